@@ -1,0 +1,46 @@
+# One word a chore. The virtual environment is made on first use; CI runs the same words.
+PYTHON ?= python3
+STACK ?= embedded
+BIN := .venv/bin
+OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
+
+.PHONY: isolation test check format serve bench lock clean
+
+isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every response judged
+	$(BIN)/partywall run isolation_tests $(OPTIONS)
+
+test: .venv/ready  ## the tests of partywall and of clickdrop themselves, with coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto -q $(ARGS)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report --format=total >/dev/null || $(BIN)/coverage report
+
+check: .venv/ready  ## format, lint, strict types, import direction
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+serve: .venv/ready  ## the reference service on a free port, with two demo tenants
+	$(BIN)/clickdrop serve --port 0 --demo --stack $(STACK) $(if $(LEAK),--leak $(LEAK)) $(ARGS)
+
+bench: .venv/ready
+	$(BIN)/python -m benchmarks
+
+lock:  ## pin every dependency anew; needs uv
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --group dev pyproject.toml reference/pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf .venv reports/runs .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/ready: requirements.lock pyproject.toml reference/pyproject.toml
+	$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or newer is needed; came %d.%d" % v[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . -e reference
+	touch $@
