@@ -1,0 +1,233 @@
+"""From a history to the programme that would bring it about again.
+
+A literal value of a request that an earlier response showed becomes a bound value: an id at one of the
+policy's places, a page token, a distinctive value that the service assigned. Whole numbers are only
+taken for ids where they stand alone, and outside of paths only under a key that names an id.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.parse
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partywall import places
+from partywall.ledger import distinctive, id_patterns, id_places, normal_id, sent_text
+from partywall.marks import Marks
+from partywall.program import Account, Answered, Bound, Program, Role, Source, Step, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partywall.model import Exchange, History
+    from partywall.policy import Policy
+
+PERCENT_MAX = 2
+
+# What parts the words of a URL or a header, bare or percent-encoded, however often.
+_DELIMITER = re.compile(r"""([/?&=;,:"'\s]|%(?:25)*(?:2[Ff]|3[BbAaDdFf]|2[CcBb267]|20))""")
+_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{7,}")
+_JSON_SCALAR = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|(-?\d+)(?![\d.eE])|-?\d+[.\d]*(?:[eE][-+]?\d+)?')
+_ID_KEY = re.compile(r"(?i)(?:id|ids|identifiers?|numbers?|uuid|guid|key|code|ref|references?)$")
+_NUMBER = re.compile(r"-?\d+")
+_TOGETHER = re.compile(r"together:(\d+)$")
+_HANG_UP = re.compile(r"hang-up:([\d.]+)$")
+
+_MADE, _SHOWN, _TOKEN, _ASSIGNED = range(4)
+
+
+def program_of(history: History, policy: Policy, base_path: str) -> Program:
+    """All that happened in a history, as a programme whose steps have the exchanges' numbers.
+
+    Args:
+        base_path: path of the service's base URL, which recorded URLs begin with.
+    """
+    binder = _Binder(history, policy)
+    roles = tuple(Role(t.label, t.number, t.name, t.label) for t in history.tenants)
+    steps = tuple(binder.step(exchange, base_path) for exchange in history.exchanges)
+    everything = Program(roles, steps)
+    return everything.keep({step.number for step in steps})
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    rank: int
+    tenant: int
+    returned_ns: int
+    source: Source
+
+
+class _Binder:
+    """Knows which response first showed which value."""
+
+    def __init__(self, history: History, policy: Policy) -> None:
+        self._history = history
+        self._policy = policy
+        self._marks = Marks(history.key)
+        self._accounts = {account: Account(history.label(tenant)) for tenant, account in history.accounts if account}
+        self._known: dict[str, list[_Known]] = defaultdict(list)
+        for exchange in history.exchanges:
+            for rank, place, value in self._values(exchange):
+                known = _Known(rank, exchange.tenant, exchange.returned_ns, Answered(exchange.number, place))
+                self._known[value].append(known)
+        patterns = [
+            pattern
+            for resource in policy.resources
+            for mapping in (resource.made, resource.shown, resource.changed, resource.removed)
+            for pattern in mapping.values()
+        ]
+        self._id_keys = {pattern.rpartition("/")[2].lower() for pattern in patterns}
+        self._id_keys |= {listing.cursor.lower() for resource in policy.resources for listing in resource.listed}
+
+    def step(self, exchange: Exchange, base_path: str) -> Step:
+        """An exchange's request with its values bound."""
+        content = dict((name.lower(), value) for name, value in exchange.request_headers).get("content-type", "")
+        try:
+            body, binary = exchange.request_body.decode("utf-8"), b""
+        except UnicodeDecodeError:
+            body, binary = "", exchange.request_body
+        session = exchange.session.rpartition("/")[2]
+        return Step(
+            number=exchange.number,
+            role=self._history.label(exchange.tenant),
+            session=int(session) if session.isdigit() else 0,
+            operation=exchange.operation,
+            method=exchange.method,
+            url=_joined(self._url(exchange.url.removeprefix(base_path), exchange)),
+            headers=tuple(
+                (name, _joined(self._piece(value, exchange, loose=True))) for name, value in exchange.request_headers
+            ),
+            body=_joined(self._query(body, exchange) if "form-urlencoded" in content else self._json(body, exchange)),
+            binary=binary,
+            group=next((int(m[1]) for p in exchange.provocations if (m := _TOGETHER.match(p))), None),
+            hang_up_ms=next((float(m[1]) for p in exchange.provocations if (m := _HANG_UP.match(p))), None),
+        )
+
+    def _values(self, exchange: Exchange) -> Iterator[tuple[int, str, str]]:
+        """Rank, place and text of the values that a response shows first-hand."""
+        seen: set[str] = set()
+        document = places.parse(exchange.body)
+        for resource in self._policy.resources:
+            made = resource.made.get(exchange.operation)
+            for pattern in id_patterns(resource, exchange.operation):
+                for place, value in id_places(exchange, pattern):
+                    yield (_MADE if pattern == made else _SHOWN), place, value
+                    seen.add(place)
+            for listing in resource.listed:
+                if listing.operation == exchange.operation and listing.token:
+                    for place, token in places.find(document, listing.token):
+                        if token not in (None, ""):
+                            yield _TOKEN, place, normal_id(token)
+                            seen.add(place)
+        sent = sent_text(exchange)
+        for place, leaf in places.leaves(document):
+            if place in seen or not isinstance(leaf, str) or not distinctive(leaf):
+                continue
+            if leaf.lower() not in sent and not any(self._marks.find(leaf.encode())):
+                yield _ASSIGNED, place, leaf
+
+    def _source(self, value: str, at: Exchange) -> Source | None:
+        """Where a request could have had a value from: its maker if known, else who showed it first; for page
+        tokens, which repeat, the caller's own latest page."""
+        candidates = [known for known in self._known.get(value, ()) if known.returned_ns <= at.called_ns]
+        if not candidates:
+            return self._accounts.get(value)
+
+        def order(known: _Known) -> tuple[bool, int, bool, int]:
+            late = known.rank == _TOKEN
+            own = known.tenant == at.tenant
+            return known.rank != _MADE, known.rank, not own, -known.returned_ns if late else known.returned_ns
+
+        return min(candidates, key=order).source
+
+    def _whole(self, raw: str, at: Exchange) -> Bound | None:
+        """The bound value that all of a raw text stands for."""
+        value = raw
+        for percent in range(PERCENT_MAX + 1):
+            if source := self._source(value, at):
+                special = {char for char in value if not char.isalnum()}
+                return Bound(source, percent, "".join(sorted(special & set(raw))) if percent else "")
+            before, value = value, urllib.parse.unquote(value)
+            if value == before:
+                break
+        return None
+
+    def _url(self, url: str, at: Exchange) -> Iterator[str | Bound]:
+        path, mark, query = url.partition("?")
+        for index, segment in enumerate(path.split("/")):
+            yield "/" if index else ""
+            yield from self._piece(segment, at, loose=True)
+        yield mark
+        yield from self._query(query, at)
+
+    def _query(self, query: str, at: Exchange) -> Iterator[str | Bound]:
+        for index, pair in enumerate(query.split("&")):
+            name, equals, value = pair.partition("=")
+            yield ("&" if index else "") + name + equals
+            yield from self._piece(value, at, loose=self._names_an_id(name))
+
+    def _json(self, body: str, at: Exchange) -> Iterator[str | Bound]:
+        """JSON is left as it was written; only its scalars are looked at. Other texts go through word by word."""
+        end, key = 0, ""
+        for match in _JSON_SCALAR.finditer(body):
+            text, colon, number = match.groups()
+            if colon:
+                key = text
+                continue
+            group = 1 if text is not None else 3
+            raw = text if text is not None else number
+            if not raw:
+                continue
+            yield body[end : match.start(group)]
+            end = match.end(group)
+            yield from self._string(raw, at, loose=self._names_an_id(key))
+        yield body[end:]
+
+    def _string(self, raw: str, at: Exchange, *, loose: bool) -> Iterator[str | Bound]:
+        if "\\" in raw:
+            yield raw
+            return
+        for part in self._piece(raw, at, loose=loose):
+            # A value that JSON would have to escape could not be written back as it came.
+            yield part if isinstance(part, str) or json.dumps(raw)[1:-1] == raw else raw
+
+    def _piece(self, raw: str, at: Exchange, *, loose: bool) -> Iterator[str | Bound]:
+        """A raw text, as a whole or word by word. ``loose``: bare numbers may be ids here."""
+        if not loose and _NUMBER.fullmatch(raw):
+            yield raw
+        elif raw and (bound := self._whole(raw, at)):
+            yield bound
+        else:
+            for part in _DELIMITER.split(raw):
+                if _NUMBER.fullmatch(part) and not loose:
+                    yield part
+                elif part and (bound := self._whole(part, at)):
+                    yield bound
+                else:
+                    yield from self._words(part, at)
+
+    def _words(self, text: str, at: Exchange) -> Iterator[str | Bound]:
+        end = 0
+        for match in _WORD.finditer(text):
+            if distinctive(match.group()) and (source := self._source(match.group(), at)):
+                yield text[end : match.start()]
+                yield Bound(source)
+                end = match.end()
+        yield text[end:]
+
+    def _names_an_id(self, key: str) -> bool:
+        return key.lower() in self._id_keys or _ID_KEY.search(key) is not None
+
+
+def _joined(parts: Iterator[str | Bound]) -> Template:
+    """Neighbouring texts as one."""
+    found: list[str | Bound] = []
+    for part in parts:
+        if isinstance(part, str) and found and isinstance(found[-1], str):
+            found[-1] += part
+        elif part != "":
+            found.append(part)
+    return tuple(found)

@@ -1,0 +1,91 @@
+"""The command: ``partywall run`` and what it exits with.
+
+0 held, 1 violated, 2 usage or configuration, 3 inconclusive, 4 internal error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import re
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from partywall.config import SEEDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import NoReturn
+
+    import pytest
+
+_USAGE, _INCONCLUSIVE, _INTERNAL = 2, 3, 4
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line, where argparse would print the whole usage."""
+        self.exit(_USAGE, f"partywall: {message}\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    parser = _Parser(prog="partywall", description="Does any response show one tenant what is another's?")
+    parser.add_argument("--version", action="version", version=f"partywall {version('partywall')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run",
+        help="run isolation tests and judge the run as a whole",
+        description="Runs isolation tests under pytest. Exits 0 held, 1 violated, 2 usage, 3 inconclusive, "
+        "4 internal error. What is not listed here is handed to pytest: paths, -k, -n, a project's own options.",
+    )
+    run.add_argument("--seed", type=_seed, metavar="N", help="bring a run's data and order back")
+    run.add_argument("--report", metavar="DIR", help="folder for the report (default: partywall-report)")
+    known, others = parser.parse_known_args(argv)
+    return _run(known.seed, known.report, others)
+
+
+def _run(seed: int | None, report: str | None, others: list[str]) -> int:
+    import pytest
+
+    arguments = ["--partywall-gate", "-p", "no:cacheprovider"]
+    if seed is not None:
+        arguments.append(f"--partywall-seed={seed}")
+    if report:
+        arguments.append(f"--partywall-folder={report}")
+    gate = _Gate()
+    complaints = io.StringIO()
+    with contextlib.redirect_stderr(complaints):
+        status = pytest.main([*arguments, *others], plugins=[gate])
+    if status == pytest.ExitCode.USAGE_ERROR:
+        sys.stderr.write(f"partywall: {_gist(complaints.getvalue())}\n")
+        return _USAGE
+    sys.stderr.write(complaints.getvalue())
+    return _INTERNAL if status == pytest.ExitCode.INTERNAL_ERROR else gate.exit_status
+
+
+class _Gate:
+    """Fetches the verdict of the run before pytest lets go of it."""
+
+    exit_status = _INCONCLUSIVE
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Take the verdict; without one, nothing was proven."""
+        run = config.pluginmanager.get_plugin("partywall-run")
+        if run is not None and run.assessment is not None:
+            self.exit_status = run.assessment.exit_status
+
+
+def _gist(complaints: str) -> str:
+    """The one line of pytest's complaint that says what was wrong."""
+    found = re.search(r"\berror: (.+)", complaints) or re.search(r"ERROR: (.+)", complaints)
+    return found.group(1) if found else " ".join(complaints.split())
+
+
+def _seed(text: str) -> int:
+    seed = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= seed < SEEDS:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to {SEEDS - 1}, came {text!r}")
+    return seed

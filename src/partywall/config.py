@@ -1,0 +1,41 @@
+"""Configuration of a run: one frozen value, made at the start and passed in."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partywall.marks import derive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEEDS = 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a run is told.
+
+    Attributes:
+        seed: fixes data and order of generation, 0 to 2**32 - 1.
+        folder: where the run's files go.
+        timeout_s: for one response.
+        body_bytes_max: kept of a body in the history file; judging always sees all of it.
+    """
+
+    seed: int
+    folder: Path
+    timeout_s: float = 10.0
+    body_bytes_max: int = 64 * 1024
+
+    @property
+    def key(self) -> bytes:
+        """The key of the run's marks."""
+        return derive(b"partywall", "marks", str(self.seed))
+
+
+def random_seed() -> int:
+    """A seed for a run that was given none."""
+    return secrets.randbelow(SEEDS)

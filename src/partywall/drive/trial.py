@@ -1,0 +1,175 @@
+"""A trial: some tenants in the target, their sessions, and the history of what they did."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from partywall.drive.recorder import Recorder
+from partywall.drive.session import Session
+from partywall.errors import Inconclusive, Violation
+from partywall.marks import SERIALS, Marks
+from partywall.model import History, Outcome, Tenant
+from partywall.oracle.explain import explain
+from partywall.oracle.judge import Judgement, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+    from typing import Self
+
+    from partywall.model import Exchange, Request
+    from partywall.target import Target
+
+# The first serials of a tenant are kept for what every tenant has.
+NAME_SERIAL, CREDENTIAL_SERIAL, FIRST_SERIAL = 0, 1, 2
+
+
+class Trial:
+    """Tenants, their sessions, and one history.
+
+    Use as a context manager: leaving it without an error judges the history, and raises `Violation` or
+    `Inconclusive` unless isolation held.
+
+    Attributes:
+        tenants: those who own things. control: the one who owns nothing.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        key: bytes,
+        first_number: int,
+        count: int,
+        *,
+        timeout_s: float = 10.0,
+        heard: Callable[[Exchange], None] = lambda _exchange: None,
+        judged: Callable[[History, Judgement], None] = lambda _history, _judgement: None,
+    ) -> None:
+        self.target = target
+        self.marks = Marks(key)
+        self._judged = judged
+        labels = [chr(ord("A") + index) if index < 26 else f"T{index}" for index in range(count)]
+        self.tenants = tuple(self._tenant(first_number + index, label) for index, label in enumerate(labels))
+        self.control = self._tenant(first_number + count, "control", control=True)
+        self._serials = dict.fromkeys((t.number for t in self.everyone), FIRST_SERIAL)
+        self._serial_lock = threading.Lock()
+        credentials = {tenant: target.admit(tenant) for tenant in self.everyone}
+        secrets = {
+            value: self.marks.mint(tenant.number, CREDENTIAL_SERIAL)
+            for tenant, credential in credentials.items()
+            for _, value in credential.headers
+        }
+        self._recorder = Recorder(secrets, heard)
+        self._credentials = credentials
+        self._timeout_s = timeout_s
+        self._sessions: dict[tuple[Tenant, int], Session] = {}
+        self._releases = 0
+
+    @property
+    def everyone(self) -> tuple[Tenant, ...]:
+        """The tenants and the control."""
+        return (*self.tenants, self.control)
+
+    @property
+    def history(self) -> History:
+        """What has happened so far."""
+        return History(self.marks.key, self.everyone, self._recorder.exchanges)
+
+    def mark(self, tenant: Tenant) -> str:
+        """A new mark of a tenant."""
+        with self._serial_lock:
+            serial = self._serials[tenant.number]
+            self._serials[tenant.number] = serial + 1
+        return self.marks.mint(tenant.number, serial % SERIALS)
+
+    def account(self, tenant: Tenant) -> str:
+        """The service's own id of a tenant."""
+        return self._credentials[tenant].account
+
+    def session(self, tenant: Tenant, index: int = 0) -> Session:
+        """A tenant's session; each index is a client of its own."""
+        if (tenant, index) not in self._sessions:
+            self._sessions[tenant, index] = Session(
+                f"{tenant.label}/{index}",
+                tenant,
+                self._credentials[tenant],
+                self.target,
+                self._recorder,
+                self._timeout_s,
+            )
+        return self._sessions[tenant, index]
+
+    def send(self, tenant: Tenant, request: Request, *provocations: str) -> Exchange:
+        """One request in the tenant's first session, alone."""
+        return self.session(tenant).send(request, *provocations)
+
+    def hang_up(self, tenant: Tenant, request: Request, after_ms: float) -> Exchange:
+        """One request whose client hangs up after so many milliseconds."""
+        return self.session(tenant).hang_up(request, after_ms)
+
+    def together(self, calls: Sequence[tuple[Tenant | Session, Request]]) -> list[Exchange]:
+        """Requests of several sessions, released at one moment, in the order given.
+
+        A session's own come one after another; a tenant stands for its first session.
+        """
+        self._releases += 1
+        provocation = f"together:{self._releases}"
+        queues: dict[Session, list[tuple[int, Request]]] = {}
+        for place, (caller, request) in enumerate(calls):
+            session = caller if isinstance(caller, Session) else self.session(caller)
+            queues.setdefault(session, []).append((place, request))
+        barrier = threading.Barrier(len(queues))
+
+        def run(session: Session, queue: list[tuple[int, Request]]) -> list[tuple[int, Exchange]]:
+            barrier.wait()
+            return [(place, session.send(request, provocation)) for place, request in queue]
+
+        with ThreadPoolExecutor(len(queues)) as pool:
+            running = [pool.submit(run, session, queue) for session, queue in queues.items()]
+        done = [pair for future in running for pair in future.result()]
+        return [exchange for _, exchange in sorted(done, key=lambda pair: pair[0])]
+
+    def judge(self) -> Judgement:
+        """Judge what has happened so far, tell the run, and raise `Violation` if somebody's data showed, or
+        `Inconclusive` if something kept that from being known."""
+        history = self.history
+        judgement = judge(history, self.target.policy)
+        self._judged(history, judgement)
+        verdict = judgement.verdict
+        if verdict.outcome is Outcome.VIOLATED:
+            distinct = {finding.identity: finding for finding in reversed(verdict.findings)}
+            stories = [explain(finding, history) for finding in reversed(distinct.values())]
+            raise Violation(verdict.findings, "\n\n".join(stories))
+        if verdict.outcome is Outcome.INCONCLUSIVE:
+            raise Inconclusive("; ".join(verdict.reasons))
+        return judgement
+
+    def close(self) -> None:
+        """Close all connections."""
+        for session in self._sessions.values():
+            session.close()
+
+    def _tenant(self, number: int, label: str, *, control: bool = False) -> Tenant:
+        name = f"Harbour {label} {self.marks.mint(number, NAME_SERIAL)}"
+        return Tenant(number=number, label=label, name=name, control=control)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            # A failure midway may have been a leak's doing: what was recorded is judged all the same.
+            if error is None or isinstance(error, (Inconclusive, AssertionError)):
+                self.judge()
+        finally:
+            self.close()
+
+
+def require(condition: object, reason: str) -> None:
+    """Nothing is proven unless this holds: raises `Inconclusive` with the reason."""
+    if not condition:
+        raise Inconclusive(reason)

@@ -1,0 +1,189 @@
+"""What a run is made of: tenants, the exchanges of their sessions, what an oracle says of them.
+
+Everything here is frozen and needs the standard library only, so that a recorded run can be judged
+again anywhere.
+"""
+
+from __future__ import annotations
+
+import builtins
+import enum
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+
+class Outcome(enum.StrEnum):
+    """The three answers. Violated beats inconclusive beats held."""
+
+    HELD = "held"
+    VIOLATED = "violated"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """An account whose data must stay its own.
+
+    Attributes:
+        number: what its marks carry; unique in a run, 0 to ``marks.TENANTS - 1``.
+        label: short name for people, unique in a trial ("A", "B", "control").
+        name: what the service calls it; carries one of its marks, so that a response which names
+            its caller can be held against it.
+        control: owns nothing; what it sees is shared by nature.
+    """
+
+    number: int
+    label: str
+    name: str
+    control: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a session is asked to send. ``path`` is relative to the target's base URL, still encoded."""
+
+    operation: str
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came of it.
+
+    Attributes:
+        number: place in its history, in order of calling, from 0.
+        tenant: number of the tenant whose credential was used (the viewer).
+        session: name of the authenticated client, unique in the history.
+        connection: local address of the socket, "" if none was opened.
+        url: path and query as sent.
+        request_headers, headers: without credentials.
+        called_ns, returned_ns: monotonic clock of the process that recorded it.
+        status: None if no response came; then ``fault`` says why.
+        fault: "" or what broke: "hung up after 5 ms", "ConnectError: ...".
+        provocations: what was done on purpose: "together:4", "hang-up", "warm", ...
+    """
+
+    number: int
+    operation: str
+    tenant: int
+    session: str
+    connection: str
+    method: str
+    url: str
+    request_headers: tuple[tuple[str, str], ...]
+    request_body: bytes
+    called_ns: int
+    returned_ns: int
+    status: int | None
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    fault: str = ""
+    provocations: tuple[str, ...] = ()
+
+    @property
+    def succeeded(self) -> bool:
+        """A 2xx came."""
+        return self.status is not None and 200 <= self.status < 300
+
+    def header(self, name: str) -> str:
+        """First value of a response header, "" if it isn't there."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+    def overlaps(self, other: Exchange) -> bool:
+        """Were both in flight at one moment? Intervals are closed: touching counts as not overlapping
+        only when one returned strictly before the other was called."""
+        return self.called_ns < other.returned_ns and other.called_ns < self.returned_ns
+
+
+@dataclass(frozen=True)
+class History:
+    """The exchanges of one trial in order of calling, and who took part.
+
+    Attributes:
+        key: the key that the trial's marks were minted with.
+    """
+
+    key: bytes
+    tenants: tuple[Tenant, ...]
+    exchanges: tuple[Exchange, ...] = ()
+
+    @cached_property
+    def by_number(self) -> dict[int, Tenant]:
+        """Tenants by the number that marks and exchanges name them with."""
+        return {tenant.number: tenant for tenant in self.tenants}
+
+    @cached_property
+    def numbered(self) -> dict[int, Exchange]:
+        """Exchanges by number."""
+        return {exchange.number: exchange for exchange in self.exchanges}
+
+    def label(self, tenant: int) -> str:
+        """A tenant's name for people; foreign numbers are named as such."""
+        known = self.by_number.get(tenant)
+        return known.label if known else f"tenant {tenant} of another trial"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One violation: what of whose showed where, to whom, and how that is known.
+
+    Its identity is property, kind and operation, never ids or bodies, so that reduction can't slip
+    from one bug to another.
+
+    Attributes:
+        surface: where it showed: "body", "header", "cookie", "redirect", "filename", "reason", "pdf".
+        owner, viewer: tenants' labels.
+        value: what showed, or what is missing.
+        rule: how we know whose it is, in words.
+        place: path in the body ("/orders/0/orderReference") or name of the header.
+        chain: decodings between the body and the value, outermost first.
+        exchange: number of the exchange that shows it.
+        since: number of the exchange since which the owner has had it, if known.
+        cause: mechanism, where an experiment has named it; else "unknown".
+    """
+
+    property: str
+    kind: str
+    operation: str
+    surface: str
+    owner: str
+    viewer: str
+    value: str
+    rule: str
+    place: str
+    exchange: int
+    chain: tuple[str, ...] = ()
+    since: int | None = None
+    cause: str = "unknown"
+
+    @builtins.property  # the field of that name hides it here
+    def identity(self) -> tuple[str, str, str]:
+        """What makes two findings the same failure."""
+        return (self.property, self.kind, self.operation)
+
+    @builtins.property
+    def id(self) -> str:
+        """Stable fingerprint of the identity, 12 hexadecimal digits."""
+        return hashlib.blake2s("\0".join(self.identity).encode(), digest_size=6).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What oracles say of a history. ``reasons`` says what was not proven."""
+
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def of(cls, findings: tuple[Finding, ...], reasons: tuple[str, ...]) -> Verdict:
+        """Violated beats inconclusive beats held."""
+        if findings:
+            return cls(Outcome.VIOLATED, findings, reasons)
+        return cls(Outcome.INCONCLUSIVE if reasons else Outcome.HELD, (), reasons)

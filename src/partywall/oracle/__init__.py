@@ -1,0 +1,1 @@
+"""Oracles: a history and a policy in, findings out. No HTTP, no clock, no pytest."""

@@ -1,0 +1,69 @@
+"""Places in a JSON document: "/orders/0/orderReference", and patterns of them: "/orders/*/orderReference".
+
+A place is an RFC 6901 pointer; in a pattern, "*" stands for any index or key, and "/**" at the end for
+everything below.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Scalar = str | int | float | bool | None
+
+
+@functools.lru_cache(maxsize=2048)
+def parse(body: bytes) -> Any:
+    """The document in a body, or None when it is not JSON. Remembered by content, so not to be changed."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def leaves(document: Any, place: str = "") -> Iterator[tuple[str, Scalar]]:
+    """Every scalar of a document with its place, in document order. Depth costs no stack."""
+    waiting = [(place, document)]
+    while waiting:
+        where, value = waiting.pop()
+        if isinstance(value, dict):
+            children = [(f"{where}/{escape(key)}", child) for key, child in value.items()]
+        elif isinstance(value, list):
+            children = [(f"{where}/{index}", child) for index, child in enumerate(value)]
+        else:
+            yield where, value
+            continue
+        waiting += reversed(children)
+
+
+def escape(key: str) -> str:
+    """A key as a part of a place."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def find(document: Any, pattern: str) -> list[tuple[str, Scalar]]:
+    """The scalars whose place fits a pattern."""
+    return [(place, value) for place, value in leaves(document) if fits(place, pattern)]
+
+
+def fits(place: str, pattern: str) -> bool:
+    """Is the place one of those that the pattern stands for?"""
+    return _compiled(pattern).fullmatch(place) is not None
+
+
+def general(place: str) -> str:
+    """A place with its indices replaced by "*": where in the schema it is."""
+    return re.sub(r"/\d+(?=/|$)", "/*", place)
+
+
+@functools.cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    deep = pattern.endswith("/**")
+    parts = pattern.removesuffix("/**").split("/")[1:]
+    expression = "".join("/" + ("[^/]*" if part == "*" else re.escape(part)) for part in parts)
+    return re.compile(expression + ("(/.*)?" if deep else ""), re.DOTALL)

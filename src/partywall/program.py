@@ -1,0 +1,257 @@
+"""Programmes: requests that can be sent again, in other tenants' names, to another instance of the service.
+
+What earlier responses decided (ids, page tokens) stands in a step as a `Bound` value, to be filled in
+while the programme runs. Marks stand as recorded; they name their tenant, so they can be minted anew.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Set
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A value in the response of an earlier step, by its place in the JSON document."""
+
+    step: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The service's own id of the tenant that plays a role."""
+
+    role: str
+
+
+Source = Answered | Account
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A value that is known only while a programme runs, and how it is written.
+
+    Attributes:
+        percent: how many times it is percent-encoded.
+        safe: characters that encoding leaves alone, besides those that it always does.
+    """
+
+    source: Source
+    percent: int = 0
+    safe: str = ""
+
+    def write(self, value: str) -> str:
+        """The value as it stands in the request."""
+        for _ in range(self.percent):
+            value = urllib.parse.quote(value, safe=self.safe)
+        return value
+
+
+Template = tuple[str | Bound, ...]
+"""Text with values left open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of a programme.
+
+    Attributes:
+        number: unique in its programme, and rising with it; bindings name steps by it.
+        role: who sends it. session: which of the role's clients.
+        url: path and query, relative to the service's base URL, encoded.
+        body: text; a body that is not UTF-8 is kept as it is, in ``binary``.
+        group: steps of one group are released together; None for one that is sent alone.
+        hang_up_ms: the client closes its socket after so many milliseconds; None if it waits.
+    """
+
+    number: int
+    role: str
+    session: int
+    operation: str
+    method: str
+    url: Template
+    headers: tuple[tuple[str, Template], ...] = ()
+    body: Template = ()
+    binary: bytes = b""
+    group: int | None = None
+    hang_up_ms: float | None = None
+
+    @property
+    def bound(self) -> Iterator[Bound]:
+        """The values left open."""
+        for template in (self.url, self.body, *(value for _, value in self.headers)):
+            yield from (part for part in template if isinstance(part, Bound))
+
+    @property
+    def needs(self) -> set[int]:
+        """The steps whose responses it takes values from."""
+        return {bound.source.step for bound in self.bound if isinstance(bound.source, Answered)}
+
+    @property
+    def literal(self) -> str:
+        """All of its text that is not bound, for scanning."""
+        templates = (self.url, self.body, *(value for _, value in self.headers))
+        return "\n".join(part for template in templates for part in template if isinstance(part, str))
+
+    def edited(self, *, text: Callable[[str], str], bound: Callable[[Bound], Bound]) -> Step:
+        """A copy with its text and its bound values changed."""
+
+        def edit(template: Template) -> Template:
+            return tuple(text(part) if isinstance(part, str) else bound(part) for part in template)
+
+        return replace(
+            self,
+            url=edit(self.url),
+            headers=tuple((name, edit(value)) for name, value in self.headers),
+            body=edit(self.body),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A part that a tenant plays.
+
+    Attributes:
+        name: as steps name it.
+        tenant: the number in the marks that its text carries.
+        tenant_name: what the service called that tenant.
+        label: the tenant's label in the history that the programme was taken from.
+    """
+
+    name: str
+    tenant: int
+    tenant_name: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Program:
+    """Steps in order of calling, and who plays in them."""
+
+    roles: tuple[Role, ...]
+    steps: tuple[Step, ...]
+    _by_number: dict[int, Step] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_number", {step.number: step for step in self.steps})
+
+    def step(self, number: int) -> Step:
+        """A step by its number."""
+        return self._by_number[number]
+
+    @property
+    def racy(self) -> bool:
+        """Does its outcome hang on timing?"""
+        return any(step.group is not None or step.hang_up_ms is not None for step in self.steps)
+
+    @property
+    def tail(self) -> int:
+        """Index of the step from which a further attempt may begin.
+
+        The set-up need not be repeated for each attempt at a race that only reads. What writes may use up
+        what the set-up made; then all of it is repeated.
+        """
+        racing = [
+            index for index, step in enumerate(self.steps) if step.group is not None or step.hang_up_ms is not None
+        ]
+        if racing and all(step.method in SAFE_METHODS for step in self.steps[racing[0] :]):
+            return racing[0]
+        return 0
+
+    def keep(self, numbers: Set[int]) -> Program:
+        """These steps and all that they take values from."""
+        wanted, waiting = set(numbers), list(numbers)
+        while waiting:
+            new = self.step(waiting.pop()).needs - wanted
+            wanted |= new
+            waiting += new
+        return self._of([step for step in self.steps if step.number in wanted])
+
+    def without(self, numbers: Set[int]) -> Program:
+        """All but these steps and those that take values from them."""
+        gone = set(numbers)
+        kept = []
+        for step in self.steps:
+            if step.number in gone or step.needs & gone:
+                gone.add(step.number)
+            else:
+                kept.append(step)
+        return self._of(kept)
+
+    def sequential(self, groups: Set[int] | None = None) -> Program:
+        """One request after another instead of together: in these groups, or in all."""
+        return self._of([replace(s, group=None) if groups is None or s.group in groups else s for s in self.steps])
+
+    def patient(self, numbers: Set[int] | None = None) -> Program:
+        """Clients that wait for their answer instead of hanging up: in these steps, or in all."""
+        return self._of(
+            [replace(s, hang_up_ms=None) if numbers is None or s.number in numbers else s for s in self.steps]
+        )
+
+    def cast(self, role: str, onto: str, remint: Callable[[str, dict[int, int]], str]) -> Program:
+        """Another role does what this role did.
+
+        Args:
+            remint: gives a text the marks of other tenants (old number -> new number).
+        """
+        by_name = {each.name: each for each in self.roles}
+        marks = {by_name[role].tenant: by_name[onto].tenant}
+
+        def rebound(bound: Bound) -> Bound:
+            return replace(bound, source=Account(onto)) if bound.source == Account(role) else bound
+
+        return self._of(
+            [
+                replace(
+                    step.edited(text=lambda text: remint(text, marks), bound=rebound),
+                    role=onto if step.role == role else step.role,
+                )
+                for step in self.steps
+            ]
+        )
+
+    def renamed(self) -> Program:
+        """Roles named A, B, ... and steps and groups numbered from 0."""
+        names = {
+            role.name: chr(ord("A") + index) if index < 26 else f"T{index}" for index, role in enumerate(self.roles)
+        }
+        numbers = {step.number: index for index, step in enumerate(self.steps)}
+        groups = {group: i for i, group in enumerate(dict.fromkeys(s.group for s in self.steps if s.group is not None))}
+
+        def rebound(bound: Bound) -> Bound:
+            match bound.source:
+                case Answered(step, place):
+                    return replace(bound, source=Answered(numbers[step], place))
+                case Account(role):
+                    return replace(bound, source=Account(names[role]))
+
+        return Program(
+            roles=tuple(replace(role, name=names[role.name]) for role in self.roles),
+            steps=tuple(
+                replace(
+                    step.edited(text=str, bound=rebound),
+                    number=numbers[step.number],
+                    role=names[step.role],
+                    group=None if step.group is None else groups[step.group],
+                )
+                for step in self.steps
+            ),
+        )
+
+    def _of(self, steps: list[Step]) -> Program:
+        """A programme of some of the steps: only the roles that are left, no group of one session."""
+        sessions = Counter(group for group, _, _ in {(s.group, s.role, s.session) for s in steps})
+        present = {step.role for step in steps}
+        present |= {b.source.role for s in steps for b in s.bound if isinstance(b.source, Account)}
+        return Program(
+            roles=tuple(role for role in self.roles if role.name in present),
+            steps=tuple(replace(s, group=None) if sessions[s.group] < 2 else s for s in steps),
+        )

@@ -1,0 +1,1 @@
+"""What a run says: each writer reads the assessment or the events and knows nothing of the others."""

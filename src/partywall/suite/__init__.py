@@ -1,0 +1,1 @@
+"""Partywall bound to pytest: trials for tests, and the gate over a whole run."""

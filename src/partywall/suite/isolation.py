@@ -1,0 +1,68 @@
+"""What a test gets: trials whose tenants, seeds and marks come from the test, not from the worker."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from partywall.drive.trial import Trial
+from partywall.errors import UsageError
+from partywall.events import Exchanged, TrialJudged, TrialOpened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from partywall.config import Config
+    from partywall.events import Subscriber
+    from partywall.model import Exchange, History
+    from partywall.oracle.judge import Judgement
+    from partywall.target import Target
+
+TENANTS_PER_TEST = 2**20
+
+
+class Isolation:
+    """Opens trials against a target for one test.
+
+    The n-th tenant of a test has the same number in every run with the same seed, alone or in a suite,
+    in whichever worker.
+    """
+
+    def __init__(self, target: Target, config: Config, test: str, emit: Subscriber) -> None:
+        self.target = target
+        self._config = config
+        self._test = test
+        self._emit = emit
+        self._tenants = 0
+        self._trials = 0
+
+    def trial(self, tenants: int = 2) -> Trial:
+        """New tenants in the target, and a control tenant. Use as a context manager."""
+        if not 2 <= tenants <= TENANTS_PER_TEST - self._tenants:
+            raise UsageError(f"a trial takes 2 or more tenants; came {tenants}. Pass tenants=2.")
+        name = f"{self._test}/{self._trials}"
+        trial = Trial(
+            self.target,
+            self._config.key,
+            first_tenant(self._test) + self._tenants,
+            tenants,
+            timeout_s=self._config.timeout_s,
+            heard=self._heard(name),
+            judged=self._judged(name),
+        )
+        self._emit(TrialOpened(name, self._test, self.target.policy, trial.everyone))
+        self._trials += 1
+        self._tenants += tenants + 1
+        return trial
+
+    def _heard(self, trial: str) -> Callable[[Exchange], None]:
+        return lambda exchange: self._emit(Exchanged(trial, exchange))
+
+    def _judged(self, trial: str) -> Callable[[History, Judgement], None]:
+        return lambda history, judgement: self._emit(TrialJudged(trial, self._test, history, judgement))
+
+
+def first_tenant(test: str) -> int:
+    """The number of a test's first tenant. Tests share the 35 bits of tenant numbers as 2**15 blocks of 2**20."""
+    block = int.from_bytes(hashlib.blake2s(test.encode(), digest_size=2).digest()) >> 1
+    return block * TENANTS_PER_TEST

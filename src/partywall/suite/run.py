@@ -1,0 +1,234 @@
+"""One run under pytest: its seed and folder, its history file, and at the end its report.
+
+With xdist there is a `Run` in every worker, which writes a history file of its own, and one in the
+controller, which merges them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from partywall.config import Config, random_seed
+from partywall.errors import Violation
+from partywall.events import TrialJudged
+from partywall.model import Outcome
+from partywall.record import HistoryFile
+from partywall.suite.gate import Tally, TestOutcome, assess
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from partywall.events import Event
+    from partywall.model import Finding, History
+    from partywall.suite.gate import Assessment
+    from partywall.target import Target
+
+HISTORY = "history.ndjson"
+_EVIDENCE_TENANTS = 2**35 - 2**20
+
+
+class Run:
+    """A run, and a pytest plugin of its own from the moment a trial may be opened."""
+
+    def __init__(self, pytest_config: pytest.Config) -> None:
+        self._pytest = pytest_config
+        told = getattr(pytest_config, "workerinput", {}).get("partywall")
+        self.is_worker = told is not None
+        self.worker = os.environ.get("PYTEST_XDIST_WORKER", "") if self.is_worker else ""
+        if told:
+            seed, folder = told[0], Path(told[1])
+        else:
+            chosen = pytest_config.getoption("partywall_seed")
+            seed, folder = random_seed() if chosen is None else chosen, _folder(pytest_config)
+        self.config = Config(seed=seed, folder=folder)
+        self.assessment: Assessment | None = None
+        self._started = time.time()
+        self._file: HistoryFile | None = None
+        self._unexplained: dict[str, tuple[Finding, History]] = {}
+        self._explained: set[str] = set()
+        self._tests: dict[str, TestOutcome] = {}
+        self._trouble: list[str] = []
+
+    def emit(self, event: Event) -> None:
+        """Something happened."""
+        if self._file is None:
+            name = f"history-{self.worker}.ndjson" if self.worker else HISTORY
+            self.config.folder.mkdir(parents=True, exist_ok=True)
+            self._file = HistoryFile(self.config.folder / name, self.config)
+        self._file(event)
+        if isinstance(event, TrialJudged):
+            for finding in event.judgement.verdict.findings:
+                self._unexplained.setdefault(finding.id, (finding, event.history))
+
+    def write_evidence(self, target: Target) -> None:
+        """A folder for each new finding, while the target is still up."""
+        new = {id_: found for id_, found in self._unexplained.items() if id_ not in self._explained}
+        if new:
+            from partywall.reporting.evidence import write_evidence
+
+            self._explained |= new.keys()
+            write_evidence(
+                self.config.folder,
+                list(new.values()),
+                target,
+                self.config.key,
+                first_number=_EVIDENCE_TENANTS,
+            )
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Say on the report what the test's end means: it travels from workers to the controller."""
+        report = yield
+        if "isolation" in getattr(item, "fixturenames", ()) and (call.when == "call" or call.excinfo):
+            outcome, reason = _meaning(call.excinfo.value if call.excinfo else None)
+            doc = getattr(getattr(item, "obj", None), "__doc__", None) or getattr(item.parent, "__doc__", None)
+            sentence = " ".join((doc or item.name).strip().split("\n\n")[0].split())
+            report.user_properties += [
+                ("partywall", str(outcome)),
+                ("partywall_sentence", sentence),
+                ("partywall_reason", reason),
+            ]
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect the outcomes. A later phase can make an outcome worse, never better."""
+        said = dict(report.user_properties)
+        if "partywall" not in said:
+            return
+        outcome = TestOutcome(
+            report.nodeid,
+            str(said["partywall_sentence"]),
+            Outcome(str(said["partywall"])),
+            str(said["partywall_reason"]),
+        )
+        before = self._tests.get(report.nodeid)
+        if before is None or before.outcome is Outcome.HELD:
+            self._tests[report.nodeid] = outcome
+
+    def pytest_sessionstart(self) -> None:
+        """Clear away what an earlier run left in the same folder."""
+        if not self.is_worker and self._file is None:
+            for stale in self.config.folder.glob("history*.ndjson"):
+                stale.unlink()
+            shutil.rmtree(self.config.folder / "findings", ignore_errors=True)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Tests that can't be collected prove nothing."""
+        if report.failed:
+            self._trouble.append(f"{report.nodeid or 'collection'}: could not be collected")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Ctrl-C: what there is so far is reported."""
+        self._trouble.append("interrupted")
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A worker that crashed took its tests with it."""
+        if error:
+            self._trouble.append(f"worker {node.gateway.id} crashed")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Merge the workers' histories, judge the run, write its report."""
+        self.close()
+        history = self.config.folder / HISTORY
+        parts = sorted(self.config.folder.glob("history-*.ndjson"))
+        if self.is_worker or not (parts or history.exists() or self._pytest.getoption("partywall_gate")):
+            return
+        self.config.folder.mkdir(parents=True, exist_ok=True)
+        _merge(parts, history)
+        if session.testsfailed and not self._tests:
+            self._trouble.append("tests failed before any property was tested")
+        tally = Tally.of(history)
+        tally.seed = self.config.seed
+        self.assessment = assess(tally, tuple(self._tests.values()), tuple(self._trouble))
+        from partywall.reporting.report import write_report
+
+        write_report(self.config.folder, self.assessment, started=self._started, ended=time.time())
+        _point_latest(self.config.folder)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Verdict, reasons and findings, last before pytest's closing line."""
+        if self.assessment is not None:
+            from partywall.reporting.terminal import summary
+
+            terminalreporter.section(f"partywall: {self.assessment.outcome}")
+            for line in summary(self.assessment, self.config):
+                terminalreporter.write_line(line)
+
+    def pytest_report_header(self) -> str:
+        """The seed, before anything else happens."""
+        return f"partywall: seed {self.config.seed}, report in {_shown(self.config.folder)}"
+
+    def close(self) -> None:
+        """Close the history file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _meaning(error: BaseException | None) -> tuple[Outcome, str]:
+    """What an error that ended a test says about isolation. Hypothesis wraps errors in groups, and calls a
+    leak flaky that did not show a second time: it showed."""
+    if error is None:
+        return Outcome.HELD, ""
+    for each in _tree(error):
+        if isinstance(each, Violation):
+            return Outcome.VIOLATED, str(each).partition("\n")[0]
+    if isinstance(error, pytest.skip.Exception):
+        return Outcome.INCONCLUSIVE, f"skipped: {error}"
+    deepest = list(_tree(error))[-1]
+    return Outcome.INCONCLUSIVE, f"{type(deepest).__name__}: {str(deepest).partition(chr(10))[0]}"
+
+
+def _tree(error: BaseException) -> Iterator[BaseException]:
+    yield error
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _tree(each)
+
+
+def _folder(config: pytest.Config) -> Path:
+    if chosen := config.getoption("partywall_folder"):
+        return _writable(Path(chosen).absolute())
+    if runs := config.getini("partywall_runs"):
+        name = time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + f"-{os.getpid()}"
+        return _writable(config.rootpath / runs / name)
+    return _writable(Path.cwd() / "partywall-report")
+
+
+def _writable(folder: Path) -> Path:
+    """The folder, or one for temporary files if it can't be made there: a report is never lost."""
+    nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK):
+        return folder
+    return Path(tempfile.mkdtemp(prefix="partywall-report-"))
+
+
+def _merge(parts: list[Path], into: Path) -> None:
+    with into.open("a", encoding="utf-8") as merged:
+        for part in parts:
+            lines = part.read_text(encoding="utf-8").splitlines(keepends=True)
+            merged.writelines(line for line in lines if line.endswith("\n"))
+            part.unlink()
+
+
+def _point_latest(folder: Path) -> None:
+    if folder.parent.name == "runs":
+        fresh = folder.parent / f".latest-{os.getpid()}"
+        fresh.symlink_to(folder.name)
+        fresh.replace(folder.parent / "latest")
+
+
+def _shown(folder: Path) -> str:
+    here = Path.cwd()
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)

@@ -1,0 +1,41 @@
+"""The service under test, as its project describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from partywall.model import Tenant
+    from partywall.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """How a principal of a tenant proves who it is.
+
+    Attributes:
+        headers: sent with every request of its sessions, never recorded.
+        account: the service's own id of the tenant, for requests that try to name another one; "" if
+            the service has none.
+    """
+
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the service is, what it may show to whom, and how a tenant is made in it.
+
+    Attributes:
+        base_url: http://host:port/prefix, without a slash at the end.
+        policy: who may see what.
+        admit: makes a tenant in the service. Raises `Inconclusive` if the service refuses.
+    """
+
+    base_url: str
+    policy: Policy
+    admit: Callable[[Tenant], Credential]
