@@ -1,0 +1,19 @@
+"""Services that believe whoever names a tenant (incident class C12)."""
+
+from hypothesis import given, settings
+
+from fixtures.crossings import foreign_headers
+from fixtures.markets import open_market
+from partywall.suite.isolation import Isolation
+from strategies.openings import Opening, openings
+
+
+@settings(max_examples=3)
+@given(opening=openings(tenants=2))
+def test_tenant_source(isolation: Isolation, opening: Opening) -> None:
+    """The tenant is the credential's, whatever a header claims."""
+    with open_market(isolation, opening) as market:
+        for viewer, owner in market.pairs():
+            for request in foreign_headers(viewer, owner):
+                viewer.send(request, "foreign-header")
+        market.sweep()

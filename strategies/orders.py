@@ -1,0 +1,89 @@
+"""Orders, returns and references."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from strategies.drafts import OWN
+from strategies.people import parties, return_addresses
+
+# Every tenant draws from the same few: caches and files keyed by a reference collide only if the
+# references are equal (incidents I52, I55).
+EQUAL_REFERENCES = ("INV-1001", "INV-1002", "A/7;2", "Order 3%")
+SERVICE_CODES = ("TPN24", "TPS48", "CRL24", "OLP0")
+
+_MONEY = st.integers(0, 99_999).map(lambda pence: pence / 100)
+
+
+def references() -> st.SearchStrategy[str]:
+    """A reference that other tenants use too, or one that nobody else can have."""
+    return st.sampled_from(EQUAL_REFERENCES) | st.just(f"REF-{OWN}")
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> dict[str, Any]:
+    """One line of a package's contents."""
+    return {
+        "name": f"{draw(st.sampled_from(('Mug', 'Lamp', 'Book')))} {OWN}",
+        "quantity": draw(st.integers(1, 9)),
+        "unitValue": draw(_MONEY),
+        "unitWeightInGrams": draw(st.integers(1, 900)),
+    }
+
+
+@st.composite
+def packages(draw: st.DrawFn) -> dict[str, Any]:
+    """A package, perhaps with its contents."""
+    package: dict[str, Any] = {
+        "weightInGrams": draw(st.integers(1, 2_000)),
+        "packageFormatIdentifier": draw(st.sampled_from(("letter", "smallParcel", "mediumParcel"))),
+    }
+    if contents := draw(st.lists(lines(), max_size=2)):
+        package["contents"] = contents
+    return package
+
+
+@st.composite
+def orders(
+    draw: st.DrawFn, *, reference: st.SearchStrategy[str] | None = None, labelled: bool | None = None
+) -> dict[str, Any]:
+    """An order to create. ``labelled``: with a label in the answer, or without one, or either."""
+    subtotal, shipping = draw(_MONEY), draw(_MONEY)
+    order: dict[str, Any] = {
+        "orderReference": draw(reference or references()),
+        "recipient": draw(parties()),
+        "orderDate": "2026-01-05T10:00:00Z",
+        "subtotal": subtotal,
+        "shippingCostCharged": shipping,
+        "total": round(subtotal + shipping, 2),
+        "currencyCode": "GBP",
+        "packages": [draw(packages())],
+    }
+    if draw(st.booleans()):
+        order["specialInstructions"] = f"Leave with {OWN}"
+    if draw(st.booleans()):
+        order["tags"] = [{"key": "shop", "value": OWN}]
+    if draw(st.booleans()):
+        order["billing"] = draw(parties())
+    if labelled if labelled is not None else draw(st.booleans()):
+        order["label"] = {
+            "includeLabelInResponse": True,
+            "includeCN": draw(st.booleans()),
+            "includeReturnsLabel": draw(st.booleans()),
+        }
+    return order
+
+
+@st.composite
+def returns(draw: st.DrawFn) -> dict[str, Any]:
+    """A return to create."""
+    return {
+        "service": {"serviceCode": "TSN"},
+        "shipment": {
+            "shippingAddress": draw(return_addresses()),
+            "returnAddress": draw(return_addresses()),
+            "customerReference": {"reference": draw(references())},
+        },
+    }
