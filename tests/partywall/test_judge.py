@@ -1,0 +1,82 @@
+"""What a judgement rests on: coverage, positive controls, transplants, overlap."""
+
+from partywall.ledger import Ledger
+from partywall.model import Outcome
+from partywall.oracle.coverage import coverage, overlaps
+from partywall.oracle.explain import explain, headline
+from partywall.oracle.judge import judge
+from tests.partywall.histories import CONTROL, NOTES, A, B, did, history, mark
+
+
+def test_figures() -> None:
+    """Each operation's figures count what was sent, what succeeded, and whose success showed its own."""
+    made = history(
+        did(A, "create", sent={"t": mark(A)}, came={"id": 1, "t": mark(A)}),
+        did(B, "create", status=500),
+        did(A, "list", came={"notes": []}),
+        did(B, "list", status=None, fault="hung up"),
+        did(CONTROL, "version", came={"v": 1}),
+    )
+    figures = coverage(Ledger.of(made, NOTES))
+    assert (figures["create"].exchanges, figures["create"].succeeded, figures["create"].broke) == (2, 1, 1)
+    assert (figures["create"].tenants, figures["create"].controlled) == (1, 1)
+    assert (figures["list"].exchanges, figures["list"].answered, figures["list"].controlled) == (2, 1, 0)
+    assert (figures["version"].succeeded, figures["version"].tenants) == (1, 0)
+    assert figures["delete"].exchanges == 0
+
+
+def test_power() -> None:
+    """A response given to another tenant is noticed if it shows anything of its owner; an empty one is not."""
+    made = history(
+        did(A, "create", sent={"t": mark(A)}, came={"id": 1, "t": mark(A)}),
+        did(A, "get", "/notes/1", came={"id": 1}),
+        did(A, "list", came={"notes": []}),
+    )
+    figures = coverage(Ledger.of(made, NOTES))
+    assert [(figures[op].transplants, figures[op].noticed) for op in ("create", "get", "list")] == [
+        (1, 1),
+        (1, 1),
+        (1, 0),
+    ]
+
+
+def test_overlaps() -> None:
+    """Only requests of different tenants that were in flight at one moment overlap."""
+    made = history(
+        did(A, "get", at=(0, 10)),
+        did(B, "list", at=(5, 20)),
+        did(A, "list", at=(10, 12)),
+        did(B, "get", at=(30, 40)),
+        did(B, "get", at=(31, 41)),
+    )
+    assert overlaps(made) == {("get", "list"): 1, ("list", "list"): 1}
+
+
+def test_verdicts() -> None:
+    """Clean and looked at is held, a finding is violated, nothing judged or not looked at is inconclusive."""
+    clean = did(A, "get", came={"t": mark(A)})
+    leak = did(B, "get", came={"t": mark(A)})
+    broken = did(B, "get", came=b"%PDF-1.4 cut")
+    assert judge(history(dict(clean)), NOTES).verdict.outcome is Outcome.HELD
+    assert judge(history(dict(clean), dict(leak), dict(broken)), NOTES).verdict.outcome is Outcome.VIOLATED
+    assert judge(history(dict(clean), dict(broken)), NOTES).verdict.outcome is Outcome.INCONCLUSIVE
+    nothing = judge(history(did(A, "get", status=None, fault="refused")), NOTES).verdict
+    assert (nothing.outcome, nothing.reasons) == (Outcome.INCONCLUSIVE, ("no response was judged",))
+
+
+def test_explained() -> None:
+    """The story names who, as whom, what was asked, what came, whose it was and how that is known."""
+    made = history(
+        did(A, "create", "/notes", sent={"t": mark(A)}, came={"id": 1}),
+        did(B, "list", "/notes?page=1", came={"notes": [{"t": mark(A)}]}, provocations=("warm",)),
+    )
+    [finding] = judge(made, NOTES).verdict.findings
+    story = explain(finding, made)
+    assert headline(finding) == f"list: body shows B a value of A: {mark(A)}"
+    for part in ("exchange 0", "A POST /notes", "exchange 1", "B GET /notes?page=1 -> 200 [warm]", "/notes/0/t", "tag"):
+        assert part in story
+    lost = history(did(A, "create", came={"id": 1}), did(A, "get", "/notes/1", status=404))
+    [missing] = judge(lost, NOTES).verdict.findings
+    assert headline(missing) == "get: A's own 1 is missing"
+    assert finding.id != missing.id
+    assert len(finding.id) == 12
