@@ -1,0 +1,1 @@
+"""A reference multi-tenant shipping service, with planted isolation leaks."""

@@ -1,0 +1,1 @@
+"""The database, by SQLAlchemy: tables, transactions, and a store for each kind of object."""

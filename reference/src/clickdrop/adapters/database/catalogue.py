@@ -1,0 +1,58 @@
+"""Address books and products in the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from clickdrop.adapters.database.serialised import Serialised
+from clickdrop.adapters.database.tables import contacts, products
+from clickdrop.domain.content import Contact, Product
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Table
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_CONTACT = Serialised(Contact)
+_PRODUCT = Serialised(Product)
+
+
+class SqlCatalogue:
+    """The port `Catalogue` on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def contact(self, account_id: str, reference: str) -> Contact | None:
+        """Answer an entry of the account's address book."""
+        statement = select(contacts.c.content).where(contacts.c.account_id == account_id)
+        content = await self._connection.scalar(statement.where(contacts.c.reference == reference))
+        return None if content is None else _CONTACT.load(content)
+
+    async def save_contact(self, account_id: str, reference: str, contact: Contact) -> None:
+        """Add or replace an entry of the account's address book."""
+        row = {"account_id": account_id, "reference": reference, "content": _CONTACT.dump(contact)}
+        await self._save(contacts, [row], key="reference")
+
+    async def products(self, account_id: str, skus: Iterable[str]) -> Mapping[str, Product]:
+        """Answer those of the account's products that are asked for, by SKU."""
+        statement = select(products).where(products.c.account_id == account_id, products.c.sku.in_(list(skus)))
+        rows = await self._connection.execute(statement)
+        return {row.sku: _PRODUCT.load(row.content) for row in rows}
+
+    async def save_products(self, account_id: str, saved: Iterable[Product]) -> None:
+        """Add or replace products, each of which has a SKU."""
+        rows = [{"account_id": account_id, "sku": product.sku, "content": _PRODUCT.dump(product)} for product in saved]
+        if rows:
+            await self._save(products, rows, key="sku")
+
+    async def _save(self, table: Table, rows: list[dict[str, Any]], *, key: str) -> None:
+        statement = insert(table)
+        replaced = {"content": statement.excluded.content}
+        await self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["account_id", key], set_=replaced), rows
+        )

@@ -1,0 +1,136 @@
+"""Orders in the database."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from clickdrop.adapters.database.serialised import Serialised
+from clickdrop.adapters.database.tables import orders
+from clickdrop.domain.content import OrderContent
+from clickdrop.domain.orders import Order, OrderStatus, OtherCourier
+from clickdrop.domain.paging import OrderPage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from clickdrop.domain.identifiers import OrderIdentifiers
+    from clickdrop.domain.paging import OrderQuery
+
+_CONTENT = Serialised(OrderContent)
+_OTHER_COURIER = Serialised(OtherCourier)
+_SAVE = (
+    update(orders)
+    .where(orders.c.identifier == bindparam("key_identifier"), orders.c.account_id == bindparam("key_account"))
+    .values({name: bindparam(name) for name in ("status", "printed_on", "manifested_on", "shipped_on")})
+    .values({name: bindparam(name) for name in ("tracking_numbers", "other_courier")})
+)
+
+
+class SqlOrders:
+    """The port `OrderStore` on one connection."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def get(self, account_id: str, wanted: OrderIdentifiers) -> list[Order]:
+        """Answer the account's orders among those wanted, by ascending identifier, each once."""
+        return await self._select(orders.c.account_id == account_id, named(wanted))
+
+    async def get_for_update(self, account_id: str, wanted: OrderIdentifiers) -> list[Order]:
+        """Do as `get`; the transaction is the only one that writes."""
+        return await self._select(orders.c.account_id == account_id, named(wanted))
+
+    async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
+        """Answer a page of the account's orders, newest first."""
+        conditions = [orders.c.account_id == account_id]
+        if query.before is not None:
+            conditions.append(orders.c.identifier < query.before)
+        if query.start is not None:
+            conditions.append(orders.c.created_on >= query.start)
+        if query.end is not None:
+            conditions.append(orders.c.created_on <= query.end)
+        statement = select(orders).where(*conditions).order_by(orders.c.identifier.desc())
+        rows = (await self._connection.execute(statement.limit(query.page_size + 1))).all()
+        found = tuple(order_of(row) for row in rows[: query.page_size])
+        return OrderPage(found, found[-1].identifier if len(rows) > query.page_size else None)
+
+    async def manifestable(self, account_id: str) -> list[Order]:
+        """Answer the account's orders that wait for a manifest, by ascending identifier."""
+        return await self._select(
+            orders.c.account_id == account_id,
+            orders.c.status.in_([OrderStatus.LABEL_GENERATED, OrderStatus.DESPATCHED]),
+            orders.c.tracking_numbers != "[]",
+            orders.c.manifested_on.is_(None),
+        )
+
+    async def add(self, account_id: str, content: OrderContent, created_on: datetime) -> Order | None:
+        """Add an order; `None` if the account has one with its reference."""
+        statement = insert(orders).values(
+            account_id=account_id,
+            reference=content.order_reference,
+            created_on=created_on,
+            content=_CONTENT.dump(content),
+            status=OrderStatus.NEW,
+            tracking_numbers="[]",
+        )
+        unique = ["account_id", "reference"]
+        identifier = await self._connection.scalar(
+            statement.on_conflict_do_nothing(index_elements=unique).returning(orders.c.identifier)
+        )
+        return None if identifier is None else Order(identifier, created_on, content)
+
+    async def save(self, account_id: str, changed: Iterable[Order]) -> None:
+        """Store how far the account's orders have come."""
+        rows = [
+            {"key_account": account_id, "key_identifier": order.identifier, **_progress(order)} for order in changed
+        ]
+        if rows:
+            await self._connection.execute(_SAVE, rows)
+
+    async def delete(self, account_id: str, identifiers: Sequence[int]) -> None:
+        """Delete the account's orders with these identifiers."""
+        statement = delete(orders).where(orders.c.account_id == account_id)
+        await self._connection.execute(statement.where(orders.c.identifier.in_(identifiers)))
+
+    async def _select(self, *conditions: ColumnElement[bool]) -> list[Order]:
+        statement = select(orders).where(*conditions).order_by(orders.c.identifier)
+        return [order_of(row) for row in await self._connection.execute(statement)]
+
+
+def named(wanted: OrderIdentifiers) -> ColumnElement[bool]:
+    """Select the orders with these identifiers or references, whoever owns them."""
+    return or_(orders.c.identifier.in_(wanted.identifiers), orders.c.reference.in_(wanted.references))
+
+
+def order_of(row: Row[Any]) -> Order:
+    """Read an order from its row."""
+    return Order(
+        identifier=row.identifier,
+        created_on=row.created_on,
+        content=_CONTENT.load(row.content),
+        status=OrderStatus(row.status),
+        printed_on=row.printed_on,
+        manifested_on=row.manifested_on,
+        shipped_on=row.shipped_on,
+        tracking_numbers=tuple(json.loads(row.tracking_numbers)),
+        other_courier=_OTHER_COURIER.load(row.other_courier) if row.other_courier else None,
+    )
+
+
+def _progress(order: Order) -> dict[str, Any]:
+    return {
+        "status": order.status,
+        "printed_on": order.printed_on,
+        "manifested_on": order.manifested_on,
+        "shipped_on": order.shipped_on,
+        "tracking_numbers": json.dumps(order.tracking_numbers),
+        "other_courier": _OTHER_COURIER.dump(order.other_courier) if order.other_courier else None,
+    }

@@ -1,0 +1,1 @@
+"""The service over HTTP: the tenants' API v1, and the operator's."""

@@ -1,0 +1,131 @@
+"""The operator's API: accounts, users, keys. Its credential is its own, and no tenant's key opens it."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from clickdrop.adapters.tokens import digest
+from clickdrop.api.admission import platform_of
+from clickdrop.api.bodies import json_body
+from clickdrop.api.errors import add_error_handlers
+from clickdrop.api.responses import WireResponse, empty
+from clickdrop.api.wire.base import RequestModel, ResponseModel
+from clickdrop.domain.accounts import AccountKind
+from clickdrop.domain.errors import Unauthenticated
+from clickdrop.service.accounts import bearer_token
+
+if TYPE_CHECKING:
+    from clickdrop.platform import Platform
+
+
+class NewTenant(RequestModel):
+    """An account to be made; `name` is its trading name."""
+
+    name: str = Field(min_length=1, max_length=250)
+    kind: AccountKind = AccountKind.OBA
+    channel_shipper: bool = Field(default=True, alias="channel_shipper")
+
+
+class NewUser(RequestModel):
+    """A user to be added."""
+
+    email: str = Field(min_length=3, max_length=254)
+    name: str = Field(min_length=1, max_length=210)
+
+
+class NewKey(RequestModel):
+    """An API key to be made, for one of the account's users or for the account alone."""
+
+    user: str | None = None
+
+
+class TenantResource(ResponseModel):
+    """An account."""
+
+    id: str
+    name: str
+    kind: AccountKind
+    channel_shipper: bool = Field(serialization_alias="channel_shipper")
+
+
+class UserResource(ResponseModel):
+    """A user."""
+
+    id: str
+
+
+class KeyResource(ResponseModel):
+    """An API key, shown this once."""
+
+    id: str
+    key: str
+
+
+async def operator(request: Request) -> None:
+    """Admit the operator."""
+    key = bearer_token(request.headers.get("authorization", ""))
+    expected = platform_of(request).operator_key_digest
+    if expected is None or not hmac.compare_digest(digest(key), expected):
+        raise Unauthenticated
+
+
+router = APIRouter(dependencies=[Depends(operator)])
+
+
+@router.get("/tenants")
+async def get_tenants(request: Request) -> Response:
+    """Answer all accounts."""
+    accounts = await platform_of(request).accounts.all()
+    return WireResponse(
+        [TenantResource(id=a.id, name=a.name, kind=a.kind, channel_shipper=a.channel_shipper) for a in accounts]
+    )
+
+
+@router.post("/tenants")
+async def create_tenant(request: Request, body: Annotated[NewTenant, Depends(json_body(NewTenant))]) -> Response:
+    """Make an account."""
+    accounts = platform_of(request).accounts
+    account = await accounts.create(body.name, body.kind, channel_shipper=body.channel_shipper)
+    resource = TenantResource(
+        id=account.id, name=account.name, kind=account.kind, channel_shipper=account.channel_shipper
+    )
+    return WireResponse(resource, 201)
+
+
+@router.post("/tenants/{account_id}/users")
+async def create_user(
+    request: Request, account_id: str, body: Annotated[NewUser, Depends(json_body(NewUser))]
+) -> Response:
+    """Add a user to an account."""
+    user_id = await platform_of(request).accounts.add_user(account_id, body.email, body.name)
+    return WireResponse(UserResource(id=user_id), 201)
+
+
+@router.post("/tenants/{account_id}/keys")
+async def create_key(
+    request: Request, account_id: str, body: Annotated[NewKey, Depends(json_body(NewKey, required=False))]
+) -> Response:
+    """Make an API key, and show it this once."""
+    issued = await platform_of(request).accounts.issue_key(account_id, body.user)
+    return WireResponse(KeyResource(id=issued.id, key=issued.key), 201)
+
+
+@router.delete("/tenants/{account_id}/keys/{key_id}")
+async def delete_key(request: Request, account_id: str, key_id: str) -> Response:
+    """Revoke an API key; it opens nothing from this moment on."""
+    await platform_of(request).accounts.revoke_key(account_id, key_id)
+    return empty(204, {})
+
+
+def operator_api(platform: Platform) -> FastAPI:
+    """Answer the operator's API on a platform."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.platform = platform
+    app.router.routes.extend(router.routes)
+    add_error_handlers(app)
+    return app

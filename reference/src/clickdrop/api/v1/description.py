@@ -1,0 +1,82 @@
+"""The OpenAPI description of the tenants' API. `python -m clickdrop.api.v1.description` writes it out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+from starlette.responses import JSONResponse
+
+from clickdrop.api.bodies import REQUEST_MODELS
+from clickdrop.api.wire.errors import ErrorResponse
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+_REFERENCE = "#/components/schemas/{model}"
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """Describe the application: FastAPI's own description, with the bodies that it does not read itself."""
+    if app.openapi_schema is None:
+        description = get_openapi(
+            title="Click & Drop reference service",
+            version="1.0.0",
+            description="A multi-tenant shipping service, for testing isolation tests.",
+            routes=app.routes,
+            servers=[{"url": "/api/v1"}],
+        )
+        models = [(model, "validation") for model in REQUEST_MODELS.values()]
+        _, bodies = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]
+        schemas = description["components"]["schemas"] | bodies["$defs"]
+        # FastAPI would answer 422 to parameters that it cannot read; here it is a 400 in each operation's own shape.
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        for path in description["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        description["components"]["schemas"] = dict(sorted(schemas.items()))
+        app.openapi_schema = description
+    return app.openapi_schema
+
+
+async def describe(request: Request) -> JSONResponse:
+    """Answer the description; it is the same for everybody."""
+    return JSONResponse(openapi(request.app))
+
+
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+"""What a route declares of its responses."""
+
+
+def refusals(*statuses: int) -> Responses:
+    """Declare the refusals that an operation answers with an error object, and 401 without a body."""
+    words = {
+        400: "The request cannot be carried out as it stands.",
+        403: "The account does not have the feature.",
+        404: "The account has no such object.",
+        413: "The body is too large.",
+        429: "Too many calls with this key in the last second.",
+    }
+    declared: Responses = {status: {"model": ErrorResponse, "description": words[status]} for status in statuses}
+    declared[401] = {"description": "No valid API key."}
+    if 429 in declared:
+        seconds = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+        declared[429]["headers"] = {"Retry-After": seconds}
+    return declared
+
+
+def written() -> str:
+    """Answer the description as the text of `docs/openapi.json`."""
+    from clickdrop.api.v1 import tenants_api
+
+    return json.dumps(openapi(tenants_api(None)), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(written())

@@ -1,0 +1,73 @@
+"""Manifests: make, show, retry."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from starlette.responses import Response
+
+from clickdrop.api.admission import ObaTenant, platform_of
+from clickdrop.api.bodies import describe_body, json_body
+from clickdrop.api.responses import WireResponse
+from clickdrop.api.v1.description import Responses, refusals
+from clickdrop.api.v1.queries import Digits
+from clickdrop.api.wire.errors import ManifestErrorsResponse
+from clickdrop.api.wire.shipments import (
+    ManifestDetailsResponse,
+    ManifestEligibleOrdersRequest,
+    ManifestOrdersResponse,
+    manifest_details,
+    manifest_orders,
+)
+from clickdrop.domain.identifiers import MAX_INTEGER
+
+router = APIRouter(prefix="/manifests", tags=["Manifests"])
+
+ManifestNumber = Annotated[
+    int,
+    Digits,
+    Path(alias="manifestIdentifier", ge=1, le=MAX_INTEGER, description="The number that the manifest was given."),
+]
+
+_BAD_REQUEST: Responses = {400: {"model": ManifestErrorsResponse, "description": "The request cannot be carried out."}}
+
+
+@router.post(
+    "",
+    operation_id="ManifestEligibleAsync",
+    summary="Manifest orders",
+    status_code=201,
+    responses={201: {"model": ManifestOrdersResponse}, **refusals(403, 413, 429), **_BAD_REQUEST},
+    openapi_extra=describe_body(ManifestEligibleOrdersRequest, required=False),
+)
+async def manifest_eligible(
+    request: Request,
+    account: ObaTenant,
+    body: Annotated[ManifestEligibleOrdersRequest, Depends(json_body(ManifestEligibleOrdersRequest, required=False))],
+) -> Response:
+    """Manifest all of the account's orders that wait for it."""
+    return WireResponse(manifest_orders(await platform_of(request).manifests.create(account, body.carrier_name)), 201)
+
+
+@router.get(
+    "/{manifestIdentifier}",
+    operation_id="GetManifestAsync",
+    summary="Show a manifest",
+    responses={200: {"model": ManifestDetailsResponse}, **refusals(403, 404, 429), **_BAD_REQUEST},
+)
+async def get_manifest(request: Request, account: ObaTenant, number: ManifestNumber) -> Response:
+    """Answer one of the account's manifests."""
+    return WireResponse(manifest_details(await platform_of(request).manifests.get(account, number)))
+
+
+@router.post(
+    "/retry/{manifestIdentifier}",
+    operation_id="RetryManifestAsync",
+    summary="Retry a manifest",
+    status_code=201,
+    responses={201: {"model": ManifestOrdersResponse}, **refusals(403, 404, 429), **_BAD_REQUEST},
+)
+async def retry_manifest(request: Request, account: ObaTenant, number: ManifestNumber) -> Response:
+    """Answer one of the account's manifests again; here, none ever fails halfway."""
+    return WireResponse(manifest_orders(await platform_of(request).manifests.get(account, number)), 201)

@@ -1,0 +1,80 @@
+"""The one place where the service is put together."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from clickdrop.adapters.database.storage import SqlStorage
+from clickdrop.adapters.rate_limit import RateLimit
+from clickdrop.adapters.tokens import ContinuationTokens, digest, new_key
+from clickdrop.api.errors import add_error_handlers
+from clickdrop.api.hang_up import HangUpMiddleware
+from clickdrop.api.operator import operator_api
+from clickdrop.api.v1 import tenants_api
+from clickdrop.parts import Parts
+from clickdrop.platform import Platform
+from clickdrop.service.accounts import Accounts
+from clickdrop.service.carriers import Carriers
+from clickdrop.service.manifests import Manifests
+from clickdrop.service.orders import Orders
+from clickdrop.service.printing import Printer
+from clickdrop.service.read_through import ReadThrough
+from clickdrop.service.returns import Returns
+from clickdrop.service.statuses import Statuses
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from clickdrop.settings import Settings
+
+API_PREFIX = "/api/v1"
+OPERATOR_PREFIX = "/operator"
+
+
+def compose(settings: Settings, parts: Parts | None = None) -> Platform:
+    """Put a service together, from the correct parts unless others are given."""
+    parts = parts or Parts()
+    storage = SqlStorage(settings.database, parts.order_store, durable=settings.durable)
+    cache = parts.cache()
+    keys, documents, clock = parts.cache_keys, parts.documents(), parts.clock
+    lists = ReadThrough(cache, settings.list_cache_seconds)
+    printer = Printer(documents, ReadThrough(cache, settings.label_cache_seconds), keys)
+    return Platform(
+        storage=storage,
+        cache=cache,
+        authenticator=parts.authenticator(storage),
+        tenant_scope=parts.tenant_scope(),
+        rate_limit=RateLimit(settings.calls_per_second),
+        continuation=ContinuationTokens(settings.token_secret, settings.continuation_seconds),
+        accounts=Accounts(storage, new_key, digest),
+        orders=Orders(storage, lists, keys, printer, parts.missing_orders(storage), clock),
+        statuses=Statuses(storage, clock),
+        manifests=Manifests(storage, documents, clock),
+        returns=Returns(storage, documents, clock),
+        carriers=Carriers(storage, lists, keys),
+        operator_key_digest=digest(settings.operator_key) if settings.operator_key else None,
+    )
+
+
+def application(platform: Platform) -> Starlette:
+    """Answer the ASGI application of a service; its life span is the platform's."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await platform.prepare()
+        try:
+            yield
+        finally:
+            await platform.aclose()
+
+    routes = [Mount(API_PREFIX, tenants_api(platform))]
+    if platform.operator_key_digest is not None:
+        routes.append(Mount(OPERATOR_PREFIX, operator_api(platform)))
+    app = Starlette(routes=routes, middleware=[Middleware(HangUpMiddleware)], lifespan=lifespan)
+    add_error_handlers(app)
+    return app

@@ -1,0 +1,56 @@
+"""Why the platform refuses a request. Each class is one kind of answer; the API layer gives it its status.
+
+RefusedRequest
+├── Unauthenticated      nobody knows who is asking
+├── FeatureUnavailable   known, but the account does not have the feature
+├── NotFound             the account has nothing of the kind
+├── InvalidRequest       the request cannot be carried out as it stands
+└── TooManyRequests      later, perhaps
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class RefusedRequest(Exception):
+    """A request that is refused as a whole."""
+
+
+class Unauthenticated(RefusedRequest):
+    """No credential, or one that nobody holds (any more)."""
+
+
+class FeatureUnavailable(RefusedRequest):
+    """The account lacks the feature that the operation belongs to."""
+
+
+class NotFound(RefusedRequest):
+    """The account has no such object, which says nothing about other accounts."""
+
+
+class TooManyRequests(RefusedRequest):
+    """The credential's rate limit is exceeded."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("Too many requests: wait for the seconds given in Retry-After.")
+        self.retry_after_seconds = retry_after_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, and with which order if it is about one of the caller's own."""
+
+    code: str
+    message: str
+    order_identifier: int | None = None
+    order_reference: str | None = None
+    status: str | None = None
+
+
+class InvalidRequest(RefusedRequest):
+    """The request is malformed, or asks for what cannot be done to any of its objects."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults

@@ -1,0 +1,191 @@
+"""What the service needs from the world around it, as protocols; `documents.Documents` is one more.
+
+Every method that touches a tenant's data takes the tenant. Values that a store answers are new and frozen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
+
+    from clickdrop.domain.accounts import Account, AccountKind, Carrier, Identity
+    from clickdrop.domain.content import Contact, OrderContent, Product
+    from clickdrop.domain.documents import ManifestRow
+    from clickdrop.domain.identifiers import OrderIdentifiers
+    from clickdrop.domain.manifests import Manifest
+    from clickdrop.domain.orders import Order
+    from clickdrop.domain.paging import OrderPage, OrderQuery
+    from clickdrop.domain.returns import Return
+
+
+class OrderStore(Protocol):
+    """The orders of all accounts, each method on those of one."""
+
+    async def get(self, account_id: str, wanted: OrderIdentifiers) -> list[Order]:
+        """Answer the account's orders among those wanted, by ascending identifier, each once."""
+        ...
+
+    async def get_for_update(self, account_id: str, wanted: OrderIdentifiers) -> list[Order]:
+        """Do as `get`, in a transaction that is going to change them."""
+        ...
+
+    async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
+        """Answer a page of the account's orders."""
+        ...
+
+    async def manifestable(self, account_id: str) -> list[Order]:
+        """Answer the account's orders that wait for a manifest, by ascending identifier."""
+        ...
+
+    async def add(self, account_id: str, content: OrderContent, created_on: datetime) -> Order | None:
+        """Add an order; `None` if the account has one with its reference."""
+        ...
+
+    async def save(self, account_id: str, orders: Iterable[Order]) -> None:
+        """Store how far the account's orders have come; their content never changes."""
+        ...
+
+    async def delete(self, account_id: str, identifiers: Sequence[int]) -> None:
+        """Delete the account's orders with these identifiers."""
+        ...
+
+
+class AccountStore(Protocol):
+    """Accounts, and what belongs to them as a whole."""
+
+    async def identify(self, key_digest: str) -> Identity | None:
+        """Answer who holds the API key with this digest."""
+        ...
+
+    async def get(self, account_id: str) -> Account | None:
+        """Answer an account as it is now."""
+        ...
+
+    async def all(self) -> list[Account]:
+        """Answer all accounts, in the order in which they were made."""
+        ...
+
+    async def add(self, name: str, kind: AccountKind, *, channel_shipper: bool) -> Account:
+        """Add an account."""
+        ...
+
+    async def add_user(self, account_id: str, email: str, name: str) -> str:
+        """Add a user and answer its identifier."""
+        ...
+
+    async def has_user(self, account_id: str, user_id: str) -> bool:
+        """Tell whether the user is one of the account's."""
+        ...
+
+    async def add_key(self, account_id: str, key_digest: str, user_id: str | None) -> str:
+        """Add an API key and answer its identifier."""
+        ...
+
+    async def delete_key(self, account_id: str, key_id: str) -> bool:
+        """Revoke an API key; false if the account has none with this identifier."""
+        ...
+
+    async def add_carrier(self, account_id: str, carrier: Carrier) -> None:
+        """Configure a carrier."""
+        ...
+
+    async def carriers(self, account_id: str) -> list[Carrier]:
+        """Answer the account's carriers by name."""
+        ...
+
+
+class Catalogue(Protocol):
+    """What an account saved for use in later orders: its address book, and its products by SKU."""
+
+    async def contact(self, account_id: str, reference: str) -> Contact | None:
+        """Answer an entry of the account's address book."""
+        ...
+
+    async def save_contact(self, account_id: str, reference: str, contact: Contact) -> None:
+        """Add or replace an entry of the account's address book."""
+        ...
+
+    async def products(self, account_id: str, skus: Iterable[str]) -> Mapping[str, Product]:
+        """Answer those of the account's products that are asked for, by SKU."""
+        ...
+
+    async def save_products(self, account_id: str, products: Iterable[Product]) -> None:
+        """Add or replace products, each of which has a SKU."""
+        ...
+
+
+class ManifestStore(Protocol):
+    """The manifests of all accounts, each method on those of one."""
+
+    async def add(
+        self, account_id: str, carrier_name: str, rows: tuple[ManifestRow, ...], created_on: datetime
+    ) -> Manifest:
+        """Add a manifest; its number is unique over all accounts."""
+        ...
+
+    async def get(self, account_id: str, number: int) -> Manifest | None:
+        """Answer one of the account's manifests."""
+        ...
+
+
+class ReturnStore(Protocol):
+    """The returns of all accounts."""
+
+    async def add(self, account_id: str, item: Return, created_on: datetime) -> None:
+        """Add a return."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """The stores, within one transaction."""
+
+    @property
+    def orders(self) -> OrderStore: ...  # noqa: D102
+    @property
+    def accounts(self) -> AccountStore: ...  # noqa: D102
+    @property
+    def catalogue(self) -> Catalogue: ...  # noqa: D102
+    @property
+    def manifests(self) -> ManifestStore: ...  # noqa: D102
+    @property
+    def returns(self) -> ReturnStore: ...  # noqa: D102
+
+    async def serials(self, count: int) -> range:
+        """Take `count` serial numbers for items in the post; none is ever given twice."""
+        ...
+
+
+class Storage(Protocol):
+    """Transactions: committed when their block ends, rolled back when it raises or is cancelled."""
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that reads one consistent state."""
+        ...
+
+    def writing(self, account_id: str) -> AbstractAsyncContextManager[tuple[Account, UnitOfWork]]:
+        """Open a transaction that changes what an account owns; it moves the account to its next revision."""
+        ...
+
+    def administering(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that changes the accounts themselves."""
+        ...
+
+
+class Cache(Protocol):
+    """Bytes kept for a while. May lose what it was given at any time."""
+
+    async def get(self, key: str) -> bytes | None:
+        """Answer what is kept under a key."""
+        ...
+
+    async def set(self, key: str, value: bytes, seconds: float) -> None:
+        """Keep a value under a key for at most so many seconds."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
+        ...

@@ -1,0 +1,59 @@
+"""All planted leaks, by name."""
+
+from __future__ import annotations
+
+import json
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from clickdrop.parts import Parts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clickdrop.leaks.leak import Leak
+
+_ALL: tuple[Leak, ...] = ()
+
+LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
+"""The planted leaks by name, in the order in which they are listed."""
+
+
+def plant(names: Sequence[str]) -> Parts:
+    """Answer the parts of a service with these leaks; raises `ValueError` for a name that no leak has."""
+    parts = Parts()
+    for name in names:
+        leak = LEAKS.get(name)
+        if leak is None:
+            raise ValueError(f"--leak: there is no leak {name!r}; `clickdrop leaks` lists them: {', '.join(LEAKS)}")
+        parts = leak.plant(parts)
+    return parts
+
+
+def as_json() -> str:
+    """Answer the catalogue as an array of objects."""
+    listed = [
+        {
+            "name": leak.name,
+            "class": leak.leak_class,
+            "incidents": list(leak.incidents),
+            "stack": leak.stack,
+            "trigger": leak.trigger,
+            "mechanism": leak.mechanism,
+        }
+        for leak in LEAKS.values()
+    ]
+    return json.dumps(listed, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_table() -> str:
+    """Answer the catalogue as a table for people."""
+    rows = [
+        ("name", "class", "trigger", "mechanism"),
+        *((leak.name, leak.leak_class, leak.trigger, leak.mechanism) for leak in LEAKS.values()),
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = (
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
+    )
+    return "".join(line + "\n" for line in lines)

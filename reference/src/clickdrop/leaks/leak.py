@@ -1,0 +1,28 @@
+"""What a planted leak is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clickdrop.parts import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One mechanism of a real incident, and how to build it in.
+
+    `leak_class` is the class of the taxonomy, `incidents` are the catalogue's numbers, `stack` is where the
+    leak can be planted, `trigger` is what brings it about and `mechanism` what then goes wrong.
+    """
+
+    name: str
+    leak_class: str
+    incidents: tuple[str, ...]
+    trigger: str
+    mechanism: str
+    plant: Callable[[Parts], Parts]
+    stack: str = "embedded"

@@ -1,0 +1,1 @@
+"""What the platform does for an account. Every use case takes the account; nothing here knows of HTTP."""
