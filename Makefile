@@ -13,7 +13,7 @@ test: .venv/ready  ## the tests of partywall and of clickdrop themselves, with c
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n auto -q $(ARGS)
 	$(BIN)/coverage combine -q
-	$(BIN)/coverage report --format=total >/dev/null || $(BIN)/coverage report
+	$(BIN)/coverage report
 
 check: .venv/ready  ## format, lint, strict types, import direction
 	$(BIN)/ruff format --check .

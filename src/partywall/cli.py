@@ -10,6 +10,7 @@ import contextlib
 import io
 import re
 import sys
+import traceback
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     run.add_argument("--seed", type=_seed, metavar="N", help="bring a run's data and order back")
     run.add_argument("--report", metavar="DIR", help="folder for the report (default: partywall-report)")
     known, others = parser.parse_known_args(argv)
-    return _run(known.seed, known.report, others)
+    try:
+        return _run(known.seed, known.report, others)
+    except Exception:  # Python's own exit status for a crash is 1, which would say "violated"
+        traceback.print_exc()
+        sys.stderr.write("partywall: internal error, please report it with the lines above\n")
+        return _INTERNAL
 
 
 def _run(seed: int | None, report: str | None, others: list[str]) -> int:

@@ -61,10 +61,10 @@ def isolation(isolation_target: Target, request: pytest.FixtureRequest) -> Itera
     run.write_evidence(isolation_target)
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+def pytest_report_teststatus(report: pytest.TestReport | pytest.CollectReport) -> tuple[str, str, str] | None:
     """Properties are held, violated or inconclusive."""
-    outcome = str(dict(report.user_properties).get("partywall", ""))
-    if report.when != "call" or outcome not in _MEANINGS:
+    outcome = str(dict(getattr(report, "user_properties", ())).get("partywall", ""))
+    if outcome not in _MEANINGS or report.when != "call":
         return None
     return (*_MEANINGS[outcome], outcome.upper())
 

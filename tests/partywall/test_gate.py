@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from partywall.gate import Found, Tally, TestOutcome, assess
 from partywall.model import Finding, Outcome
 from partywall.oracle.coverage import Coverage
-from partywall.suite.gate import Found, Tally, TestOutcome, assess
 from tests.partywall.histories import NOTES
 
 HELD = TestOutcome("t", "It holds.", Outcome.HELD)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # The first serials of a tenant are kept for what every tenant has.
 NAME_SERIAL, CREDENTIAL_SERIAL, FIRST_SERIAL = 0, 1, 2
+
+_SECRET_CHARS_MIN = 8
 
 
 class Trial:
@@ -57,9 +61,10 @@ class Trial:
         self._serial_lock = threading.Lock()
         credentials = {tenant: target.admit(tenant) for tenant in self.everyone}
         secrets = {
-            value: self.marks.mint(tenant.number, CREDENTIAL_SERIAL)
+            secret: self.marks.mint(tenant.number, CREDENTIAL_SERIAL)
             for tenant, credential in credentials.items()
             for _, value in credential.headers
+            for secret in _secrets(value)
         }
         self._recorder = Recorder(secrets, heard)
         self._credentials = credentials
@@ -75,7 +80,8 @@ class Trial:
     @property
     def history(self) -> History:
         """What has happened so far."""
-        return History(self.marks.key, self.everyone, self._recorder.exchanges)
+        accounts = tuple((tenant.number, each.account) for tenant, each in self._credentials.items())
+        return History(self.marks.key, self.everyone, self._recorder.exchanges, accounts)
 
     def mark(self, tenant: Tenant) -> str:
         """A new mark of a tenant."""
@@ -162,11 +168,21 @@ class Trial:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            # A failure midway may have been a leak's doing: what was recorded is judged all the same.
-            if error is None or isinstance(error, (Inconclusive, AssertionError)):
+            if error is None:
                 self.judge()
+            elif isinstance(error, Exception):
+                # A failure midway may be a leak's doing; then the leak is what has to be told.
+                with contextlib.suppress(Inconclusive):
+                    self.judge()
         finally:
             self.close()
+
+
+def _secrets(header: str) -> list[str]:
+    """A credential header's value and the long words in it, longest first: a service that shows the key in
+    "Bearer KEY" shows it without the scheme."""
+    words = [word for word in re.split(r"[\s=;,]+", header) if len(word) >= _SECRET_CHARS_MIN]
+    return sorted({header, *words}, key=len, reverse=True)
 
 
 def require(condition: object, reason: str) -> None:

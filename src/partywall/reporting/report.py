@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from partywall.suite.gate import Assessment, Found
+    from partywall.gate import Assessment, Found
 
 VERSION = 1
 

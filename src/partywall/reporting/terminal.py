@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from partywall.config import Config
-    from partywall.suite.gate import Assessment
+    from partywall.gate import Assessment
 
 REASONS_MAX = 20
 

@@ -18,16 +18,16 @@ import pytest
 from partywall.config import Config, random_seed
 from partywall.errors import Violation
 from partywall.events import TrialJudged
+from partywall.gate import Tally, TestOutcome, assess
 from partywall.model import Outcome
 from partywall.record import HistoryFile
-from partywall.suite.gate import Tally, TestOutcome, assess
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from partywall.events import Event
+    from partywall.gate import Assessment
     from partywall.model import Finding, History
-    from partywall.suite.gate import Assessment
     from partywall.target import Target
 
 HISTORY = "history.ndjson"

@@ -1,0 +1,7 @@
+"""``python -m clickdrop``."""
+
+import sys
+
+from clickdrop.cli import main
+
+sys.exit(main())

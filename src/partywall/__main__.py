@@ -1,0 +1,7 @@
+"""``python -m partywall``."""
+
+import sys
+
+from partywall.cli import main
+
+sys.exit(main())

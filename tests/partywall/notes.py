@@ -1,0 +1,155 @@
+"""A small multi-tenant service for the tests of the harness: notes, with leaks to switch on."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from partywall.model import Request, Tenant
+from partywall.target import Credential, Target
+from tests.partywall.histories import NOTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Notes(ThreadingHTTPServer):
+    """Notes by tenant, in memory. ``leak``: "", "read", "list" or "down" (500 to everything)."""
+
+    daemon_threads = True
+
+    def __init__(self, leak: str = "") -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.leak = leak
+        self.lock = threading.Lock()
+        self.tenants: dict[str, str] = {}
+        self.notes: dict[int, tuple[str, str]] = {}
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Notes
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
+        """Say nothing."""
+
+    def answer(self, status: int, body: Any) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def handle_request(self) -> None:
+        sent = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"null")
+        key = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        served = self.server
+        with served.lock:
+            if self.path == "/tenants":
+                key = secrets.token_hex(18)
+                served.tenants[key] = sent["name"]
+                self.answer(200, {"key": key})
+            elif served.leak == "down":
+                self.answer(500, {"message": "out of order"})
+            elif self.path == "/version":
+                self.answer(200, {"version": "1"})
+            elif key not in served.tenants:
+                self.answer(401, {"message": "who?"})
+            else:
+                self.answer(*self.of_tenant(key, sent))
+
+    def of_tenant(self, key: str, sent: Any) -> tuple[int, Any]:
+        served = self.server
+        if self.path == "/me":
+            return 200, {"name": served.tenants[key], "key_id": f"KEYID-{list(served.tenants).index(key):06d}-AZ"}
+        if self.command == "POST":
+            number = 5_000 + len(served.notes)
+            served.notes[number] = (key, sent["text"])
+            return 200, {"id": number, "text": sent["text"]}
+        if self.path == "/notes":
+            seen = served.notes.items()
+            return 200, {
+                "notes": [{"id": n, "text": text} for n, (owner, text) in seen if served.leak == "list" or owner == key]
+            }
+        number = int(self.path.rsplit("/", 1)[1])
+        owner, text = served.notes.get(number, ("", ""))
+        if not owner or (owner != key and served.leak != "read"):
+            return 404, {"message": "no such note"}
+        if self.command == "DELETE":
+            del served.notes[number]
+        if self.command == "PUT":
+            served.notes[number] = (owner, text := sent["text"])
+        return 200, {"id": number, "text": text}
+
+    do_GET = do_POST = do_PUT = do_DELETE = handle_request  # noqa: N815  # their names there
+
+
+@contextmanager
+def serving(leak: str = "") -> Iterator[Notes]:
+    """The service, up."""
+    service = Notes(leak)
+    thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield service
+    finally:
+        service.shutdown()
+        thread.join()
+        service.server_close()
+
+
+def target(url: str) -> Target:
+    """The service as partywall sees it."""
+
+    def admit(tenant: Tenant) -> Credential:
+        answer = httpx.post(f"{url}/tenants", json={"name": tenant.name}, trust_env=False)
+        return Credential((("Authorization", f"Bearer {answer.json()['key']}"),))
+
+    return Target(url, NOTES, admit)
+
+
+def create(text: str) -> Request:
+    """Make a note."""
+    return Request("create", "POST", "/notes", body=json.dumps({"text": text}).encode())
+
+
+def listing() -> Request:
+    """List the tenant's notes."""
+    return Request("list", "GET", "/notes")
+
+
+def get(number: int) -> Request:
+    """One note."""
+    return Request("get", "GET", f"/notes/{number}")
+
+
+def change(number: int, text: str) -> Request:
+    """Change a note."""
+    return Request("change", "PUT", f"/notes/{number}", body=json.dumps({"text": text}).encode())
+
+
+def delete(number: int) -> Request:
+    """Remove a note."""
+    return Request("delete", "DELETE", f"/notes/{number}")
+
+
+def me() -> Request:
+    """Who the caller is."""
+    return Request("me", "GET", "/me")
+
+
+def version() -> Request:
+    """The release."""
+    return Request("version", "GET", "/version")

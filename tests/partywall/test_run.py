@@ -1,0 +1,223 @@
+"""``partywall run`` in a project of its own, as its users run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from partywall.record import read_records
+from tests.partywall import notes
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "reports" / "report.schema.json").read_text())
+
+CONFTEST = """
+import os
+import pytest
+from tests.partywall import notes
+
+@pytest.fixture(scope="session")
+def isolation_target():
+    return notes.target(os.environ["NOTES_URL"])
+"""
+
+SUITE = '''
+import json
+import pytest
+from tests.partywall import notes
+
+@pytest.mark.parametrize("round", range(2))
+def test_notes(isolation, round):
+    """Nobody sees another's notes."""
+    with isolation.trial(tenants=2) as trial:
+        ids = {}
+        for tenant in trial.tenants:
+            made = trial.send(tenant, notes.create(trial.mark(tenant)))
+            spare = trial.send(tenant, notes.create(trial.mark(tenant)))
+            if not made.succeeded:
+                pytest.fail("no note")
+            ids[tenant] = json.loads(made.body)["id"]
+            trial.send(tenant, notes.change(ids[tenant], trial.mark(tenant)))
+            trial.send(tenant, notes.delete(json.loads(spare.body)["id"]))
+            trial.send(tenant, notes.version())
+        a, b = trial.tenants
+        for _ in range(20):
+            trial.together([(a, notes.me()), (b, notes.me()), (a, notes.listing()), (b, notes.listing())])
+        for tenant in trial.tenants:
+            trial.send(tenant, notes.get(ids[tenant]))
+        trial.send(b, notes.get(ids[a]))
+        trial.send(trial.control, notes.listing())
+'''
+
+
+class Project:
+    """A folder with a suite over the notes service."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "conftest.py").write_text(CONFTEST)
+        (folder / "test_notes.py").write_text(SUITE)
+
+    def run(self, *arguments: str, url: str = "http://127.0.0.1:9") -> subprocess.CompletedProcess[str]:
+        """Run the command in it."""
+        return subprocess.run(
+            [sys.executable, "-m", "partywall", "run", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "NOTES_URL": url, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def report(self) -> dict[str, Any]:
+        """The report, which is valid by its schema."""
+        report: dict[str, Any] = json.loads((self.folder / "partywall-report" / "report.json").read_text())
+        jsonschema.validate(report, SCHEMA)
+        return report
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project(tmp_path)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_held(project: Project, workers: tuple[str, ...]) -> None:
+    """A sound service: exit status 0, every operation in the report with its controls, one merged history."""
+    with notes.serving() as service:
+        done = project.run("--seed", "5", *workers, url=service.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "verdict held" in done.stdout
+    assert "seed 5" in done.stdout
+    report = project.report()
+    assert (report["verdict"], report["reasons"], report["findings"], report["seed"]) == ("held", [], [], 5)
+    assert report["tenants"] == 4
+    assert all(figures["tenants"] == 4 for figures in report["operations"].values())
+    assert report["overlaps"] > 0
+    assert {test["outcome"] for test in report["tests"]} == {"held"}
+    assert {test["sentence"] for test in report["tests"]} == {"Nobody sees another's notes."}
+    folder = project.folder / "partywall-report"
+    assert (
+        sum(record["record"] == "exchange" for record in read_records(folder / "history.ndjson")) == report["exchanges"]
+    )
+    assert {path.name for path in folder.iterdir()} == {"report.json", "junit.xml", "history.ndjson"}
+    assert ElementTree.parse(folder / "junit.xml").getroot().find("testsuite").get("failures") == "0"  # type: ignore[union-attr]
+    secrets = list(service.tenants)
+    assert not any(key in path.read_text() for key in secrets for path in folder.iterdir())
+
+
+def test_seed_brings_marks_back(project: Project) -> None:
+    """The same seed gives the same marks, alone or under xdist, one test or all; another seed gives others."""
+    sent = []
+    for arguments in (["--seed", "5"], ["--seed", "5", "-n", "2"], ["--seed", "5", "-k", "0"], ["--seed", "6"]):
+        with notes.serving() as service:
+            project.run(*arguments, url=service.url)
+        records = read_records(project.folder / "partywall-report" / "history.ndjson")
+        sent.append({r["request_body"] for r in records if r["record"] == "exchange" and r["operation"] == "create"})
+    assert sent[0] == sent[1] >= sent[2] > set()
+    assert not sent[0] & sent[3]
+
+
+@pytest.mark.parametrize("leak", ["read", "list"])
+def test_violated(project: Project, leak: str) -> None:
+    """A leak: exit status 1; the finding names everything, and its witness and replay are there."""
+    with notes.serving(leak) as service:
+        done = project.run(url=service.url)
+    assert done.returncode == 1, done.stdout + done.stderr
+    report = project.report()
+    assert report["verdict"] == "violated"
+    finding = report["findings"][0]
+    assert finding["property"] == "ownership"
+    assert finding["operation"] == {"read": "get", "list": "list"}[leak]
+    assert {finding["owner"], finding["viewer"]} <= {"A", "B", "control"}
+    assert finding["rule"]
+    assert (project.folder / "partywall-report" / finding["witness"]).exists()
+    assert (project.folder / "partywall-report" / finding["replay"]).exists()
+
+
+def test_out_of_order(project: Project) -> None:
+    """A service that answers 500 to all is inconclusive, exit status 3, with the reason, and not held."""
+    with notes.serving("down") as service:
+        done = project.run(url=service.url)
+    assert done.returncode == 3, done.stdout
+    assert project.report()["verdict"] == "inconclusive"
+    assert any("never succeeded" in reason for reason in project.report()["reasons"])
+
+
+def test_not_there(project: Project) -> None:
+    """A service that refuses connections is inconclusive, exit status 3, with the reason."""
+    done = project.run()
+    assert done.returncode == 3, done.stdout
+    assert any("Connect" in reason for reason in project.report()["reasons"])
+
+
+def test_no_tests(project: Project) -> None:
+    """A run that tested nothing is inconclusive."""
+    done = project.run("-k", "nothing_of_that_name")
+    assert done.returncode == 3
+    assert "no property was tested" in project.report()["reasons"]
+
+
+def test_skipped(project: Project) -> None:
+    """A skipped property is not proven."""
+    suite = project.folder / "test_notes.py"
+    suite.write_text(SUITE.replace("    with isolation.trial", "    pytest.skip('later')\n    with isolation.trial"))
+    done = project.run()
+    assert done.returncode == 3
+    assert any("skipped: later" in reason for reason in project.report()["reasons"])
+
+
+def test_uncollectable(project: Project) -> None:
+    """A suite that can't be imported is inconclusive, and the report says which file."""
+    (project.folder / "test_notes.py").write_text("import nothing_of_that_name\n")
+    done = project.run()
+    assert done.returncode == 3
+    assert any("test_notes.py: could not be collected" in reason for reason in project.report()["reasons"])
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--nonsense"], ["--seed", "x"], ["--seed", "-1"], ["no/such/folder"]], ids=" ".join
+)
+def test_misuse(project: Project, arguments: list[str]) -> None:
+    """Misuse is one line on standard error and exit status 2."""
+    done = project.run(*arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    [line] = done.stderr.splitlines()
+    assert line.startswith("partywall: ")
+    assert arguments[-1] in line
+
+
+def test_unwritable_folder(project: Project) -> None:
+    """Where the report can't be written it goes to a folder for temporary files, and the run says where."""
+    (project.folder / "file").write_text("")
+    with notes.serving() as service:
+        done = project.run("--report", "file/report", url=service.url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = done.stdout.split("report in ")[-1].split()[0]
+    assert json.loads((Path(shown) / "report.json").read_text())["verdict"] == "held"
+
+
+def test_plain_pytest(project: Project) -> None:
+    """Under pytest alone a leak fails its test, and the run's report is written all the same."""
+    with notes.serving("list") as service:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+            cwd=project.folder,
+            env={**os.environ, "NOTES_URL": service.url, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "Violation" in done.stdout
+    assert project.report()["verdict"] == "violated"
