@@ -12,7 +12,7 @@ from strategies.people import parties, return_addresses
 # Every tenant draws from the same few: caches and files keyed by a reference collide only if the
 # references are equal (incidents I52, I55).
 EQUAL_REFERENCES = ("INV-1001", "INV-1002", "A/7;2", "Order 3%")
-SERVICE_CODES = ("TPN24", "TPS48", "CRL24", "OLP0")
+DOMESTIC_SERVICES, INTERNATIONAL_SERVICES = ("TPN24", "TPS48", "TRN24"), ("OTA", "OTC", "MPR")
 
 _MONEY = st.integers(0, 99_999).map(lambda pence: pence / 100)
 
@@ -36,9 +36,12 @@ def lines(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def packages(draw: st.DrawFn) -> dict[str, Any]:
     """A package, perhaps with its contents."""
+    package_format, weight_max = draw(
+        st.sampled_from((("letter", 100), ("smallParcel", 2_000), ("mediumParcel", 20_000)))
+    )
     package: dict[str, Any] = {
-        "weightInGrams": draw(st.integers(1, 2_000)),
-        "packageFormatIdentifier": draw(st.sampled_from(("letter", "smallParcel", "mediumParcel"))),
+        "weightInGrams": draw(st.integers(1, weight_max)),
+        "packageFormatIdentifier": package_format,
     }
     if contents := draw(st.lists(lines(), max_size=2)):
         package["contents"] = contents
@@ -51,15 +54,18 @@ def orders(
 ) -> dict[str, Any]:
     """An order to create. ``labelled``: with a label in the answer, or without one, or either."""
     subtotal, shipping = draw(_MONEY), draw(_MONEY)
+    recipient = draw(parties())
+    services = DOMESTIC_SERVICES if recipient["address"]["countryCode"] == "GB" else INTERNATIONAL_SERVICES
     order: dict[str, Any] = {
-        "orderReference": draw(reference or references()),
-        "recipient": draw(parties()),
+        "orderReference": draw(references() if reference is None else reference),
+        "recipient": recipient,
         "orderDate": "2026-01-05T10:00:00Z",
         "subtotal": subtotal,
         "shippingCostCharged": shipping,
         "total": round(subtotal + shipping, 2),
         "currencyCode": "GBP",
         "packages": [draw(packages())],
+        "postageDetails": {"serviceCode": draw(st.sampled_from(services))},
     }
     if draw(st.booleans()):
         order["specialInstructions"] = f"Leave with {OWN}"

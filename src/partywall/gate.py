@@ -167,6 +167,7 @@ def grid(tally: Tally, policy: Policy) -> tuple[Cell, ...]:
             if (operation, name) in violated:
                 cells.append(Cell(operation, name, "violated"))
             elif not figures.succeeded:
+                # Even what is shared has to be exercised: a finding in it would have counted.
                 cells.append(Cell(operation, name, "inconclusive", "never succeeded"))
             elif why_not:
                 cells.append(Cell(operation, name, "excluded", why_not))
