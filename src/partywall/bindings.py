@@ -7,7 +7,6 @@ taken for ids where they stand alone, and outside of paths only under a key that
 
 from __future__ import annotations
 
-import json
 import re
 import urllib.parse
 from collections import defaultdict
@@ -31,7 +30,7 @@ PERCENT_MAX = 2
 _DELIMITER = re.compile(r"""([/?&=;,:"'\s]|%(?:25)*(?:2[Ff]|3[BbAaDdFf]|2[CcBb267]|20))""")
 _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{7,}")
 _JSON_SCALAR = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|(-?\d+)(?![\d.eE])|-?\d+[.\d]*(?:[eE][-+]?\d+)?')
-_ID_KEY = re.compile(r"(?i)(?:id|ids|identifiers?|numbers?|uuid|guid|key|code|ref|references?)$")
+_ID_KEY = re.compile(r"(?i)(?:ids?|identifiers?|uuids?|guids?|refs?|references?)$")
 _NUMBER = re.compile(r"-?\d+")
 _TOGETHER = re.compile(r"together:(\d+)$")
 _HANG_UP = re.compile(r"hang-up:([\d.]+)$")
@@ -57,6 +56,8 @@ class _Known:
     rank: int
     tenant: int
     returned_ns: int
+    path: list[str]
+    key: str
     source: Source
 
 
@@ -70,8 +71,11 @@ class _Binder:
         self._accounts = {account: Account(history.label(tenant)) for tenant, account in history.accounts if account}
         self._known: dict[str, list[_Known]] = defaultdict(list)
         for exchange in history.exchanges:
+            path = _path(exchange)
             for rank, place, value in self._values(exchange):
-                known = _Known(rank, exchange.tenant, exchange.returned_ns, Answered(exchange.number, place))
+                source = Answered(exchange.number, place)
+                key = place.rpartition("/")[2].lower()
+                known = _Known(rank, exchange.tenant, exchange.returned_ns, path, key, source)
                 self._known[value].append(known)
         patterns = [
             pattern
@@ -84,7 +88,7 @@ class _Binder:
 
     def step(self, exchange: Exchange, base_path: str) -> Step:
         """An exchange's request with its values bound."""
-        content = dict((name.lower(), value) for name, value in exchange.request_headers).get("content-type", "")
+        content = {name.lower(): value for name, value in exchange.request_headers}.get("content-type", "")
         try:
             body, binary = exchange.request_body.decode("utf-8"), b""
         except UnicodeDecodeError:
@@ -98,7 +102,7 @@ class _Binder:
             method=exchange.method,
             url=_joined(self._url(exchange.url.removeprefix(base_path), exchange)),
             headers=tuple(
-                (name, _joined(self._piece(value, exchange, loose=True))) for name, value in exchange.request_headers
+                (name, _joined(self._piece(value, exchange, None))) for name, value in exchange.request_headers
             ),
             body=_joined(self._query(body, exchange) if "form-urlencoded" in content else self._json(body, exchange)),
             binary=binary,
@@ -129,25 +133,32 @@ class _Binder:
             if leaf.lower() not in sent and not any(self._marks.find(leaf.encode())):
                 yield _ASSIGNED, place, leaf
 
-    def _source(self, value: str, at: Exchange) -> Source | None:
+    def _source(self, value: str, at: Exchange, key: str | None) -> Source | None:
         """Where a request could have had a value from: its maker if known, else who showed it first; for page
-        tokens, which repeat, the caller's own latest page."""
+        tokens, which repeat, the caller's own latest page. Kinds of objects may count alike: of two makers
+        it is the one whose key or path is more like where the value stands."""
         candidates = [known for known in self._known.get(value, ()) if known.returned_ns <= at.called_ns]
         if not candidates:
             return self._accounts.get(value)
+        path = _path(at)
 
-        def order(known: _Known) -> tuple[bool, int, bool, int]:
-            late = known.rank == _TOKEN
-            own = known.tenant == at.tenant
-            return known.rank != _MADE, known.rank, not own, -known.returned_ns if late else known.returned_ns
+        def order(known: _Known) -> tuple[bool, bool, int, int, bool, int]:
+            return (
+                known.rank != _MADE,
+                key is not None and known.key != key.lower(),
+                -_common(known.path, path),
+                known.rank,
+                known.tenant != at.tenant,
+                -known.returned_ns if known.rank == _TOKEN else known.returned_ns,
+            )
 
         return min(candidates, key=order).source
 
-    def _whole(self, raw: str, at: Exchange) -> Bound | None:
+    def _whole(self, raw: str, at: Exchange, key: str | None) -> Bound | None:
         """The bound value that all of a raw text stands for."""
         value = raw
         for percent in range(PERCENT_MAX + 1):
-            if source := self._source(value, at):
+            if source := self._source(value, at, key):
                 special = {char for char in value if not char.isalnum()}
                 return Bound(source, percent, "".join(sorted(special & set(raw))) if percent else "")
             before, value = value, urllib.parse.unquote(value)
@@ -159,7 +170,7 @@ class _Binder:
         path, mark, query = url.partition("?")
         for index, segment in enumerate(path.split("/")):
             yield "/" if index else ""
-            yield from self._piece(segment, at, loose=True)
+            yield from self._piece(segment, at, None)
         yield mark
         yield from self._query(query, at)
 
@@ -167,7 +178,7 @@ class _Binder:
         for index, pair in enumerate(query.split("&")):
             name, equals, value = pair.partition("=")
             yield ("&" if index else "") + name + equals
-            yield from self._piece(value, at, loose=self._names_an_id(name))
+            yield from self._piece(value, at, name)
 
     def _json(self, body: str, at: Exchange) -> Iterator[str | Bound]:
         """JSON is left as it was written; only its scalars are looked at. Other texts go through word by word."""
@@ -177,49 +188,50 @@ class _Binder:
             if colon:
                 key = text
                 continue
-            group = 1 if text is not None else 3
             raw = text if text is not None else number
-            if not raw:
+            # A value that JSON has to escape could not be written back as it came.
+            if not raw or "\\" in raw:
                 continue
+            group = 1 if text is not None else 3
             yield body[end : match.start(group)]
             end = match.end(group)
-            yield from self._string(raw, at, loose=self._names_an_id(key))
+            yield from self._piece(raw, at, key)
         yield body[end:]
 
-    def _string(self, raw: str, at: Exchange, *, loose: bool) -> Iterator[str | Bound]:
-        if "\\" in raw:
-            yield raw
-            return
-        for part in self._piece(raw, at, loose=loose):
-            # A value that JSON would have to escape could not be written back as it came.
-            yield part if isinstance(part, str) or json.dumps(raw)[1:-1] == raw else raw
-
-    def _piece(self, raw: str, at: Exchange, *, loose: bool) -> Iterator[str | Bound]:
-        """A raw text, as a whole or word by word. ``loose``: bare numbers may be ids here."""
-        if not loose and _NUMBER.fullmatch(raw):
-            yield raw
-        elif raw and (bound := self._whole(raw, at)):
+    def _piece(self, raw: str, at: Exchange, key: str | None) -> Iterator[str | Bound]:
+        """A raw text, as a whole or word by word. ``key`` is the name it stands under, None in paths and
+        headers, where a bare number may be an id without being called one."""
+        if raw and self._may_be_id(raw, key) and (bound := self._whole(raw, at, key)):
             yield bound
-        else:
-            for part in _DELIMITER.split(raw):
-                if _NUMBER.fullmatch(part) and not loose:
-                    yield part
-                elif part and (bound := self._whole(part, at)):
-                    yield bound
-                else:
-                    yield from self._words(part, at)
+            return
+        for part in _DELIMITER.split(raw):
+            if part and self._may_be_id(part, key) and (bound := self._whole(part, at, key)):
+                yield bound
+            else:
+                yield from self._words(part, at, key)
 
-    def _words(self, text: str, at: Exchange) -> Iterator[str | Bound]:
+    def _words(self, text: str, at: Exchange, key: str | None) -> Iterator[str | Bound]:
         end = 0
         for match in _WORD.finditer(text):
-            if distinctive(match.group()) and (source := self._source(match.group(), at)):
+            if distinctive(match.group()) and (source := self._source(match.group(), at, key)):
                 yield text[end : match.start()]
                 yield Bound(source)
                 end = match.end()
         yield text[end:]
 
-    def _names_an_id(self, key: str) -> bool:
+    def _may_be_id(self, text: str, key: str | None) -> bool:
+        if key is None or not _NUMBER.fullmatch(text):
+            return True
         return key.lower() in self._id_keys or _ID_KEY.search(key) is not None
+
+
+def _path(exchange: Exchange) -> list[str]:
+    return exchange.url.partition("?")[0].split("/")
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    """How many leading segments two paths share."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _joined(parts: Iterator[str | Bound]) -> Template:

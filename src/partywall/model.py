@@ -107,11 +107,13 @@ class History:
 
     Attributes:
         key: the key that the trial's marks were minted with.
+        accounts: (number of a tenant, the service's own id of it), where the service has one.
     """
 
     key: bytes
     tenants: tuple[Tenant, ...]
     exchanges: tuple[Exchange, ...] = ()
+    accounts: tuple[tuple[int, str], ...] = ()
 
     @cached_property
     def by_number(self) -> dict[int, Tenant]:

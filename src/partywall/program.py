@@ -6,13 +6,15 @@ while the programme runs. Marks stand as recorded; they name their tenant, so th
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Set
+    from collections.abc import Callable, Iterator
+    from collections.abc import Set as AbstractSet
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -166,7 +168,7 @@ class Program:
             return racing[0]
         return 0
 
-    def keep(self, numbers: Set[int]) -> Program:
+    def keep(self, numbers: AbstractSet[int]) -> Program:
         """These steps and all that they take values from."""
         wanted, waiting = set(numbers), list(numbers)
         while waiting:
@@ -175,7 +177,7 @@ class Program:
             waiting += new
         return self._of([step for step in self.steps if step.number in wanted])
 
-    def without(self, numbers: Set[int]) -> Program:
+    def without(self, numbers: AbstractSet[int]) -> Program:
         """All but these steps and those that take values from them."""
         gone = set(numbers)
         kept = []
@@ -186,24 +188,36 @@ class Program:
                 kept.append(step)
         return self._of(kept)
 
-    def sequential(self, groups: Set[int] | None = None) -> Program:
+    def sequential(self, groups: AbstractSet[int] | None = None) -> Program:
         """One request after another instead of together: in these groups, or in all."""
         return self._of([replace(s, group=None) if groups is None or s.group in groups else s for s in self.steps])
 
-    def patient(self, numbers: Set[int] | None = None) -> Program:
+    def patient(self, numbers: AbstractSet[int] | None = None) -> Program:
         """Clients that wait for their answer instead of hanging up: in these steps, or in all."""
         return self._of(
             [replace(s, hang_up_ms=None) if numbers is None or s.number in numbers else s for s in self.steps]
         )
 
+    def hanging_up(self, after_ms: float) -> Program:
+        """With this delay before clients hang up."""
+        return self._of([replace(s, hang_up_ms=s.hang_up_ms and after_ms) for s in self.steps])
+
+    def shorter_lists(self) -> Iterator[Program]:
+        """Each programme in which one bound member of one list in a URL is left out."""
+        for step in self.steps:
+            for index, part in enumerate(step.url):
+                if isinstance(part, Bound) and (url := _without_member(step.url, index)):
+                    yield self._of([replace(s, url=url) if s is step else s for s in self.steps])
+
     def cast(self, role: str, onto: str, remint: Callable[[str, dict[int, int]], str]) -> Program:
-        """Another role does what this role did.
+        """Another role does what this role did, in sessions of its own.
 
         Args:
             remint: gives a text the marks of other tenants (old number -> new number).
         """
         by_name = {each.name: each for each in self.roles}
         marks = {by_name[role].tenant: by_name[onto].tenant}
+        sessions = 1 + max((step.session for step in self.steps if step.role == onto), default=-1)
 
         def rebound(bound: Bound) -> Bound:
             return replace(bound, source=Account(onto)) if bound.source == Account(role) else bound
@@ -213,6 +227,7 @@ class Program:
                 replace(
                     step.edited(text=lambda text: remint(text, marks), bound=rebound),
                     role=onto if step.role == role else step.role,
+                    session=step.session + (sessions if step.role == role else 0),
                 )
                 for step in self.steps
             ]
@@ -255,3 +270,17 @@ class Program:
             roles=tuple(role for role in self.roles if role.name in present),
             steps=tuple(replace(s, group=None) if sessions[s.group] < 2 else s for s in steps),
         )
+
+
+_LIST_SEPARATOR = "(?:[;,]|%(?:25)*(?:3[Bb]|2[Cc]))"
+
+
+def _without_member(template: Template, index: int) -> Template | None:
+    """The template without a member of a list and one separator; None if it stands alone."""
+    before = template[index - 1] if index else ""
+    after = template[index + 1] if index + 1 < len(template) else ""
+    if isinstance(after, str) and (found := re.match(_LIST_SEPARATOR, after)):
+        return (*template[:index], after[found.end() :], *template[index + 2 :])
+    if isinstance(before, str) and (found := re.search(_LIST_SEPARATOR + "$", before)):
+        return (*template[: index - 1], before[: found.start()], *template[index + 1 :])
+    return None

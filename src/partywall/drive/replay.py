@@ -1,0 +1,127 @@
+"""Runs a programme in a trial: the same requests, sent by other tenants."""
+
+from __future__ import annotations
+
+import urllib.parse
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from partywall import places
+from partywall.ledger import normal_id
+from partywall.model import Request
+from partywall.program import Account, Answered, Bound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from partywall.drive.session import Session
+    from partywall.drive.trial import Trial
+    from partywall.marks import Marks
+    from partywall.model import Exchange, Tenant
+    from partywall.program import Program, Step, Template
+
+
+class UnboundError(LookupError):
+    """A response lacks a value that a later step needs: the programme can't go on."""
+
+
+class Replay:
+    """A programme in a trial, whose n-th tenant plays the n-th role. Can be run more than once.
+
+    Attributes:
+        answers: number of a step -> its latest exchange.
+    """
+
+    def __init__(self, program: Program, trial: Trial) -> None:
+        self.answers: dict[int, Exchange] = {}
+        self._program = program
+        self._trial = trial
+        players = list(zip(program.roles, trial.tenants, strict=True))
+        self._tenants: dict[str, Tenant] = {role.name: tenant for role, tenant in players}
+        self._numbers = {role.tenant: tenant.number for role, tenant in players}
+        names = [(role.tenant_name, tenant.name) for role, tenant in players]
+        self._names = [
+            (write(before), write(after))
+            for before, after in names
+            for write in (str, _quoted, urllib.parse.quote_plus)
+        ]
+
+    def attempt(self, *, first: int = 0, hang_up_ms: float | None = None) -> None:
+        """Run the steps from an index on.
+
+        Args:
+            hang_up_ms: instead of the programme's own delay before clients hang up.
+
+        Raises:
+            UnboundError: a step's value is not there; the steps before it were sent.
+        """
+        steps = self._program.steps[first:]
+        for _, together in groupby(
+            steps, key=lambda step: step.number if step.group is None else ("group", step.group)
+        ):
+            self._send(list(together), hang_up_ms)
+
+    def _send(self, steps: Sequence[Step], hang_up_ms: float | None) -> None:
+        prepared = [(self._session(step), self._request(step)) for step in steps]
+        step = steps[0]
+        if step.group is not None:
+            exchanges = self._trial.together(prepared)
+        elif step.hang_up_ms is not None:
+            session, request = prepared[0]
+            exchanges = [session.hang_up(request, step.hang_up_ms if hang_up_ms is None else hang_up_ms)]
+        else:
+            session, request = prepared[0]
+            exchanges = [session.send(request)]
+        self.answers.update((step.number, exchange) for step, exchange in zip(steps, exchanges, strict=True))
+
+    def _session(self, step: Step) -> Session:
+        return self._trial.session(self._tenants[step.role], step.session)
+
+    def _request(self, step: Step) -> Request:
+        return Request(
+            operation=step.operation,
+            method=step.method,
+            path=self._text(step.url),
+            headers=tuple((name, self._text(value)) for name, value in step.headers),
+            body=step.binary or self._text(step.body).encode(),
+        )
+
+    def _text(self, template: Template) -> str:
+        return "".join(
+            self._renamed(part) if isinstance(part, str) else part.write(self._value(part)) for part in template
+        )
+
+    def _renamed(self, text: str) -> str:
+        for before, after in self._names:
+            text = text.replace(before, after)
+        return remint(text, self._numbers, self._trial.marks)
+
+    def _value(self, bound: Bound) -> str:
+        match bound.source:
+            case Account(role):
+                return self._trial.account(self._tenants[role])
+            case Answered(step, place):
+                answer = self.answers.get(step)
+                found = places.find(places.parse(answer.body), place) if answer else []
+                if not found or found[0][1] is None:
+                    raise UnboundError(f"the answer to step {step} has nothing at {place}")
+                return normal_id(found[0][1])
+
+
+def remint(text: str, numbers: Mapping[int, int], marks: Marks) -> str:
+    """A text with the marks of some tenants replaced by the same marks of others (number -> number)."""
+    data = text.encode()
+    lower = data.lower()
+    parts, end = [], 0
+    for mark in marks.find(data):
+        at = lower.find(mark.text.encode(), end)
+        if mark.genuine and mark.tenant in numbers and at >= 0:
+            minted = marks.mint(numbers[mark.tenant], mark.serial).encode()
+            after = at + len(minted)
+            parts += [data[end:at], minted.upper() if data[at:after].isupper() else minted]
+            end = after
+    return b"".join([*parts, data[end:]]).decode()
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe="")
