@@ -1,0 +1,330 @@
+"""From a finding to the fewest requests, tenants and provocations that show it again.
+
+Slices of the history are tried from small to large, each in tenants of its own; the first that shows a
+finding of the same identity is made smaller by delta debugging (Zeller and Hildebrandt, "Simplifying and
+Isolating Failure-Inducing Input", IEEE TSE 28(2), 2002).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from partywall import slices
+from partywall.drive.replay import Replay, UnboundError, remint
+from partywall.errors import Inconclusive
+from partywall.ledger import Ledger
+from partywall.marks import Marks
+from partywall.oracle.judge import PROPERTIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from partywall.drive.trial import Trial
+    from partywall.model import Exchange, Finding, History
+    from partywall.program import Program
+    from partywall.target import Target
+
+SEQUENTIAL_TRIES, RACE_TRIALS, RACE_ATTEMPTS = 2, 3, 10
+CONFIRM_SEQUENTIAL, CONFIRM_RACE = 3, 20
+HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What replaying may cost."""
+
+    seconds: float = 30.0
+    requests: int = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """The smallest programme known to show a finding, and what came of it.
+
+    Attributes:
+        finding: as the run found it. shown: as a replay showed it, None if none did.
+        history: the replay that showed it; without one, the run's.
+        answers: number of a step -> what it got in that history.
+        reproduced: how many of ``tries`` showed it. Never more than was seen: 0 of 0 means not tried.
+        minimal: no step can be left out of it.
+        note: what else has to be known; "" if nothing.
+    """
+
+    finding: Finding
+    program: Program
+    history: History
+    answers: dict[int, Exchange]
+    shown: Finding | None = None
+    reproduced: int = 0
+    tries: int = 0
+    minimal: bool = False
+    note: str = ""
+
+
+@dataclass(slots=True)
+class _Purse:
+    """What is left of a budget. A quarter of it is kept back for `confirming`."""
+
+    budget: Budget
+    requests: int = field(init=False)
+    _until: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.requests = self.budget.requests * 3 // 4
+        self._until = time.monotonic() + self.budget.seconds * 0.75
+
+    def confirming(self) -> None:
+        """All of it may be spent now."""
+        self.requests += self.budget.requests - self.budget.requests * 3 // 4
+        self._until += self.budget.seconds * 0.25
+
+    @property
+    def empty(self) -> bool:
+        """Is nothing left?"""
+        return self.requests <= 0 or self._until <= time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A replay that showed it, at which attempt of its trial, from 1."""
+
+    program: Program
+    finding: Finding
+    history: History
+    answers: dict[int, Exchange]
+    attempt: int
+    hang_up_ms: float | None
+
+
+class _SpentError(Exception):
+    """The budget is spent."""
+
+
+def reduce(
+    history: History, finding: Finding, target: Target, open_trial: Callable[[int], Trial], budget: Budget
+) -> Witness:
+    """The smallest witness of a finding that the budget allows. Replays are sent to the target.
+
+    Args:
+        open_trial: makes so many new tenants in the target. May raise `Inconclusive`: the search ends there.
+    """
+    return _Search(history, finding, target, open_trial, _Purse(budget)).witness()
+
+
+def unreduced(history: History, finding: Finding, target: Target, note: str, tries: int = 0) -> Witness:
+    """The witness of a finding that no replay has shown: the steps that are close to it, as recorded."""
+    program = slices.program(history, target)
+    program = program.keep(slices.close(history, finding))
+    answers = {index: history.numbered[step.number] for index, step in enumerate(program.steps)}
+    return Witness(finding, program.renamed(), history, answers, tries=tries, note=note)
+
+
+class _Search:
+    def __init__(
+        self,
+        history: History,
+        finding: Finding,
+        target: Target,
+        open_trial: Callable[[int], Trial],
+        purse: _Purse,
+    ) -> None:
+        self._history = history
+        self._finding = finding
+        self._target = target
+        self._open_trial = open_trial
+        self._purse = purse
+        self._vocabulary = slices.vocabulary(history)
+        self._attempts_max = RACE_ATTEMPTS
+        self._tries = 0
+        self._polluted = 0
+        self._accepted: list[_Shown] = []
+
+    def witness(self) -> Witness:
+        note, minimal = "", False
+        try:
+            if program := self._first():
+                program = self._smaller(self._shorter(self._simpler(program)))
+                program = self._smaller(self._shorter(self._simpler(self._fewer_tenants(program))))
+                minimal = True
+        except _SpentError:
+            note = "the budget for replays was spent before the witness was as small as it can be"
+        except Inconclusive as error:
+            note = f"replaying ended early: {error}"
+        if not self._accepted:
+            return self._not_shown(note)
+        try:
+            return self._confirmed(note, minimal=minimal)
+        except Inconclusive as error:
+            return self._witness(self._accepted[-1], 0, 0, f"replaying ended early: {error}", minimal=False)
+
+    def _first(self) -> Program | None:
+        """The first slice that shows it, one request after another or as it was."""
+        everything = slices.program(self._history, self._target)
+        tried: list[Program] = []
+        for numbers in slices.from_small_to_large(self._history, self._finding):
+            candidate = everything.keep(numbers)
+            for program in (candidate.sequential().patient(), candidate):
+                if program not in tried:
+                    tried.append(program)
+                    if self._shows(program, tries=SEQUENTIAL_TRIES):
+                        return program
+        return None
+
+    def _simpler(self, program: Program) -> Program:
+        """Without the provocations that it doesn't need."""
+        for number in [step.number for step in program.steps if step.hang_up_ms is not None]:
+            program = self._if_shows(program.patient({number}), program)
+        for group in dict.fromkeys(step.group for step in program.steps if step.group is not None):
+            program = self._if_shows(program.sequential({group}), program)
+        return program
+
+    def _shorter(self, program: Program) -> Program:
+        """Without the members of lists of ids that it doesn't need: they keep their makers in."""
+        while shorter := next((each for each in program.shorter_lists() if self._shows(each)), None):
+            program = shorter
+        return program
+
+    def _smaller(self, program: Program) -> Program:
+        """Without the steps that it doesn't need: afterwards no single one can go."""
+        size = max(1, len(program.steps) // 2)
+        while True:
+            before, end = program, len(program.steps)
+            while end > 0:
+                numbers = {step.number for step in program.steps[max(0, end - size) : end]}
+                smaller = program.without(numbers)
+                if any(step.operation == self._finding.operation for step in smaller.steps):
+                    program = self._if_shows(smaller, program)
+                end = min(end - size, len(program.steps))
+            if size == 1 and program == before:
+                return program
+            size = max(1, size // 2)
+
+    def _fewer_tenants(self, program: Program) -> Program:
+        """With the parts of bystanders played by those whom it is about."""
+        marks = Marks(self._history.key)
+        about = (self._finding.owner, self._finding.viewer)
+        parties = [role.name for role in program.roles if role.label in about]
+        for role in [role.name for role in program.roles if role.name not in parties]:
+            for party in parties:
+                fewer = program.cast(role, party, lambda text, numbers: remint(text, numbers, marks))
+                if self._if_shows(fewer, program) is fewer:
+                    program = fewer
+                    break
+        return program
+
+    def _if_shows(self, candidate: Program, instead: Program) -> Program:
+        return candidate if candidate != instead and self._shows(candidate) else instead
+
+    def _shows(self, program: Program, tries: int = 1) -> bool:
+        """Does a replay show it? Races get more tries, and fewer where earlier ones showed it at once."""
+        attempts = self._attempts_max if program.racy else 1
+        for _ in range(RACE_TRIALS if program.racy else tries):
+            if shown := self._trial(program, attempts, stop=1)[0]:
+                self._accepted += shown
+                if program.racy:
+                    self._attempts_max = min(RACE_ATTEMPTS, max(3, 4 * shown[0].attempt))
+                return True
+        return False
+
+    def _trial(self, program: Program, attempts: int, *, stop: int) -> tuple[list[_Shown], int]:
+        """What so many attempts in new tenants show, and how many were made; ends early after ``stop`` that show
+        it, or when the budget is spent."""
+        if self._purse.empty:
+            raise _SpentError
+        trial = self._open_trial(len(program.roles))
+        found: list[_Shown] = []
+        made = 0
+        try:
+            replay = Replay(program, trial)
+            while made < attempts and len(found) < stop and not (made and self._purse.empty):
+                hang_up_ms = HANG_UPS_MS[made % len(HANG_UPS_MS)]
+                before = len(trial.history.exchanges)
+                with contextlib.suppress(UnboundError):
+                    replay.attempt(first=program.tail if made else 0, hang_up_ms=hang_up_ms)
+                made += 1
+                history = trial.history
+                self._purse.requests -= len(history.exchanges) - before
+                if finding := self._found(history, before):
+                    found.append(_Shown(program, finding, history, dict(replay.answers), made, hang_up_ms))
+        finally:
+            trial.close()
+        self._tries += made
+        return found, made
+
+    def _found(self, history: History, since: int) -> Finding | None:
+        """A finding of the same identity in what was exchanged since, about tenants of this history alone: what
+        other trials left behind in the service says nothing of this programme."""
+        about_known = self._finding.owner in {tenant.label for tenant in self._history.tenants}
+        labels = {tenant.label for tenant in history.tenants}
+        ledger = Ledger.of(history, self._target.policy)
+        for finding in PROPERTIES[self._finding.property](ledger):
+            if finding.exchange < since or finding.identity != self._finding.identity:
+                continue
+            if (about_known and finding.owner not in labels) or self._displaced(ledger, finding):
+                self._polluted += 1
+            elif finding.value.lower() not in self._vocabulary:
+                return finding
+        return None
+
+    def _displaced(self, ledger: Ledger, finding: Finding) -> bool:
+        """Is something missing because what another trial left behind came in its place?"""
+        if finding.kind != "missing":
+            return False
+        exchange = ledger.history.numbered[finding.exchange]
+        texts = ledger.decoded(exchange).texts
+        marks = (mark for text in texts for mark in ledger.marks.find(text.text.encode()))
+        return any(mark.genuine and mark.tenant not in ledger.history.by_number for mark in marks)
+
+    def _confirmed(self, note: str, *, minimal: bool) -> Witness:
+        """The smallest witness that shows it again; a larger one where a smaller was luck."""
+        self._purse.confirming()
+        back = 1
+        while True:
+            shown = self._accepted[-min(back, len(self._accepted))]
+            again, tries = self._again(shown.program)
+            if again or not tries or back >= len(self._accepted):
+                break
+            back, minimal = back * 2, False
+        if not tries:
+            note = note or "the budget for replays was spent before it was confirmed"
+            return self._witness(shown, 1, shown.attempt, note, minimal=minimal)
+        if not again:
+            note = f"a replay showed it while it was reduced, none of {tries} further attempts did"
+        return self._witness(again[0] if again else shown, len(again), tries, note, minimal=minimal)
+
+    def _again(self, program: Program) -> tuple[list[_Shown], int]:
+        """What further attempts show, and how many they were."""
+        again: list[_Shown] = []
+        tries = 0
+        wanted = CONFIRM_RACE if program.racy else CONFIRM_SEQUENTIAL
+        while tries < wanted and not self._purse.empty:
+            found, made = self._trial(program, RACE_ATTEMPTS if program.racy else 1, stop=RACE_ATTEMPTS)
+            again += found
+            tries += made
+        return again, tries
+
+    def _witness(self, shown: _Shown, reproduced: int, tries: int, note: str, *, minimal: bool) -> Witness:
+        program = shown.program.hanging_up(shown.hang_up_ms) if shown.hang_up_ms else shown.program
+        numbers = {step.number: index for index, step in enumerate(program.steps)}
+        return Witness(
+            finding=self._finding,
+            program=program.renamed(),
+            history=shown.history,
+            answers={numbers[number]: exchange for number, exchange in shown.answers.items()},
+            shown=shown.finding,
+            reproduced=reproduced,
+            tries=tries,
+            minimal=minimal,
+            note=note,
+        )
+
+    def _not_shown(self, note: str) -> Witness:
+        if self._polluted:
+            note = (
+                f"{self._polluted} times a replay showed what tenants of other trials had left in the service, "
+                "which hides whether it would show its own; replay it on a fresh service"
+            )
+        return unreduced(self._history, self._finding, self._target, note, self._tries)

@@ -1,0 +1,79 @@
+"""Slices of a history around a finding: the exchanges that may have brought it about, from few to all."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from partywall import places
+from partywall.bindings import program_of
+from partywall.ledger import distinctive, sent_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partywall.model import Exchange, Finding, History
+    from partywall.program import Program
+    from partywall.target import Target
+
+WINDOWS = (12, 48)
+HANG_UPS_MAX = 10
+
+
+def program(history: History, target: Target) -> Program:
+    """All of a history as a programme for its target."""
+    return program_of(history, target.policy, urlsplit(target.base_url).path)
+
+
+def from_small_to_large(history: History, finding: Finding) -> Iterator[set[int]]:
+    """Numbers of exchanges; what they take values from has still to be added."""
+    core, group = _core(finding), _group(history, finding)
+    last = max(group)
+    until = {e.number: e for e in history.exchanges if e.number <= last}
+    parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
+    yield core
+    yield close(history, finding)
+    for window in WINDOWS:
+        yield core | group | {number for number in until if number > finding.exchange - window}
+    yield {number for number, e in until.items() if e.tenant in parties}
+    yield set(until)
+
+
+def close(history: History, finding: Finding) -> set[int]:
+    """The exchange that shows it, the one since which the owner has the value, those sent together with it; what
+    owner and viewer asked of the same operation or URL before; whoever named the value; the last
+    clients that hung up."""
+    parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
+    shown_by = history.numbered[finding.exchange]
+    before = [e for e in history.exchanges if e.number < finding.exchange]
+    warm = {
+        e.number for e in before if e.tenant in parties and (e.operation == finding.operation or e.url == shown_by.url)
+    }
+    named = {e.number for e in before if _names(e, finding.value)}
+    hung_up = [e.number for e in before if any(p.startswith("hang-up:") for p in e.provocations)]
+    return _core(finding) | _group(history, finding) | warm | named | set(hung_up[-HANG_UPS_MAX:])
+
+
+def vocabulary(history: History) -> set[str]:
+    """Distinctive values that the responses showed, in lower case. One that also comes when other tenants
+    do the same was not assigned to anyone."""
+    return {
+        leaf.lower()
+        for exchange in history.exchanges
+        for _, leaf in places.leaves(places.parse(exchange.body))
+        if isinstance(leaf, str) and distinctive(leaf)
+    }
+
+
+def _core(finding: Finding) -> set[int]:
+    return {finding.exchange} | ({finding.since} if finding.since is not None else set())
+
+
+def _group(history: History, finding: Finding) -> set[int]:
+    together = {p for p in history.numbered[finding.exchange].provocations if p.startswith("together:")}
+    return {finding.exchange} | {e.number for e in history.exchanges if together & set(e.provocations)}
+
+
+def _names(exchange: Exchange, value: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(value.lower())}(?!\w)", sent_text(exchange)) is not None

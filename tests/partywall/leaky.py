@@ -1,0 +1,254 @@
+"""A small multi-tenant service with leaks, each made certain, for tests of what finds and replays them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import secrets
+import select
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from partywall.model import Request, Tenant
+from partywall.policy import Listing, Policy, Resource
+from partywall.target import Credential, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CREATE, GET, LIST, DELETE, LAST, ME, REPORT = "Create", "Get", "List", "Delete", "Last", "Me", "Report"
+
+POLICY = Policy(
+    operations=(CREATE, GET, LIST, DELETE, LAST, ME, REPORT),
+    resources=(
+        Resource(
+            kind="order",
+            made={CREATE: "/id"},
+            removed={DELETE: "/id"},
+            shown={GET: "/*/id"},
+            listed=(Listing(LIST, ids="/orders/*/id", token="/next", cursor="after"),),
+        ),
+    ),
+    caller=((ME, "/name"),),
+)
+PAGE = 3
+ALONE_S = 0.25
+
+
+def create(note: str) -> Request:
+    """Make an order."""
+    body = json.dumps({"note": note, "quantity": 7}).encode()
+    return Request(CREATE, "POST", "/orders", headers=(("Content-Type", "application/json"),), body=body)
+
+
+def get(*ids: object) -> Request:
+    """Show orders."""
+    return Request(GET, "GET", "/orders/" + "%3B".join(map(str, ids)))
+
+
+def delete(id_: object) -> Request:
+    """Remove an order."""
+    return Request(DELETE, "DELETE", f"/orders/{id_}")
+
+
+def listing(after: str = "") -> Request:
+    """One page of the orders."""
+    return Request(LIST, "GET", "/orders", query=(("after", after),) if after else ())
+
+
+def last() -> Request:
+    """The code of the last order."""
+    return Request(LAST, "GET", "/last")
+
+
+def me() -> Request:
+    """The caller's name."""
+    return Request(ME, "GET", "/me")
+
+
+def report() -> Request:
+    """All notes, slowly."""
+    return Request(REPORT, "GET", "/report")
+
+
+@dataclass
+class Leaky:
+    """The service's state. ``leak`` is "" for a sound one, or:
+
+    "by-id": orders are shown to whoever knows the id. "cache": the cached first page is everybody's. "delete":
+    orders are removed for whoever knows the id. "last": the last order is anybody's. "race": two lists at
+    once are both answered for the later caller. "report": an answer whose client hung up goes to the next caller.
+    "name": everybody is called by the first caller's name. "sometimes": "by-id", once.
+    """
+
+    leak: str = ""
+    first_id: int = 1
+    base: str = "/v1"
+    tenants: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    orders: dict[int, dict[str, Any]] = field(default_factory=dict)
+    url: str = ""
+    seen: list[tuple[str, str, str, bytes]] = field(default_factory=list)
+    _cached: dict[str, Any] | None = None
+    _unread: dict[str, Any] | None = None
+    _first_name: str = ""
+    _current: str = ""
+    _served: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _pair: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
+    _ids: Iterator[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self._ids = itertools.count(self.first_id)
+
+    def admit(self, tenant: Tenant) -> Credential:
+        """Make a tenant."""
+        key = self.join(tenant.name)
+        return Credential((("Authorization", f"Bearer {key}"),), account=self.tenants[key])
+
+    def join(self, name: str) -> str:
+        """A new tenant's key."""
+        key = secrets.token_hex(12)
+        self.tenants[key] = f"acct-{secrets.token_hex(6)}"
+        self.names[self.tenants[key]] = name
+        return key
+
+    def target(self) -> Target:
+        """The service as partywall sees it."""
+        return Target(self.url, POLICY, self.admit)
+
+    def ready(self, tenants: int = 2) -> str:
+        """The line that a service prints once it accepts requests."""
+        keys = [self.join(f"Demo {index}") for index in range(tenants)]
+        return json.dumps({"url": self.url, "api_keys": keys, "account_ids": [self.tenants[key] for key in keys]})
+
+    def answer(self, tenant: str, method: str, path: str, query: dict[str, list[str]], body: bytes) -> Any:
+        """The document that answers a request, or a status."""
+        ids = [int(part) for part in path.rpartition("/")[2].split(";") if part.isdigit()]
+        match method, path.split("/")[1], bool(ids):
+            case "POST", "orders", False:
+                return self._create(tenant, json.loads(body))
+            case "GET", "orders", True:
+                found = [self.orders[i] for i in ids if i in self.orders and self._may_see(tenant, self.orders[i])]
+                return [_shown(order) for order in found] or 404
+            case "GET", "orders", False:
+                return self._list(tenant, int(query.get("after", ["0"])[0]))
+            case "DELETE", "orders", True:
+                order = self.orders.get(ids[0])
+                if order is None or (order["tenant"] != tenant and self.leak != "delete"):
+                    return 404
+                return {"id": self.orders.pop(ids[0])["id"]}
+            case "GET", "last", _:
+                own = [o for o in self.orders.values() if o["tenant"] == tenant or self.leak == "last"]
+                return {"code": own[-1]["code"]} if own else 404
+            case "GET", "me", _:
+                self._first_name = self._first_name or self.names[tenant]
+                return {"name": self._first_name if self.leak == "name" else self.names[tenant]}
+            case "GET", "report", _:
+                return {"notes": [o["note"] for o in self.orders.values() if o["tenant"] == tenant]}
+        return 404
+
+    def hung_up(self, answer: Any) -> None:
+        """A client did not wait for its answer."""
+        if self.leak == "report":
+            self._unread = answer
+
+    def unread(self) -> Any:
+        """An answer that nobody read, once."""
+        answer, self._unread = self._unread, None
+        return answer
+
+    def _create(self, tenant: str, told: dict[str, Any]) -> Any:
+        with self._lock:
+            number = next(self._ids)
+            code = f"TRK{secrets.token_hex(5)}0000".upper()
+            self.orders[number] = {"id": number, "code": code, "note": told["note"], "tenant": tenant}
+            self._cached = None
+        return _shown(self.orders[number])
+
+    def _may_see(self, tenant: str, order: dict[str, Any]) -> bool:
+        if order["tenant"] == tenant:
+            return True
+        self._served += 1
+        return self.leak == "by-id" or (self.leak == "sometimes" and self._served == 1)
+
+    def _list(self, tenant: str, after: int) -> Any:
+        if self.leak == "cache" and self._cached and not after:
+            return self._cached
+        if self.leak == "race":
+            self._current = tenant
+            try:
+                self._pair.wait(ALONE_S)
+            except threading.BrokenBarrierError:
+                self._pair.reset()
+            tenant = self._current
+        own = [_shown(o) for o in self.orders.values() if o["tenant"] == tenant and o["id"] > after]
+        answer: dict[str, Any] = {"orders": own[:PAGE]}
+        if len(own) > PAGE:
+            answer["next"] = str(own[PAGE - 1]["id"])
+        if not after:
+            self._cached = answer
+        return answer
+
+
+def _shown(order: dict[str, Any]) -> dict[str, Any]:
+    return {key: order[key] for key in ("id", "code", "note")}
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    service: Leaky
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+    def handle_any(self) -> None:
+        """Any request."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        tenant = self.service.tenants.get(self.headers.get("Authorization", "").removeprefix("Bearer "))
+        url = urlsplit(self.path.removeprefix(self.service.base))
+        if tenant is None:
+            self._reply(401)
+            return
+        self.service.seen.append((tenant, self.command, self.path, body))
+        answer = self.service.answer(tenant, self.command, unquote(url.path), parse_qs(url.query), body)
+        if url.path == "/report":
+            readable, _, _ = select.select([self.connection], [], [], ALONE_S)
+            if readable:
+                self.service.hung_up(answer)
+                self.close_connection = True
+                return
+        self._reply(self.service.unread() or answer)
+
+    do_GET = do_POST = do_DELETE = handle_any  # noqa: N815  # names that http.server calls
+
+    def _reply(self, answer: Any) -> None:
+        status = answer if isinstance(answer, int) else 200
+        body = json.dumps({"error": status} if isinstance(answer, int) else answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextmanager
+def running(leak: str = "", first_id: int = 1) -> Iterator[Leaky]:
+    """The service on a port of its own."""
+    service = Leaky(leak, first_id)
+    handler = type("Handler", (_Handler,), {"service": service})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    service.url = f"http://127.0.0.1:{server.server_port}{service.base}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

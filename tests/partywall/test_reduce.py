@@ -1,0 +1,264 @@
+"""From a finding to the smallest programme that shows it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from partywall.drive.trial import Trial
+from partywall.errors import Inconclusive
+from partywall.oracle.judge import judge
+from partywall.reduce import Budget, Witness, reduce
+from tests.partywall import leaky
+from tests.partywall.leaky import Leaky, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from partywall.model import Finding, History
+    from partywall.program import Program
+
+KEY = b"tests of reduce."
+
+
+def opener(service: Leaky, first: int = 1000) -> Callable[[int], Trial]:
+    """Opens trials with numbers of their own."""
+    numbers = [first]
+
+    def open_trial(tenants: int) -> Trial:
+        trial = Trial(service.target(), KEY, numbers[0], tenants)
+        numbers[0] += tenants + 1
+        return trial
+
+    return open_trial
+
+
+def found(service: Leaky, act: Callable[[Trial], object], tenants: int = 2) -> tuple[History, list[Finding]]:
+    """What some tenants did, and what the oracles find in it."""
+    trial = Trial(service.target(), KEY, 1, tenants)
+    act(trial)
+    trial.close()
+    return trial.history, list(judge(trial.history, leaky.POLICY).verdict.findings)
+
+
+def reduced(service: Leaky, act: Callable[[Trial], object], kind: str, tenants: int = 2) -> Witness:
+    history, findings = found(service, act, tenants)
+    finding = next(finding for finding in findings if finding.kind == kind)
+    return reduce(history, finding, service.target(), opener(service), Budget())
+
+
+def story(program: Program) -> list[tuple[str, str]]:
+    return [(step.role, step.operation) for step in program.steps]
+
+
+def busy(trial: Trial) -> list[int]:
+    """Every tenant makes four orders and looks at them; their ids, the first tenant's first."""
+    ids = []
+    for tenant in trial.tenants:
+        for _ in range(4):
+            made = trial.send(tenant, leaky.create(f"for {trial.mark(tenant)}"))
+            ids.append(int(made.body.split(b'"id": ')[1].split(b",")[0]))
+        trial.send(tenant, leaky.get(ids[-1]))
+        trial.send(tenant, leaky.me())
+        page = trial.send(tenant, leaky.listing())
+        trial.send(tenant, leaky.listing(page.body.rpartition(b'"next": "')[2].partition(b'"')[0].decode()))
+    return ids
+
+
+@pytest.mark.parametrize("kind", ["content", "identifier"])
+def test_read_by_id(kind: str) -> None:
+    """A read by id without the tenant is reduced to the order's making and the foreign read."""
+    with running("by-id") as service:
+
+        def act(trial: Trial) -> None:
+            ids = busy(trial)
+            trial.send(trial.tenants[2], leaky.get(ids[-1], ids[1]))
+
+        witness = reduced(service, act, kind, tenants=3)
+    assert story(witness.program) == [("A", leaky.CREATE), ("B", leaky.GET)]
+    assert [role.label for role in witness.program.roles] == ["A", "C"]
+    assert (witness.reproduced, witness.tries, witness.minimal, witness.note) == (3, 3, True, "")
+
+
+def test_cache_that_needs_warming() -> None:
+    """A list cache without the tenant in its key keeps the request of the owner that warms it."""
+    with running("cache") as service:
+
+        def act(trial: Trial) -> None:
+            busy(trial)
+            trial.send(trial.tenants[1], leaky.listing())
+            trial.send(trial.tenants[0], leaky.listing())
+
+        witness = reduced(service, act, "content")
+    assert story(witness.program) == [("B", leaky.CREATE), ("B", leaky.LIST), ("A", leaky.LIST)]
+    assert witness.reproduced == witness.tries == 3
+
+
+def test_own_data_missing() -> None:
+    """An order that somebody else removed is reduced to making, foreign removal and look."""
+    with running("delete") as service:
+
+        def act(trial: Trial) -> None:
+            ids = busy(trial)
+            trial.send(trial.tenants[1], leaky.delete(ids[0]))
+            trial.send(trial.tenants[0], leaky.get(ids[0]))
+
+        witness = reduced(service, act, "missing", tenants=4)
+    assert story(witness.program) == [("A", leaky.CREATE), ("B", leaky.DELETE), ("A", leaky.GET)]
+
+
+def test_assigned_value() -> None:
+    """A value that the service assigned to another is evidence in a replay too."""
+    with running("last") as service:
+
+        def act(trial: Trial) -> None:
+            busy(trial)
+            trial.send(trial.tenants[0], leaky.last())
+
+        witness = reduced(service, act, "content")
+    assert story(witness.program) == [("B", leaky.CREATE), ("A", leaky.LAST)]
+
+
+def test_wrong_name() -> None:
+    """A response that names the wrong caller needs the right one to have called first."""
+    with running("name") as service:
+        history, findings = found(service, busy)
+        service._first_name = ""
+        trials = opener(service)
+
+        def open_trial(tenants: int) -> Trial:
+            service._first_name = ""
+            return trials(tenants)
+
+        witness = reduce(history, findings[0], service.target(), open_trial, Budget())
+    assert story(witness.program) == [("A", leaky.ME), ("B", leaky.ME)]
+
+
+def test_race() -> None:
+    """Two lists at once stay together; what each made before is reduced to one order."""
+    with running("race") as service:
+
+        def act(trial: Trial) -> None:
+            a, b = trial.tenants
+            for tenant in (a, b):
+                trial.send(tenant, leaky.create(trial.mark(tenant)))
+                trial.send(tenant, leaky.me())
+            trial.together([(a, leaky.listing()), (b, leaky.listing())])
+
+        witness = reduced(service, act, "content")
+    assert witness.program.racy
+    assert [op for _, op in story(witness.program)] == [leaky.CREATE, leaky.LIST, leaky.LIST]
+    assert [step.group for step in witness.program.steps] == [None, 0, 0]
+    assert {step.role for step in witness.program.steps[1:]} == {"A", "B"}
+    assert 0 < witness.reproduced <= witness.tries
+
+
+def test_together_by_chance() -> None:
+    """A leak that also shows one request after another is not called a race."""
+    with running("by-id") as service:
+
+        def act(trial: Trial) -> None:
+            ids = busy(trial)
+            a, b = trial.tenants
+            trial.together([(a, leaky.listing()), (b, leaky.get(ids[0])), (a, leaky.me())])
+
+        witness = reduced(service, act, "content")
+    assert not witness.program.racy
+    assert story(witness.program) == [("A", leaky.CREATE), ("B", leaky.GET)]
+
+
+def test_hang_up() -> None:
+    """An answer left unread keeps the client that hung up."""
+    with running("report") as service:
+
+        def act(trial: Trial) -> None:
+            busy(trial)
+            trial.hang_up(trial.tenants[0], leaky.report(), 5)
+            for _ in range(20):
+                trial.send(trial.tenants[1], leaky.me())
+
+        witness = reduced(service, act, "content")
+    assert story(witness.program) == [("A", leaky.CREATE), ("A", leaky.REPORT), ("B", leaky.ME)]
+    assert [step.hang_up_ms is None for step in witness.program.steps] == [True, False, True]
+
+
+def test_shown_once() -> None:
+    """What no replay shows is not claimed: 0 of n, with the requests close to it as they were."""
+    with running("sometimes") as service:
+
+        def act(trial: Trial) -> None:
+            ids = busy(trial)
+            trial.send(trial.tenants[1], leaky.get(ids[0]))
+
+        witness = reduced(service, act, "content")
+    assert witness.reproduced == 0
+    assert witness.tries > 0
+    assert witness.shown is None
+    assert not witness.minimal
+    assert story(witness.program)[-1] == ("B", leaky.GET)
+    assert witness.answers[len(witness.program.steps) - 1].number == witness.finding.exchange
+
+
+def test_left_behind() -> None:
+    """What other trials left in the service is not taken for the programme's own doing."""
+    with running("cache") as service:
+
+        def act(trial: Trial) -> None:
+            trial.send(trial.tenants[0], leaky.create(trial.mark(trial.tenants[0])))
+            trial.send(trial.tenants[0], leaky.listing())
+            trial.send(trial.tenants[1], leaky.listing())
+
+        history, findings = found(service, act)
+        stale = service._cached
+
+        def open_trial(tenants: int) -> Trial:
+            trial = trials(tenants)
+            service._cached = stale
+            return trial
+
+        trials = opener(service)
+        service._create = lambda *told: {**Leaky._create(service, *told), **_stale(service, stale)}  # type: ignore[method-assign]
+        witness = reduce(history, findings[0], service.target(), open_trial, Budget())
+    assert witness.reproduced == 0
+    assert "other trials" in witness.note
+
+
+def _stale(service: Leaky, stale: object) -> dict[str, object]:
+    service._cached = stale  # type: ignore[assignment]
+    return {}
+
+
+def test_budget() -> None:
+    """A budget of a few requests is kept to, and the witness says that it was spent."""
+    with running("cache") as service:
+
+        def act(trial: Trial) -> None:
+            busy(trial)
+            trial.send(trial.tenants[1], leaky.listing())
+            trial.send(trial.tenants[0], leaky.listing())
+
+        history, findings = found(service, act)
+        before = len(service.seen)
+        witness = reduce(history, findings[0], service.target(), opener(service), Budget(requests=20))
+        assert len(service.seen) - before <= 40
+    assert "budget" in witness.note
+    assert not witness.minimal
+
+
+def test_service_that_dies() -> None:
+    """A service that admits nobody any more ends the search, with what is known by then."""
+    with running("by-id") as service:
+
+        def act(trial: Trial) -> None:
+            ids = busy(trial)
+            trial.send(trial.tenants[1], leaky.get(ids[0]))
+
+        history, findings = found(service, act)
+
+        def refused(_tenants: int) -> Trial:
+            raise Inconclusive("tenant A could not be made")
+
+        witness = reduce(history, findings[0], service.target(), refused, Budget())
+    assert (witness.reproduced, witness.tries) == (0, 0)
+    assert "tenant A could not be made" in witness.note
