@@ -1,0 +1,214 @@
+"""A folder for each finding: its witness for machines, and a stand-alone programme that shows it again."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from dataclasses import asdict, replace
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from partywall.drive.trial import Trial
+from partywall.marks import Marks
+from partywall.oracle.explain import headline
+from partywall.program import Account, Bound
+from partywall.record import exchange_to_json
+from partywall.reduce import Budget, reduce, unreduced
+from partywall.reporting.sought import must_succeed, sought
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from partywall.model import Finding, History
+    from partywall.policy import Policy
+    from partywall.program import Program, Step, Template
+    from partywall.reduce import Witness
+    from partywall.target import Target
+
+VERSION = 1
+BODY_BYTES_MAX = 64 * 1024
+
+_STORY, _PROGRAM = "<story>", "PROGRAM: dict[str, Any] = {}"
+
+
+def write_evidence(
+    folder: Path,
+    found: Sequence[tuple[Finding, History]],
+    target: Target,
+    key: bytes,
+    budget: Budget | None = None,
+    *,
+    first_number: int,
+) -> int:
+    """Reduce each finding by replaying it, and write ``findings/<id>/``.
+
+    Args:
+        budget: for all of them together; the first come first. What it does not reach is written as recorded.
+        first_number: the tenants of the replays are numbered from here on.
+
+    Returns:
+        The number that the next call may begin with: within a run, none may come twice.
+    """
+    numbers = _Numbers(first_number)
+    left = budget or Budget()
+    for index, (finding, history) in enumerate(found):
+        began, sent = time.monotonic(), numbers.requests
+        # No finding may take it all from those that follow.
+        share = 1 if index == len(found) - 1 else 2
+        witness = (
+            reduce(
+                history,
+                finding,
+                target,
+                numbers.trials(target, key),
+                Budget(left.seconds / share, left.requests // share),
+            )
+            if left.seconds > 0 and left.requests > 0
+            else unreduced(history, finding, target, "not replayed: the budget was spent on the findings before it")
+        )
+        write_witness(folder / "findings" / finding.id, witness, target.policy)
+        left = Budget(left.seconds - (time.monotonic() - began), left.requests - (numbers.requests - sent))
+    return numbers.next
+
+
+class _Numbers:
+    """Gives every trial new tenant numbers, and counts what trials send."""
+
+    def __init__(self, first: int) -> None:
+        self.next = first
+        self.requests = 0
+
+    def trials(self, target: Target, key: bytes) -> Callable[[int], Trial]:
+        """Opens trials whose findings are nobody else's."""
+
+        def heard(_exchange: object) -> None:
+            self.requests += 1
+
+        def open_trial(tenants: int) -> Trial:
+            first, self.next = self.next, self.next + tenants + 1
+            return Trial(target, key, first, tenants, heard=heard)
+
+        return open_trial
+
+
+def write_witness(folder: Path, witness: Witness, policy: Policy) -> None:
+    """Write ``witness.json`` and ``replay.py``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    program = program_to_json(witness, policy)
+    text = json.dumps(witness_to_json(witness, program), indent=1) + "\n"
+    (folder / "witness.json").write_text(text, "utf-8")
+    script = folder / "replay.py"
+    script.write_text(replay_script(witness, program), "utf-8")
+    script.chmod(0o755)
+
+
+def witness_to_json(witness: Witness, program: dict[str, Any]) -> dict[str, Any]:
+    """A witness as JSON. Its schema is published as reports/witness.schema.json."""
+    return {
+        "version": VERSION,
+        "finding": _finding_to_json(witness.finding),
+        "shown": _finding_to_json(witness.shown) if witness.shown else None,
+        "reproduced": witness.reproduced,
+        "tries": witness.tries,
+        "minimal": witness.minimal,
+        "note": witness.note,
+        "program": program,
+        "tenants": [asdict(tenant) for tenant in witness.history.tenants],
+        "exchanges": [
+            {"step": number, **exchange_to_json(exchange, BODY_BYTES_MAX)}
+            for number, exchange in sorted(witness.answers.items())
+        ],
+    }
+
+
+def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
+    """The programme as JSON, with what to look for in its answers."""
+    program, marks = witness.program, Marks(witness.history.key)
+    return {
+        "roles": [{"name": role.name, "label": role.label} for role in program.roles],
+        "racy": program.racy,
+        "tail": program.tail,
+        "steps": [
+            {
+                **_step_to_json(step),
+                "status": answer.status if (answer := witness.answers.get(step.number)) else None,
+                "must_succeed": must_succeed(step, program, answer, marks),
+            }
+            for step in program.steps
+        ],
+        "look_for": sought(witness, policy),
+    }
+
+
+def replay_script(witness: Witness, program: dict[str, Any]) -> str:
+    """The source of the stand-alone ``replay.py``."""
+    source = resources.files("partywall.reporting").joinpath("replay_template.py").read_text("utf-8")
+    for marker in (_STORY, _PROGRAM):
+        assert source.count(marker) == 1, f"the template has to hold {marker!r} once"
+    # An apostrophe could end the literal, and JSON needs none outside of its strings.
+    data = json.dumps(program, indent=1).replace("'", "\\u0027")
+    story = "\n".join(_story(witness)).encode("unicode_escape").decode().replace("\\n", "\n").replace('"""', "'''")
+    source = source.replace(_PROGRAM, f"PROGRAM: dict[str, Any] = json.loads(r'''{data}''')")
+    return source.replace(_STORY, story)
+
+
+def _story(witness: Witness) -> list[str]:
+    finding = replace(witness.finding)
+    if witness.tries:
+        rate = f"Replays showed it {witness.reproduced} times of {witness.tries}."
+    else:
+        rate = "It was not replayed."
+    lines = [headline(finding), f"How that is known: {finding.rule}.", rate]
+    if witness.note:
+        lines.append(f"Note: {witness.note}.")
+    lines += ["", "Roles, by the tenants' labels in the run: " + _roles(witness.program), ""]
+    lines += [_line(step) for step in witness.program.steps]
+    return lines
+
+
+def _roles(program: Program) -> str:
+    return ", ".join(f"{role.name} = {role.label}" for role in program.roles)
+
+
+def _line(step: Step) -> str:
+    url = "".join(part if isinstance(part, str) else _name(part) for part in step.url)
+    how = f", together ({step.group})" if step.group is not None else ""
+    how += f", hangs up after {step.hang_up_ms:g} ms" if step.hang_up_ms is not None else ""
+    return f"    {step.number}. {step.role}: {step.method} {url}{how}"
+
+
+def _name(bound: Bound) -> str:
+    source = bound.source
+    return f"<account of {source.role}>" if isinstance(source, Account) else f"<{source.place} of {source.step}>"
+
+
+def _finding_to_json(finding: Finding) -> dict[str, Any]:
+    return {"id": finding.id, **asdict(finding)}
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    return {
+        "number": step.number,
+        "role": step.role,
+        "session": step.session,
+        "operation": step.operation,
+        "method": step.method,
+        "url": _template_to_json(step.url),
+        "headers": [[name, _template_to_json(value)] for name, value in step.headers],
+        "body": _template_to_json(step.body),
+        "binary": base64.b64encode(step.binary).decode("ascii"),
+        "group": step.group,
+        "hang_up_ms": step.hang_up_ms,
+    }
+
+
+def _template_to_json(template: Template) -> list[str | dict[str, Any]]:
+    return [part if isinstance(part, str) else _bound_to_json(part) for part in template]
+
+
+def _bound_to_json(bound: Bound) -> dict[str, Any]:
+    source = bound.source
+    where = {"account": source.role} if isinstance(source, Account) else {"step": source.step, "place": source.place}
+    return {**where, "percent": bound.percent, "safe": bound.safe}

@@ -1,0 +1,553 @@
+#!/usr/bin/env python3
+"""Replays one finding of a Partywall run. Needs Python 3.11 and httpx, nothing else.
+
+<story>
+
+Start the service with a fresh account for each of the roles above, then one of:
+
+    python replay.py --ready FILE    FILE, or - for stdin, holds the one JSON line that the service printed when it
+                                     started: "url", "api_keys" in the order of the roles, perhaps "account_ids"
+                                     and "names"
+    python replay.py --url URL       credentials come from PARTYWALL_KEY_A, PARTYWALL_KEY_B, ...; perhaps
+                                     PARTYWALL_ACCOUNT_A, ... and PARTYWALL_NAME_A, ...
+
+Exit status: 1 it showed again, 0 it did not, 2 misuse, 3 the steps could not be run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import contextlib
+import html
+import itertools
+import json
+import os
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+import urllib.parse
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROGRAM: dict[str, Any] = {}
+
+RACE_ATTEMPTS, SEQUENTIAL_ATTEMPTS = 200, 2
+WHOLE_EVERY = 10
+FURTHER_ATTEMPTS, FURTHER_S = 20, 5.0
+HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
+DEPTH_MAX = 8
+BUSY_TRIES, BUSY_S_MAX = 5, 5.0
+
+
+class NotRunError(Exception):
+    """The steps could not be run, so that nothing was shown either way."""
+
+
+class EndedError(Exception):
+    """A value that a later step needs did not come: this attempt shows nothing more."""
+
+
+@dataclass
+class Caller:
+    """Who plays a role."""
+
+    role: str
+    key: str = field(repr=False)
+    account: str = ""
+    name: str = ""
+
+
+def credential(caller: Caller) -> dict[str, str]:
+    """The headers that prove who a caller is."""
+    return {"Authorization": f"Bearer {caller.key}"}
+
+
+@dataclass
+class Answer:
+    """A request and what came of it; ``status`` is None if its client hung up."""
+
+    step: dict[str, Any]
+    sent: str
+    status: int | None
+    reason: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    @property
+    def succeeded(self) -> bool:
+        """A 2xx came."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+class Service:
+    """The service, and the callers' connections to it: one client for each session of each role."""
+
+    def __init__(self, url: str, callers: dict[str, Caller], timeout_s: float) -> None:
+        self.callers = callers
+        self._url = url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._tls = httpx.create_ssl_context()
+        self._clients: dict[tuple[str, int], httpx.Client] = {}
+
+    def send(self, requests: list[tuple[dict[str, Any], httpx.Request]]) -> list[Answer]:
+        """Send one request, or several at the same moment. A session's own go one after another."""
+        if len(requests) == 1:
+            return [self._one(*requests[0])]
+        queues: dict[tuple[str, int], list[tuple[int, dict[str, Any], httpx.Request]]] = {}
+        for place, (step, request) in enumerate(requests):
+            queues.setdefault((step["role"], step["session"]), []).append((place, step, request))
+        barrier = threading.Barrier(len(queues))
+
+        def run(queue: list[tuple[int, dict[str, Any], httpx.Request]]) -> list[tuple[int, Answer]]:
+            barrier.wait()
+            return [(place, self._one(step, request)) for place, step, request in queue]
+
+        with ThreadPoolExecutor(len(queues)) as pool:
+            done = [pair for answers in list(pool.map(run, queues.values())) for pair in answers]
+        return [answer for _, answer in sorted(done, key=lambda pair: pair[0])]
+
+    def request(self, step: dict[str, Any], url: str, headers: list[tuple[str, str]], body: bytes) -> httpx.Request:
+        """A step's request, with its caller's credential."""
+        client = self._client(step["role"], step["session"])
+        return client.build_request(step["method"], self._url + url, headers=headers, content=body or None)
+
+    def hang_up(self, step: dict[str, Any], request: httpx.Request, after_ms: float) -> Answer:
+        """Send a request whole and close the socket after so long, answered or not."""
+        address = (request.url.host, request.url.port or (443 if request.url.scheme == "https" else 80))
+        received = bytearray()
+        with socket.create_connection(address, self._timeout_s) as plain:
+            secure = request.url.scheme == "https"
+            link = self._tls.wrap_socket(plain, server_hostname=address[0]) if secure else plain
+            head = b"%s %s HTTP/1.1\r\n" % (request.method.encode(), request.url.raw_path)
+            head += b"".join(b"%s: %s\r\n" % pair for pair in request.headers.raw) + b"\r\n"
+            link.sendall(head + request.read())
+            until = time.monotonic() + after_ms / 1e3
+            try:
+                while (left := until - time.monotonic()) > 0:
+                    link.settimeout(left)
+                    received += (data := link.recv(65536))
+                    if not data:
+                        break
+            except (TimeoutError, ssl.SSLError, ConnectionError):
+                pass
+        return Answer(step, _sent(request), None, "", [], bytes(received))
+
+    def _one(self, step: dict[str, Any], request: httpx.Request) -> Answer:
+        for _ in range(BUSY_TRIES):
+            response = self._client(step["role"], step["session"]).send(request)
+            if response.status_code != 429:
+                break
+            wait = response.headers.get("retry-after", "")
+            time.sleep(min(float(wait) if wait.isdigit() else 1.0, BUSY_S_MAX))
+        return Answer(
+            step,
+            _sent(request),
+            response.status_code,
+            response.reason_phrase,
+            response.headers.multi_items(),
+            response.content,
+        )
+
+    def _client(self, role: str, session: int) -> httpx.Client:
+        if (role, session) not in self._clients:
+            self._clients[role, session] = httpx.Client(
+                headers=credential(self.callers[role]), timeout=self._timeout_s, verify=self._tls, trust_env=False
+            )
+        return self._clients[role, session]
+
+
+def _sent(request: httpx.Request) -> str:
+    return f"{_unquoted(request.url.raw_path.decode('ascii'))} {request.read().decode('utf-8', 'replace')}".lower()
+
+
+def _unquoted(text: str) -> str:
+    before = ""
+    while text != before:
+        before, text = text, urllib.parse.unquote(text)
+    return text
+
+
+class Run:
+    """The programme in a service. Values that responses assign are kept over all attempts.
+
+    Attributes:
+        answers: number of a step -> its latest answer. fresh: the answers of this attempt.
+    """
+
+    def __init__(self, program: dict[str, Any], service: Service) -> None:
+        self.program = program
+        self.service = service
+        self.answers: dict[int, Answer] = {}
+        self.fresh: list[Answer] = []
+
+    def attempt(self, first: int, hang_up_ms: float | None) -> None:
+        """Run the steps from an index on. Raises `EndedError` or `NotRunError`."""
+        self.fresh = []
+        steps = self.program["steps"][first:]
+        for _, group in itertools.groupby(steps, key=lambda s: (s["group"], s["number"] if s["group"] is None else 0)):
+            together = list(group)
+            try:
+                prepared = [(step, self._request(step)) for step in together]
+                if together[0]["hang_up_ms"] is not None:
+                    step, request = prepared[0]
+                    answers = [self.service.hang_up(step, request, hang_up_ms or step["hang_up_ms"])]
+                else:
+                    answers = self.service.send(prepared)
+            except (httpx.HTTPError, OSError) as error:
+                raise NotRunError(f"step {together[0]['number']}: {type(error).__name__}: {error}") from error
+            for answer in answers:
+                self.answers[answer.step["number"]] = answer
+                self.fresh.append(answer)
+                self._refused(answer)
+
+    def value(self, step: int, place: str) -> str | None:
+        """What the latest answer to a step has at a place."""
+        answer = self.answers.get(step)
+        found: Any = _document(answer.body) if answer else None
+        for key in place.split("/")[1:]:
+            key = key.replace("~1", "/").replace("~0", "~")
+            if isinstance(found, dict):
+                found = found.get(key)
+            elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
+                found = found[int(key)]
+            else:
+                return None
+        return None if found is None or isinstance(found, (dict, list)) else _plain(found)
+
+    def _request(self, step: dict[str, Any]) -> httpx.Request:
+        headers = [(name, self._text(value)) for name, value in step["headers"]]
+        body = base64.b64decode(step["binary"]) if step["binary"] else self._text(step["body"]).encode()
+        return self.service.request(step, self._text(step["url"]), headers, body)
+
+    def _text(self, template: list[str | dict[str, Any]]) -> str:
+        return "".join(part if isinstance(part, str) else self._bound(part) for part in template)
+
+    def _refused(self, answer: Answer) -> None:
+        """A step that any service should let through, and that failed, proves nothing about isolation."""
+        step, status = answer.step, answer.status
+        if status is None or answer.succeeded or status == step["status"]:
+            return
+        known = any(a.succeeded and a.step["role"] == step["role"] for a in self.answers.values())
+        if step["must_succeed"] or status >= 500 or status == 429 or (status == 401 and not known):
+            who = f"step {step['number']} ({step['operation']} by {step['role']})"
+            raise NotRunError(f"{who} was answered {status}; expected {step['status']}")
+
+    def _bound(self, part: dict[str, Any]) -> str:
+        if "account" in part:
+            value = self.service.callers[part["account"]].account
+        else:
+            value = self.value(part["step"], part["place"]) or ""
+            if not value:
+                trouble = f"the answer to step {part['step']} has nothing at {part['place']}"
+                source = self.answers.get(part["step"])
+                raise NotRunError(trouble) if source and source.step["must_succeed"] else EndedError(trouble)
+        for _ in range(part["percent"]):
+            value = urllib.parse.quote(value, safe=part["safe"])
+        return value
+
+
+class Check:
+    """Does a response show what it must not?"""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._sought = run.program["look_for"]
+        self._assigned: dict[str, set[str]] = {}
+        self._made: dict[str, set[str]] = {}
+        self._names: dict[str, set[str]] = {}
+
+    def showed(self) -> str:
+        """What this attempt showed, in words; "" if nothing."""
+        for each in self._sought["assigned"]:
+            self._learn(self._assigned, each)
+        for each in self._sought["made"]:
+            self._learn(self._made, each)
+        kind = self._sought["kind"]
+        if kind == "missing":
+            return self._missing()
+        look = {"content": self._content, "identifier": self._identifier, "wrong-name": self._wrong_name}[kind]
+        shown = [look(answer) for answer in self._run.fresh]
+        return next(filter(None, shown), "")
+
+    def _learn(self, values: dict[str, set[str]], each: dict[str, Any]) -> None:
+        if (value := self._run.value(each["step"], each["place"])) is not None:
+            values.setdefault(value.lower(), set()).add(each["owner"])
+
+    def _content(self, answer: Answer) -> str:
+        if answer.step["operation"] != self._sought["operation"]:
+            return ""
+        viewer = answer.step["role"]
+        foreign = {value: owners for value, owners in self._owners().items() if viewer not in owners}
+        for text in _texts(answer):
+            lower = text.lower()
+            for value, owners in foreign.items():
+                if value in lower and value not in answer.sent and not self._stored(viewer, value):
+                    return self._words(answer, min(owners), value)
+        secrets = {c.key: role for role, c in self._run.service.callers.items() if role != viewer and c.key}
+        for text in _texts(answer):
+            for secret, owner in secrets.items():
+                if secret in text:
+                    return self._words(answer, owner, "its API key")
+        return ""
+
+    def _owners(self) -> dict[str, set[str]]:
+        found = {value: set(owners) for value, owners in self._assigned.items()}
+        for each in self._sought["planted"]:
+            found.setdefault(each["value"], set()).add(each["owner"])
+        for role, caller in self._run.service.callers.items():
+            if caller.name:
+                found.setdefault(caller.name.lower(), set()).add(role)
+        return found
+
+    def _stored(self, viewer: str, value: str) -> bool:
+        makers = self._sought["makers"]
+        return any(
+            answer.step["role"] == viewer and answer.step["operation"] in makers and value in answer.sent
+            for answer in self._run.answers.values()
+        )
+
+    def _identifier(self, answer: Answer) -> str:
+        if answer.succeeded and answer.step["operation"] == self._sought["operation"]:
+            for value in _found(answer.body, self._sought["shown_at"]):
+                owners = self._made.get(value.lower(), set())
+                if owners and answer.step["role"] not in owners:
+                    return self._words(answer, min(owners), value)
+        return ""
+
+    def _wrong_name(self, answer: Answer) -> str:
+        """Wrong is a name that is not the caller's; where names are not known, one that another is called
+        by, or a second one."""
+        if not answer.succeeded:
+            return ""
+        viewer, operation = answer.step["role"], answer.step["operation"]
+        callers = self._run.service.callers
+        for value in _found(answer.body, [place for name, place in self._sought["named_at"] if name == operation]):
+            others = {role for role, names in self._names.items() if role != viewer and value in names}
+            others |= {role for role, caller in callers.items() if role != viewer and value == caller.name}
+            own = {callers[viewer].name} - {""} or self._names.setdefault(viewer, set())
+            wrong = (own and value not in own) or (others and not callers[viewer].name)
+            if wrong and operation == self._sought["operation"]:
+                return self._words(answer, min(others, default="another"), value)
+            self._names.setdefault(viewer, set()).add(value)
+        return ""
+
+    def _missing(self) -> str:
+        looks = [self._run.answers.get(number) for number in self._sought["looks"]]
+        if not all(answer and (answer.succeeded or answer.status == 404) for answer in looks):
+            return ""
+        pages = [answer for answer in looks if answer]
+        shown = {value for page in pages if page.succeeded for value in _found(page.body, self._sought["shown_at"])}
+        more = _found(pages[-1].body, [self._sought["more_at"]]) if self._sought["more_at"] else []
+        for each in self._sought["made"]:
+            value = self._run.value(each["step"], each["place"])
+            if value is not None and value not in shown and not more:
+                return f"{self._sought['operation']} did not show {each['owner']} its own: {value}"
+        return ""
+
+    def _words(self, answer: Answer, owner: str, value: str) -> str:
+        return f"{answer.step['operation']} showed {answer.step['role']} a value of {owner}: {value}"
+
+
+def _document(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _plain(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _found(body: bytes, patterns: list[str]) -> list[str]:
+    """The scalars at places that fit a pattern: "/orders/*/id"."""
+    return [
+        _plain(value)
+        for place, value in _leaves(_document(body), "")
+        if value not in (None, "") and any(_fits(place, pattern) for pattern in patterns)
+    ]
+
+
+def _fits(place: str, pattern: str) -> bool:
+    deep = pattern.endswith("/**")
+    parts = pattern.removesuffix("/**").split("/")[1:]
+    expression = "".join("/" + ("[^/]*" if part == "*" else re.escape(part)) for part in parts)
+    return re.fullmatch(expression + ("(/.*)?" if deep else ""), place, re.DOTALL) is not None
+
+
+def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, child in value.items():
+            yield from _leaves(child, f"{place}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _leaves(child, f"{place}/{index}")
+    else:
+        yield place, value
+
+
+def _texts(answer: Answer) -> Iterator[str]:
+    """Every text of a response, through the encodings that nest in it."""
+    yield answer.reason
+    for _, value in answer.headers:
+        yield from _string(value, 0)
+    yield from _body(answer.body, 0)
+
+
+def _body(data: bytes, depth: int) -> Iterator[str]:
+    if depth > DEPTH_MAX:
+        return
+    if data.startswith(b"%PDF-"):
+        yield from _pdf(data)
+        return
+    document = _document(data) if data[:64].lstrip()[:1] in (b"{", b"[", b'"') else None
+    if document is None:
+        yield from _string(data.decode("utf-8", "replace"), depth)
+    for place, value in _leaves(document, "") if document is not None else ():
+        yield place
+        yield from _string(str(value), depth)
+
+
+def _string(text: str, depth: int) -> Iterator[str]:
+    yield text
+    if depth > DEPTH_MAX:
+        return
+    for decode in (urllib.parse.unquote, html.unescape):
+        if (decoded := decode(text)) != text:
+            yield from _string(decoded, depth + 1)
+    for match in re.finditer(r"[A-Za-z0-9+/_-]{24,}={0,2}", text):
+        run = match.group().rstrip("=").replace("-", "+").replace("_", "/")
+        try:
+            data = base64.b64decode(run + "=" * (-len(run) % 4), validate=True)
+        except binascii.Error:
+            continue
+        if data.startswith(b"%PDF-") or data.isascii():
+            yield from _body(data, depth + 1)
+
+
+def _pdf(data: bytes) -> Iterator[str]:
+    """The strings in a PDF's streams, each alone and all in a row, since a line may be broken anywhere."""
+    for match in re.finditer(rb"stream\r?\n(.*?)\s*endstream", data, re.DOTALL):
+        stream = match.group(1)
+        if stream.endswith(b"~>"):
+            try:
+                stream = base64.a85decode(stream, adobe=True)
+            except ValueError:
+                continue
+        with contextlib.suppress(zlib.error):
+            stream = zlib.decompressobj().decompress(stream)
+        strings = [
+            re.sub(rb"\\(.)", rb"\1", literal) if literal else bytes.fromhex(digits.decode() + "0" * (len(digits) % 2))
+            for literal, digits in re.findall(rb"\(((?:[^()\\]|\\.)*)\)|<([0-9A-Fa-f]+)>", stream, re.DOTALL)
+        ]
+        yield stream.decode("latin-1")
+        yield b"".join(strings).decode("latin-1")
+
+
+def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[str, int, int]:
+    """Run the programme until it shows, and a little further.
+
+    Returns:
+        What showed, "" if nothing; how many attempts showed it; how many there were.
+
+    Raises:
+        NotRunError: no attempt could be run to its end.
+    """
+    run = Run(program, service)
+    check = Check(run)
+    story, shown, made, trouble = "", 0, 0, ""
+    until = float("inf")
+    for attempt in range(attempts):
+        if time.monotonic() > until:
+            break
+        ran = True
+        try:
+            whole = attempt % WHOLE_EVERY == 0
+            run.attempt(0 if whole else program["tail"], HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
+        except EndedError:
+            pass
+        except NotRunError as error:
+            trouble, ran = str(error), False
+        found = check.showed()
+        made += bool(ran or found)
+        if not run.fresh:
+            break
+        if found:
+            story, shown = story or found, shown + 1
+            if not program["racy"]:
+                break
+            if shown == 1:
+                until = time.monotonic() + FURTHER_S
+                attempts = min(attempts, attempt + 1 + FURTHER_ATTEMPTS)
+    if trouble and not made:
+        raise NotRunError(trouble)
+    return story, shown, made
+
+
+def main(arguments: list[str]) -> int:
+    """Run as a command; the exit status."""
+    parser = argparse.ArgumentParser(description="Replay one finding of a Partywall run.")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--ready", metavar="FILE", help="the JSON line that the service printed; - for stdin")
+    where.add_argument("--url", help="base URL of the service; credentials from PARTYWALL_KEY_A, ...")
+    parser.add_argument("--attempts", type=int, metavar="N", help="how often to try")
+    parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="for one response")
+    told = parser.parse_args(arguments)
+    attempts = told.attempts or (RACE_ATTEMPTS if PROGRAM["racy"] else SEQUENTIAL_ATTEMPTS)
+    roles = [role["name"] for role in PROGRAM["roles"]]
+    try:
+        url, callers = _ready(told.ready, roles) if told.ready else (told.url, _environment(roles))
+    except (OSError, ValueError, KeyError) as error:
+        parser.error(str(error))
+    try:
+        story, shown, made = replay(PROGRAM, Service(url, callers, told.timeout), attempts)
+    except NotRunError as error:
+        sys.stderr.write(f"could not be run: {error}\n")
+        return 3
+    sys.stdout.write(f"reproduced {shown} of {made}: {story}\n" if shown else f"not reproduced: 0 of {made}\n")
+    return 1 if shown else 0
+
+
+def _ready(file: str, roles: list[str]) -> tuple[str, dict[str, Caller]]:
+    line = sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8").strip().partition("\n")[0]
+    told = json.loads(line)
+    keys = told.get("api_keys") or []
+    if len(keys) < len(roles) or "url" not in told:
+        raise ValueError(f"expected url and {len(roles)} api_keys in {file}, came {len(keys)} keys")
+    accounts, names = told.get("account_ids") or [], told.get("names") or []
+    players = itertools.zip_longest(roles, keys[: len(roles)], accounts[: len(roles)], names[: len(roles)])
+    return told["url"], {
+        role: Caller(role, key, str(account or ""), name or "") for role, key, account, name in players
+    }
+
+
+def _environment(roles: list[str]) -> dict[str, Caller]:
+    missing = [f"PARTYWALL_KEY_{role}" for role in roles if not os.environ.get(f"PARTYWALL_KEY_{role}")]
+    if missing:
+        raise ValueError(f"expected credentials in the environment: {', '.join(missing)} not set")
+    return {
+        role: Caller(
+            role,
+            os.environ[f"PARTYWALL_KEY_{role}"],
+            os.environ.get(f"PARTYWALL_ACCOUNT_{role}", ""),
+            os.environ.get(f"PARTYWALL_NAME_{role}", ""),
+        )
+        for role in roles
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

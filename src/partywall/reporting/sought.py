@@ -1,0 +1,128 @@
+"""What a replay without the harness looks for: everything in a witness that names its owner.
+
+A stand-alone replay has neither the marks' key nor the ledger. It is told which marks who plants, and where
+in which answers it will find what the service assigned to whom.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partywall import places
+from partywall.ledger import Ledger, id_patterns, normal_id
+from partywall.marks import Marks
+from partywall.program import SAFE_METHODS, Account, Answered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partywall.model import Exchange
+    from partywall.policy import Policy, Resource
+    from partywall.program import Program, Step
+    from partywall.reduce import Witness
+
+
+def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
+    """What to look for in the answers to a witness' steps, as JSON."""
+    finding = witness.shown or witness.finding
+    found: dict[str, Any] = {
+        "kind": finding.kind,
+        "operation": finding.operation,
+        "planted": [],
+        "assigned": [],
+        "made": [],
+        "shown_at": [],
+        "named_at": [],
+        "looks": [],
+        "more_at": "",
+        "makers": sorted({operation for resource in policy.resources for operation in resource.made}),
+    }
+    match finding.kind:
+        case "content":
+            found["planted"] = list(_planted(witness.program, Marks(witness.history.key)))
+            found["assigned"] = list(_assigned(witness, policy))
+        case "identifier":
+            concerned = [r for r in policy.resources if r.unique and any(id_patterns(r, finding.operation))]
+            found["made"] = [each for resource in concerned for each in _made(witness, resource)]
+            found["shown_at"] = [pattern for r in concerned for pattern in id_patterns(r, finding.operation)]
+        case "missing":
+            found |= _missing(witness, policy)
+        case "wrong-name":
+            found["named_at"] = [[operation, pattern] for operation, pattern in policy.caller]
+    return found
+
+
+def must_succeed(step: Step, program: Program, answer: Exchange | None, marks: Marks) -> bool:
+    """Is it a write that concerns its sender alone, and that went through? Then it does so in every service."""
+    own = {role.tenant for role in program.roles if role.name == step.role}
+    foreign = any(mark.tenant not in own for mark in marks.find(step.literal.encode()))
+    foreign |= any(_role(bound.source, program) != step.role for bound in step.bound)
+    return answer is not None and answer.succeeded and step.method not in SAFE_METHODS and not foreign
+
+
+def _role(source: Answered | Account, program: Program) -> str:
+    return source.role if isinstance(source, Account) else program.step(source.step).role
+
+
+def _planted(program: Program, marks: Marks) -> Iterator[dict[str, str]]:
+    owners = {role.tenant: role.name for role in program.roles}
+    found = {
+        (mark.text, owners[mark.tenant])
+        for step in program.steps
+        for mark in marks.find(step.literal.encode())
+        if owners.get(mark.tenant) == step.role
+    }
+    return ({"owner": owner, "value": value} for value, owner in sorted(found))
+
+
+def _assigned(witness: Witness, policy: Policy) -> Iterator[dict[str, Any]]:
+    ledger = Ledger.of(witness.history, policy)
+    for number, exchange in witness.answers.items():
+        for place, value in places.leaves(places.parse(exchange.body)):
+            owned = ledger.owner_of_token(value) if isinstance(value, str) else None
+            if owned and owned.tenant == exchange.tenant:
+                yield {"owner": witness.program.step(number).role, "step": number, "place": place}
+
+
+def _made(witness: Witness, resource: Resource) -> Iterator[dict[str, Any]]:
+    for number, exchange in witness.answers.items():
+        pattern = resource.made.get(exchange.operation)
+        if pattern and exchange.succeeded:
+            for place, value in places.find(places.parse(exchange.body), pattern):
+                if value not in (None, ""):
+                    yield {"owner": witness.program.step(number).role, "step": number, "place": place}
+
+
+def _missing(witness: Witness, policy: Policy) -> dict[str, Any]:
+    """The object that has to be there, the answers that have to show it, and where."""
+    finding = witness.shown or witness.finding
+    shown_by = witness.history.numbered[finding.exchange]
+    made: list[dict[str, Any]] = []
+    patterns: list[str] = []
+    more_at = ""
+    for resource in policy.resources:
+        listings = [listing for listing in resource.listed if listing.operation == finding.operation]
+        if not listings and finding.operation not in resource.shown:
+            continue
+        patterns += id_patterns(resource, finding.operation)
+        more_at = next((listing.token for listing in listings), more_at)
+        for each in _made(witness, resource):
+            answer = witness.answers[each["step"]]
+            value = places.find(places.parse(answer.body), each["place"])[0][1]
+            if answer.tenant == shown_by.tenant and normal_id(value) == finding.value:
+                made.append(each)
+    last = next((n for n, e in witness.answers.items() if e.number == finding.exchange), None)
+    return {
+        "made": made[:1],
+        "shown_at": patterns,
+        "looks": [] if last is None else _pages(witness.program, last, finding.operation),
+        "more_at": more_at,
+    }
+
+
+def _pages(program: Program, last: int, operation: str) -> list[int]:
+    """The steps of a walk that ends with this one: each takes its page token from the one before."""
+    pages = [last]
+    while before := [n for n in program.step(pages[0]).needs if program.step(n).operation == operation]:
+        pages.insert(0, before[0])
+    return pages

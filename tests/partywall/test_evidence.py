@@ -1,0 +1,228 @@
+"""What is left of a finding: a witness for machines, and a stand-alone replay."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from partywall.drive.trial import Trial
+from partywall.oracle.judge import judge
+from partywall.reduce import Budget
+from partywall.reporting.evidence import write_evidence
+from tests.partywall import leaky
+from tests.partywall.leaky import Leaky, running
+
+if TYPE_CHECKING:
+    from partywall.model import Finding
+
+KEY = b"tests of replays"
+SCHEMA = Path(__file__).parents[2] / "reports" / "witness.schema.json"
+
+Act = Callable[[Trial], object]
+
+
+def made(trial: Trial, tenant: int = 0) -> str:
+    """The id of a new order."""
+    owner = trial.tenants[tenant]
+    document = json.loads(trial.send(owner, leaky.create(f"for {trial.mark(owner)}")).body)
+    return str(document["id"])
+
+
+def by_id(trial: Trial) -> None:
+    own, foreign = made(trial, 0), made(trial, 1)
+    trial.send(trial.tenants[1], leaky.get(foreign, own))
+
+
+def cache(trial: Trial) -> None:
+    made(trial)
+    for tenant in trial.tenants:
+        trial.send(tenant, leaky.listing())
+
+
+def delete(trial: Trial) -> None:
+    number = made(trial)
+    trial.send(trial.tenants[1], leaky.delete(number))
+    trial.send(trial.tenants[0], leaky.listing())
+
+
+def last(trial: Trial) -> None:
+    made(trial)
+    trial.send(trial.tenants[1], leaky.last())
+
+
+def race(trial: Trial) -> None:
+    a, b = trial.tenants
+    made(trial, 0)
+    made(trial, 1)
+    trial.together([(a, leaky.listing()), (b, leaky.listing())])
+
+
+def report(trial: Trial) -> None:
+    made(trial)
+    trial.hang_up(trial.tenants[0], leaky.report(), 5)
+    for _ in range(10):
+        trial.send(trial.tenants[1], leaky.me())
+
+
+def name(trial: Trial) -> None:
+    trial.send(trial.tenants[0], leaky.me())
+    trial.send(trial.tenants[1], leaky.me())
+
+
+def recorded(service: Leaky, act: Act, folder: Path, kind: str, budget: Budget | None = None) -> tuple[Path, Finding]:
+    """The folder of the first finding of a kind, and the finding."""
+    trial = Trial(service.target(), KEY, 1, 2)
+    act(trial)
+    trial.close()
+    findings = judge(trial.history, leaky.POLICY).verdict.findings
+    finding = next(finding for finding in findings if finding.kind == kind)
+    write_evidence(folder, [(finding, trial.history)], service.target(), KEY, budget, first_number=1000)
+    return folder / "findings" / finding.id, finding
+
+
+def replayed(folder: Path, ready: str, *arguments: str) -> tuple[int, str]:
+    """Exit status and output of replay.py against a service."""
+    done = subprocess.run(
+        [sys.executable, "-I", folder / "replay.py", "--ready", "-", *arguments],
+        input=ready + "\n",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+LEAKS: dict[str, tuple[str, Act, str]] = {
+    "by-id": ("content", by_id, "reproduced 1 of 1: Get showed B a value of A: "),
+    "by-id-identifier": ("identifier", by_id, "reproduced 1 of 1: Get showed B a value of A: 5"),
+    "cache": ("content", cache, "reproduced 1 of 1: List showed B a value of A: "),
+    "delete": ("missing", delete, "reproduced 1 of 1: List did not show A its own: 5"),
+    "last": ("content", last, "reproduced 1 of 1: Last showed B a value of A: "),
+    "race": ("content", race, "List showed "),
+    "report": ("content", report, "Me showed B a value of A: "),
+}
+
+
+@pytest.mark.parametrize("case", LEAKS)
+def test_replay(case: str, tmp_path: Path) -> None:
+    """The replay shows the leak again on a fresh leaking service, and nothing on a sound one."""
+    kind, act, said = LEAKS[case]
+    leak = case.removesuffix("-identifier")
+    with running(leak) as service:
+        folder, _ = recorded(service, act, tmp_path, kind)
+    with running(leak, first_id=50_000) as service:
+        status, output = replayed(folder, service.ready())
+        assert said in output
+        assert "reproduced " in output
+        assert status == 1
+    with running() as service:
+        status, output = replayed(folder, service.ready(), "--attempts", "3")
+        assert output == "not reproduced: 0 of 3\n"
+        assert status == 0
+
+
+def test_replay_of_a_name(tmp_path: Path) -> None:
+    """A wrong name shows where names are known, and where two callers go by one name."""
+    with running("name") as service:
+        folder, _ = recorded(service, name, tmp_path, "wrong-name")
+    for leak, expected in (("name", 1), ("", 0)):
+        with running(leak) as service:
+            assert replayed(folder, service.ready(tenants=len(roles(folder))))[0] == expected
+        with running(leak) as service:
+            told = json.loads(service.ready(tenants=1))
+            service.names = dict.fromkeys(service.names, "Someone else") if leak else service.names
+            line = json.dumps({**told, "api_keys": told["api_keys"] * 2, "names": ["Demo 0", "Demo 0"]})
+            assert replayed(folder, line)[0] == expected
+
+
+def roles(folder: Path) -> list[Any]:
+    found: list[Any] = json.loads((folder / "witness.json").read_text())["program"]["roles"]
+    return found
+
+
+def test_witness(tmp_path: Path) -> None:
+    """The witness says what was found and reproduced, keeps to its schema, and holds no credential."""
+    with running("by-id") as service:
+        folder, finding = recorded(service, by_id, tmp_path, "content")
+        text = (folder / "witness.json").read_text()
+        assert not [key for key in service.tenants if key in text + (folder / "replay.py").read_text()]
+    witness = json.loads(text)
+    jsonschema.validate(witness, json.loads(SCHEMA.read_text()))
+    assert witness["finding"]["value"] == finding.value
+    assert (witness["reproduced"], witness["tries"], witness["minimal"]) == (3, 3, True)
+    assert [step["operation"] for step in witness["program"]["steps"]] == [leaky.CREATE, leaky.GET]
+    assert [exchange["step"] for exchange in witness["exchanges"]] == [0, 1]
+    assert [exchange["operation"] for exchange in witness["exchanges"]] == [leaky.CREATE, leaky.GET]
+
+
+def test_budget_spent(tmp_path: Path) -> None:
+    """Without a budget a finding is written as recorded, with 0 of 0 and the reason; it can be replayed."""
+    with running("by-id") as service:
+        folder, _ = recorded(service, by_id, tmp_path, "content", Budget(requests=0))
+    witness = json.loads((folder / "witness.json").read_text())
+    jsonschema.validate(witness, json.loads(SCHEMA.read_text()))
+    assert (witness["reproduced"], witness["tries"], witness["shown"]) == (0, 0, None)
+    assert "budget" in witness["note"]
+    with running("by-id", first_id=900) as service:
+        assert replayed(folder, service.ready())[0] == 1
+
+
+def test_several_findings(tmp_path: Path) -> None:
+    """Each finding gets a folder and tenants of its own; the call says which numbers are free."""
+    with running("by-id") as service:
+        trial = Trial(service.target(), KEY, 1, 2)
+        by_id(trial)
+        trial.close()
+        findings = {f.id: (f, trial.history) for f in judge(trial.history, leaky.POLICY).verdict.findings}
+        free = write_evidence(tmp_path, list(findings.values()), service.target(), KEY, first_number=1000)
+    assert {folder.name for folder in (tmp_path / "findings").iterdir()} == set(findings)
+    assert free > 1000
+    assert len(findings) == 2
+
+
+def test_misuse(tmp_path: Path) -> None:
+    """Too few credentials are misuse, told in one line."""
+    with running("by-id") as service:
+        folder, _ = recorded(service, by_id, tmp_path, "content")
+        status, output = replayed(folder, service.ready(tenants=1))
+    assert status == 2
+    assert "expected url and 2 api_keys" in output
+    done = subprocess.run(
+        [sys.executable, folder / "replay.py", "--url", "http://127.0.0.1:1"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PARTYWALL_KEY_A": "only this"},
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "PARTYWALL_KEY_B not set" in done.stderr
+
+
+def test_could_not_run(tmp_path: Path) -> None:
+    """No service, a refused log-in and a refused set-up are not 'not reproduced'."""
+    with running("by-id") as service:
+        folder, _ = recorded(service, by_id, tmp_path, "content")
+        told = json.loads(service.ready())
+        strangers = json.dumps({**told, "api_keys": ["nobody's key", "nobody's either"]})
+        assert replayed(folder, strangers) == (
+            3,
+            "could not be run: step 0 (Create by A) was answered 401; expected 200\n",
+        )
+        service._create = lambda *_told: 422  # type: ignore[method-assign]
+        assert replayed(folder, service.ready())[0] == 3
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        line = json.dumps({**told, "url": f"http://127.0.0.1:{unused.getsockname()[1]}"})
+        status, output = replayed(folder, line)
+    assert status == 3
+    assert "ConnectError" in output
