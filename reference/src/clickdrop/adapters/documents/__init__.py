@@ -27,9 +27,9 @@ __all__ = ["PdfDocuments"]
 class PdfDocuments:
     """Implements the port `Documents`: labels and CN22 on four by six inches, all else on A4.
 
-    Tracking numbers and item identifiers are printed as barcodes too, hence ASCII, or `ValueError` is raised.
-    A label's Data Matrix says `<tracking number>;<order identifier>`, a return label's
-    `<tracking number>;<unique item identifier>`.
+    A label's Code 128 says the tracking number; its Data Matrix says the tracking number, a space and the
+    order identifier (on a return label, the unique item identifier). Letters, digits and hyphens are safe in
+    both; for what a code cannot say `ValueError` is raised.
     """
 
     def labels(self, items: Sequence[LabelPages]) -> bytes:

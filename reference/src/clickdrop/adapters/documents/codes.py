@@ -5,6 +5,7 @@ A code is a list of rows, top row first; a row is a list of modules, True for a 
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BARS: Final = "ABCD"
+_MISENCODED: Final = re.compile("[:-@]")
+_ONE_VALUE: Final = re.compile("[ 0-9A-Z]")
 _QR_PIXELS_A_MODULE: Final = 6
 _QR_QUIET_MODULES: Final = 4
 
@@ -36,9 +39,13 @@ def code128(text: str) -> list[bool]:
 def data_matrix(text: str) -> list[list[bool]]:
     """Encode an ASCII text as a Data Matrix of 44 by 44 modules, as posts do, without a quiet zone.
 
-    Raises `ValueError` for characters that are not ASCII.
+    The code says the text and up to two spaces after it. Raises `ValueError` for what it cannot say.
     """
-    code = ECC200DataMatrix(_ascii(text))
+    if _MISENCODED.search(text):
+        raise ValueError(f"the Data Matrix encoder gets the characters from ':' to '@' wrong: {text!r}")
+    # The encoder fills its last triple with nulls, which scanners report; spaces take one value each, too.
+    values = sum(1 if _ONE_VALUE.match(character) else 2 for character in text)
+    code = ECC200DataMatrix(_ascii(text) + " " * (-values % 3))
     code.validate()
     return [[bool(module) for module in row] for row in reversed(code.encode())]
 

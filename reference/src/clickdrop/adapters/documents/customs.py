@@ -55,9 +55,7 @@ def customs_declaration(sheet: Sheet, content: CustomsContent) -> None:
     _closing(flow, content, size)
 
 
-def _page(
-    sheet: Sheet, content: CustomsContent, page: tuple[float, float], margin: float, size: float
-) -> Box:
+def _page(sheet: Sheet, content: CustomsContent, page: tuple[float, float], margin: float, size: float) -> Box:
     sheet.page(page)
     area = Box(margin, margin, page[0] - 2 * margin, page[1] - 2 * margin)
     head = Box(area.left, area.top - size * 4, area.width, size * 4)
@@ -77,9 +75,7 @@ def _parties(flow: Flow, content: CustomsContent, size: float) -> None:
     half = box.width / 2 - 4
     label = content.label
     flow.sheet.captioned(box._replace(width=half), "From", address_block(label.sender), size)
-    flow.sheet.captioned(
-        box._replace(left=box.left + half + 8, width=half), "To", address_block(label.recipient), size
-    )
+    flow.sheet.captioned(box._replace(left=box.left + half + 8, width=half), "To", address_block(label.recipient), size)
     flow.sheet.barcode(flow.take(size * 6), label.tracking_number, size * 1.3)
 
 

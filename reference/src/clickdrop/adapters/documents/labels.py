@@ -31,9 +31,7 @@ def postage_label(sheet: Sheet, content: LabelContent) -> None:
     _rule(sheet, 90)
     sheet.field(Box(_LEFT, 50, _WIDTH, 36), "Instructions", content.instructions)
     _rule(sheet, 48)
-    sheet.captioned(
-        Box(_LEFT, 8, _WIDTH, 36), "If undelivered, return to", [address_in_one(content.sender)], 8
-    )
+    sheet.captioned(Box(_LEFT, 8, _WIDTH, 36), "If undelivered, return to", [address_in_one(content.sender)], 8)
 
 
 def return_label(sheet: Sheet, content: ReturnLabelContent) -> None:
@@ -57,7 +55,7 @@ def _head(sheet: Sheet, service_name: str, service_code: str, indicia: list[str]
 
 
 def _codes(sheet: Sheet, tracking_number: str, item: str) -> None:
-    sheet.matrix(_LEFT + 2, 368, _MATRIX_MODULE, f"{tracking_number};{item}")
+    sheet.matrix(_LEFT + 2, 368, _MATRIX_MODULE, f"{tracking_number} {item}")
     _rule(sheet, 279)
     sheet.barcode(Box(0, 205, LABEL[0], 68), tracking_number)
     _rule(sheet, 200)

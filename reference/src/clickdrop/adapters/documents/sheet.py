@@ -107,9 +107,7 @@ class Sheet:
             text.setHorizScale(100)
         self._canvas.drawText(text)
 
-    def field(
-        self, box: Box, caption: str, value: str | None, size_max: float = 9, face: str = REGULAR
-    ) -> None:
+    def field(self, box: Box, caption: str, value: str | None, size_max: float = 9, face: str = REGULAR) -> None:
         """Write a value under its small grey caption; a field without a value leaves its box empty."""
         if value:
             self.captioned(box, caption, [Paragraph(value, face)], size_max)
@@ -145,9 +143,7 @@ class Sheet:
         """Draw a Data Matrix code, whose upper left corner and whose width of a module are in points."""
         self._modules(data_matrix(text), left, top, module, module)
 
-    def _modules(
-        self, rows: list[list[bool]], left: float, top: float, module: float, row_height: float
-    ) -> None:
+    def _modules(self, rows: list[list[bool]], left: float, top: float, module: float, row_height: float) -> None:
         self._canvas.saveState()
         self._canvas.transform(module, 0, 0, -row_height, left, top)
         self._canvas.drawPath(_DarkModules(rows), stroke=0, fill=1)

@@ -71,9 +71,7 @@ def width(text: str, face: str, size: float) -> float:
     return sum(widths[byte] for byte in text.encode(_CHARSET)) * size / 1000
 
 
-def fit(
-    paragraphs: Iterable[Paragraph], width_max: float, size_max: float, height_max: float | None = None
-) -> Block:
+def fit(paragraphs: Iterable[Paragraph], width_max: float, size_max: float, height_max: float | None = None) -> Block:
     """Set paragraphs in the largest size up to `size_max` at which they fit; measures are in points."""
     measured = [
         (
@@ -87,9 +85,7 @@ def fit(
     while size > _READABLE_SIZE and widest * size > width_max:
         size = max(size * 0.92, _READABLE_SIZE)
     while True:
-        block = Block(
-            tuple(line for face, words in measured for line in _wrapped(words, face, size, width_max)), size
-        )
+        block = Block(tuple(line for face, words in measured for line in _wrapped(words, face, size, width_max)), size)
         if height_max is None or block.height <= height_max:
             return block
         size *= 0.92
