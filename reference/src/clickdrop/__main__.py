@@ -1,4 +1,4 @@
-"""``python -m clickdrop``."""
+"""`python -m clickdrop`."""
 
 import sys
 

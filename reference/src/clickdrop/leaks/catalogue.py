@@ -6,6 +6,16 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from clickdrop.leaks import (
+    error_quotes_order,
+    label_cache_by_reference,
+    list_checks_first_id,
+    order_list_cache_without_tenant,
+    order_read_without_tenant,
+    pooled_reply_unread,
+    tenant_from_header,
+    tenant_in_module_global,
+)
 from clickdrop.parts import Parts
 
 if TYPE_CHECKING:
@@ -13,7 +23,16 @@ if TYPE_CHECKING:
 
     from clickdrop.leaks.leak import Leak
 
-_ALL: tuple[Leak, ...] = ()
+_ALL: tuple[Leak, ...] = (
+    order_read_without_tenant.LEAK,
+    list_checks_first_id.LEAK,
+    order_list_cache_without_tenant.LEAK,
+    label_cache_by_reference.LEAK,
+    tenant_in_module_global.LEAK,
+    pooled_reply_unread.LEAK,
+    tenant_from_header.LEAK,
+    error_quotes_order.LEAK,
+)
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
 """The planted leaks by name, in the order in which they are listed."""
@@ -48,12 +67,6 @@ def as_json() -> str:
 
 def as_table() -> str:
     """Answer the catalogue as a table for people."""
-    rows = [
-        ("name", "class", "trigger", "mechanism"),
-        *((leak.name, leak.leak_class, leak.trigger, leak.mechanism) for leak in LEAKS.values()),
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = (
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
-    )
-    return "".join(line + "\n" for line in lines)
+    rows = [("name", "class", "trigger"), *((leak.name, leak.leak_class, leak.trigger) for leak in LEAKS.values())]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    return "".join(f"{name:{widths[0]}}  {leak_class:{widths[1]}}  {trigger}\n" for name, leak_class, trigger in rows)

@@ -40,7 +40,7 @@ async def create_return(
 
 @router.get(
     "/services",
-    operation_id="GetReturnsServicesAsync",
+    operation_id="GetReturnServicesAsync",
     summary="Show the services for returns",
     responses={200: {"model": GetServicesResponse}, **refusals(429)},
 )

@@ -1,0 +1,46 @@
+"""The tenant is whoever a header names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clickdrop.leaks.leak import Leak
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickdrop.adapters.database.storage import SqlStorage
+    from clickdrop.domain.accounts import Identity
+    from clickdrop.parts import Parts
+    from clickdrop.service.accounts import Authenticator
+
+HEADER = "x-account-id"
+
+
+class _HeaderAuthenticator:
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+
+    async def identify(self, headers: Mapping[str, str]) -> Identity:
+        identity = await self._authenticator.identify(headers)
+        return replace(identity, account_id=headers.get(HEADER) or identity.account_id)
+
+
+def _plant(parts: Parts) -> Parts:
+    authenticator = parts.authenticator
+
+    def make(storage: SqlStorage) -> Authenticator:
+        return _HeaderAuthenticator(authenticator(storage))
+
+    return replace(parts, authenticator=make)
+
+
+LEAK = Leak(
+    name="tenant-from-header",
+    leak_class="C12 TENANT_SOURCE",
+    incidents=("I68",),
+    trigger="a valid key, and another tenant's account identifier in the header X-Account-Id",
+    mechanism="the key is checked, then the header's account is believed without comparing it with the key's",
+    plant=_plant,
+)

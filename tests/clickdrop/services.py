@@ -1,0 +1,135 @@
+"""Services to test against: the command in a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STOP_SECONDS = 10
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant with a key, and a client that uses it."""
+
+    account_id: str
+    name: str
+    key: str
+    http: httpx.Client
+
+    def create(self, *orders: dict[str, Any]) -> list[dict[str, Any]]:
+        """Make orders, all of which the service must take."""
+        response = self.http.post("/orders", json={"items": list(orders)})
+        assert response.status_code == 200, response.text
+        assert response.json()["failedOrders"] == [], response.text
+        created: list[dict[str, Any]] = response.json()["createdOrders"]
+        return created
+
+    def identifiers(self) -> list[int]:
+        """List the identifiers of all orders, page by page."""
+        found: list[int] = []
+        query: dict[str, str] = {"pageSize": "100"}
+        while True:
+            page = self.http.get("/orders", params=query).json()
+            found += [order["orderIdentifier"] for order in page["orders"]]
+            if "continuationToken" not in page:
+                return found
+            query["continuationToken"] = page["continuationToken"]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that runs."""
+
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
+    clients: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def url(self) -> str:
+        """Where the tenants' API is."""
+        url: str = self.ready["url"]
+        return url
+
+    def client(self, base_url: str, authorization: str | None = None) -> httpx.Client:
+        """Answer a client, closed when the service stops."""
+        headers = {} if authorization is None else {"Authorization": authorization}
+        client = httpx.Client(base_url=base_url, headers=headers, trust_env=False)
+        return self.clients.enter_context(client)
+
+    def operator(self) -> httpx.Client:
+        """Answer the operator's client."""
+        return self.client(self.ready["operator_url"], f"Bearer {self.ready['operator_key']}")
+
+    def tenant(self, *, kind: str = "OBA", channel_shipper: bool = True) -> Tenant:
+        """Make a tenant."""
+        operator = self.operator()
+        name = f"Shop {next(_numbers)}"
+        body = {"name": name, "kind": kind, "channel_shipper": channel_shipper}
+        account_id = operator.post("/tenants", json=body).json()["id"]
+        key = operator.post(f"/tenants/{account_id}/keys", json={}).json()["key"]
+        return Tenant(account_id, name, key, self.client(self.url, f"Bearer {key}"))
+
+
+def launch(*options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    """Start `clickdrop serve` on a free port, unless the options say otherwise."""
+    command = [sys.executable, "-m", "clickdrop", "serve", "--port", "0", "--json", *options]
+    inherited = {name: value for name, value in os.environ.items() if name != "CLICKDROP_OPERATOR_KEY"}
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**inherited, **(environment or {})},
+    )
+
+
+@contextmanager
+def running(*options: str) -> Iterator[Service]:
+    """Run a service with an operator and, unless the options say otherwise, without a rate limit."""
+    process = launch("--operator", "--rate-limit", "0", *options)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
+        try:
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+            service = Service(process, json.loads(line))
+            with service.clients:
+                yield service
+        finally:
+            process.kill()
+            process.wait(STOP_SECONDS)
+
+
+def order(reference: str | None = None, *, recipient: str = "Ada Fenwick", **fields: Any) -> dict[str, Any]:
+    """Answer the body of an order within the country."""
+    address = {
+        "fullName": recipient,
+        "addressLine1": "14 Tide Street",
+        "city": "Whitby",
+        "postcode": "YO21 3PU",
+        "countryCode": "GB",
+    }
+    body: dict[str, Any] = {
+        "recipient": {"address": address},
+        "orderDate": "2026-11-24T10:00:00Z",
+        "subtotal": 10.35,
+        "shippingCostCharged": 1.5,
+        "total": 11.85,
+        "packages": [{"weightInGrams": 400, "packageFormatIdentifier": "smallParcel"}],
+        "postageDetails": {"serviceCode": "TPN24"},
+    }
+    return body | ({} if reference is None else {"orderReference": reference}) | fields
