@@ -21,7 +21,8 @@ rl_config.useA85 = 0
 LABEL: Final = (4 * inch, 6 * inch)
 A4: Final = (210 * mm, 297 * mm)
 
-_ASCENT: Final = 0.76
+_ASCENT: Final = 0.93
+"""How high an accented capital stands; with the descenders it fills a line, so no line touches the next."""
 _GREY: Final = 0.35
 _CAPTION_SIZE: Final = 5.5
 _BAR_MODULE: Final = 0.96
