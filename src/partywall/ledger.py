@@ -1,8 +1,9 @@
 """Which tenant owns which value.
 
 Marks name their owner by themselves. What a service assigns (ids, tracking numbers) is learned from the
-responses that make objects, and from the places that the policy declares. A value that two tenants
-were assigned is the service's vocabulary, or a counter of each tenant's own: no evidence.
+responses that make objects, and from the places that the policy declares. Of a place that the policy
+declares, whoever was shown a value first owns it. Elsewhere a value that two tenants were assigned is the service's
+vocabulary, or a counter of each tenant's own: no evidence.
 """
 
 from __future__ import annotations
@@ -113,27 +114,29 @@ class Ledger:
                     for _, value in id_places(exchange, pattern):
                         owners = self.ids.setdefault((resource.kind, value), {})
                         owners.setdefault(exchange.tenant, exchange.number)
-            for token in self._assigned_tokens(exchange):
-                tenants_of[token].add(exchange.tenant)
+            for token, declared in self._assigned_tokens(exchange):
+                if not declared:
+                    tenants_of[token].add(exchange.tenant)
                 first.setdefault(token, Owned(exchange.tenant, exchange.number))
         common = self._shared_by_nature()
         self.assigned.update(
-            (token, owned) for token, owned in first.items() if len(tenants_of[token]) == 1 and token not in common
+            (token, owned) for token, owned in first.items() if len(tenants_of[token]) <= 1 and token not in common
         )
 
-    def _assigned_tokens(self, exchange: Exchange) -> Iterator[str]:
-        declared = [pattern for operation, pattern in self.policy.assigned if operation == exchange.operation]
+    def _assigned_tokens(self, exchange: Exchange) -> Iterator[tuple[str, bool]]:
+        """Values that a response assigns to its viewer, and whether the policy says that they are nobody else's."""
+        patterns = [pattern for operation, pattern in self.policy.assigned if operation == exchange.operation]
         makes = any(exchange.operation in resource.made for resource in self.policy.resources)
-        if not declared and not makes:
+        if not patterns and not makes:
             return
         sent = sent_text(exchange)
         for place, value in places.leaves(places.parse(exchange.body)):
             if not isinstance(value, str) or not distinctive(value):
                 continue
-            if makes or any(places.fits(place, pattern) for pattern in declared):
-                token = value.lower()
-                if token not in sent and not any(self.marks.find(token.encode())):
-                    yield token
+            declared = any(places.fits(place, pattern) for pattern in patterns)
+            token = value.lower()
+            if (makes or declared) and token not in sent and not any(self.marks.find(token.encode())):
+                yield token, declared
 
     def _shared_by_nature(self) -> set[str]:
         """What the control tenant sees, except in responses that themselves show somebody's marks."""

@@ -98,6 +98,10 @@ def test_declared_places() -> None:
     mine = did(A, "me", came={"name": A.name, "key_id": "KEY-0001-ABCD"})
     [finding] = found(mine, did(B, "list", came={"by": "KEY-0001-ABCD"}))
     assert (finding.owner, finding.since) == ("A", 0)
+    [cached] = found(mine, did(B, "me", came={"key_id": "KEY-0001-ABCD"}))
+    assert (cached.owner, cached.viewer) == ("A", "B")
+    [cached] = found(mine, did(CONTROL, "me", came={"key_id": "KEY-0001-ABCD"}))
+    assert (cached.owner, cached.viewer) == ("A", "control")
 
 
 def test_look_alikes_are_silent() -> None:
