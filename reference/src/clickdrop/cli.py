@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import secrets
+import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -34,12 +35,18 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE_ERROR, f"{self.prog}: {message}\n")
 
 
+class UsageError(Exception):
+    """What the user can mend, in one line."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers its exit status, 2 for what the user can mend."""
     options = _parser().parse_args(arguments)
     try:
         return _leaks(options) if options.command == "leaks" else _serve(options)
-    except (OSError, ValueError) as error:
+    except KeyboardInterrupt:  # before the server has taken over the signals
+        return 0
+    except UsageError as error:
         sys.stderr.write(f"clickdrop {options.command}: {error}\n")
         return USAGE_ERROR
 
@@ -74,19 +81,23 @@ def _serve(options: argparse.Namespace) -> int:
     from clickdrop.server import bind
     from clickdrop.settings import Settings
 
-    parts = plant(options.leak)
-    with closing(bind(options.host, options.port)) as listener, TemporaryDirectory(prefix="clickdrop-") as folder:
-        database = options.database or Path(folder) / "clickdrop.db"
-        if not database.parent.is_dir():
-            raise ValueError(f"--database must be a file in a folder that exists, got {database}")
+    try:
+        parts = plant(options.leak)
+        operator_key = _operator_key(options)
+        if options.database is not None:
+            _check_database(options.database)
+        listener = bind(options.host, options.port)
+    except (OSError, ValueError) as error:
+        raise UsageError(error) from error
+    with closing(listener), TemporaryDirectory(prefix="clickdrop-") as folder:
         settings = Settings(
-            database,
+            options.database or Path(folder) / "clickdrop.db",
             durable=options.database is not None,
             calls_per_second=options.rate_limit or None,
             list_cache_seconds=options.list_cache_seconds,
             label_cache_seconds=options.label_cache_seconds,
             token_secret=secrets.token_bytes(32),
-            operator_key=_operator_key(options),
+            operator_key=operator_key,
         )
         asyncio.run(_serve_from(listener, settings, parts, options))
     return 0
@@ -126,6 +137,15 @@ def _operator_key(options: argparse.Namespace) -> str | None:
     if given is not None and len(given) < OPERATOR_KEY_MIN_LENGTH:
         raise ValueError(f"{OPERATOR_KEY_VARIABLE} must have {OPERATOR_KEY_MIN_LENGTH} characters or more")
     return given or (secrets.token_urlsafe(32) if options.operator else None)
+
+
+def _check_database(path: Path) -> None:
+    """Raise `ValueError` unless the file is, or can become, a database that can be written."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise ValueError(f"--database {path}: {error}") from error
 
 
 def _leaks(options: argparse.Namespace) -> int:

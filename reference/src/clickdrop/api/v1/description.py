@@ -1,8 +1,7 @@
-"""The OpenAPI description of the tenants' API. `python -m clickdrop.api.v1.description` writes it out."""
+"""The OpenAPI description of the tenants' API."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fastapi.openapi.utils import get_openapi
@@ -67,16 +66,3 @@ def refusals(*statuses: int) -> Responses:
         seconds = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
         declared[429]["headers"] = {"Retry-After": seconds}
     return declared
-
-
-def written() -> str:
-    """Answer the description as the text of `docs/openapi.json`."""
-    from clickdrop.api.v1 import tenants_api
-
-    return json.dumps(openapi(tenants_api(None)), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.stdout.write(written())

@@ -26,8 +26,8 @@ router = APIRouter(prefix="/manifests", tags=["Manifests"])
 
 ManifestNumber = Annotated[
     int,
-    Digits,
     Path(alias="manifestIdentifier", ge=1, le=MAX_INTEGER, description="The number that the manifest was given."),
+    Digits,
 ]
 
 _BAD_REQUEST: Responses = {400: {"model": ManifestErrorsResponse, "description": "The request cannot be carried out."}}

@@ -36,7 +36,7 @@ Flag = Annotated[bool, BeforeValidator(_true_or_false)]
 async def order_query(
     request: Request,
     account: Tenant,
-    page_size: Annotated[int, Digits, Query(alias="pageSize", ge=1, le=MAX_PAGE_SIZE)] = DEFAULT_PAGE_SIZE,
+    page_size: Annotated[int, Query(alias="pageSize", ge=1, le=MAX_PAGE_SIZE), Digits] = DEFAULT_PAGE_SIZE,
     start: Annotated[Instant | None, Query(alias="startDateTime", description="Made then or later.")] = None,
     end: Annotated[Instant | None, Query(alias="endDateTime", description="Made then or earlier.")] = None,
     token: Annotated[

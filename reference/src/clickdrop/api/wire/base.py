@@ -6,7 +6,7 @@ import math
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,9 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE | re.ASCII)
 _CENT = Decimal("0.01")
@@ -65,9 +68,15 @@ Instant = Annotated[datetime, Field(strict=False), BeforeValidator(_check_instan
 """A date and time; without an offset it is UTC."""
 
 
-def _money_up_to(maximum: float) -> Any:
-    limit = Decimal(str(maximum))
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
+
+Whole = BeforeValidator(_whole)
+"""Takes 3.0 for 3, since to JSON both are the same integer. Stands behind the bounds, which would not show else."""
+
+
+def _amount_up_to(limit: Decimal) -> Callable[[object], Decimal]:
     def validate(value: object) -> Decimal:
         if isinstance(value, Decimal):
             amount = value
@@ -83,14 +92,24 @@ def _money_up_to(maximum: float) -> Any:
             raise ValueError("must have two decimals at most")
         return rounded
 
-    schema = {"type": "number", "minimum": 0, "maximum": maximum, "multipleOf": 0.01}
-    return Annotated[Decimal, PlainValidator(validate), PlainSerializer(float), WithJsonSchema(schema)]
+    return validate
 
 
-Money = _money_up_to(999_999)
+def _amount_schema(limit: Decimal) -> WithJsonSchema:
+    return WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(limit), "multipleOf": 0.01})
+
+
+_MONEY_LIMIT = Decimal(999_999)
+_DUTY_LIMIT = Decimal("99999.99")
+
+Money = Annotated[
+    Decimal, PlainValidator(_amount_up_to(_MONEY_LIMIT)), PlainSerializer(float), _amount_schema(_MONEY_LIMIT)
+]
 """An amount of money in a request."""
 
-CustomsDuty = _money_up_to(99_999.99)
+CustomsDuty = Annotated[
+    Decimal, PlainValidator(_amount_up_to(_DUTY_LIMIT)), PlainSerializer(float), _amount_schema(_DUTY_LIMIT)
+]
 """An amount of customs duty in a request."""
 
 Amount = Annotated[Decimal, PlainSerializer(float), WithJsonSchema({"type": "number"})]

@@ -6,13 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from clickdrop.api.wire.base import CustomsDuty, Instant, Money, RequestModel, text
+from clickdrop.api.wire.base import CustomsDuty, Instant, Money, RequestModel, Whole, text
 from clickdrop.domain.content import OrderContent
 from clickdrop.domain.printing import LabelOptions
 from clickdrop.service.orders import LabelWish, NewOrder
 from clickdrop.service.statuses import SettableStatus, StatusChange
 
 MAX_ITEMS = 100
+
+Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1), Whole]
+Loss = Annotated[int, Field(ge=0, le=10_000), Whole]
+PackageWeight = Annotated[int, Field(ge=1, le=30_000), Whole]
+Quantity = Annotated[int, Field(ge=1, le=999_999), Whole]
+Weight = Annotated[int, Field(ge=0, le=999_999), Whole]
 
 CustomsCategory = Literal[
     "none",
@@ -70,9 +76,9 @@ class BillingDetailsRequest(RequestModel):
 class DimensionsRequest(RequestModel):
     """The outer measures of a package."""
 
-    height_in_mms: int
-    width_in_mms: int
-    depth_in_mms: int
+    height_in_mms: Int32
+    width_in_mms: Int32
+    depth_in_mms: Int32
 
 
 class ProductItemRequest(RequestModel):
@@ -82,9 +88,9 @@ class ProductItemRequest(RequestModel):
     sku: str | None = text(100, alias="SKU")
     reference_id: str | None = text(50, alias="ReferenceId")
     contents_piece_url: str | None = text(250, alias="ContentsPieceURL")
-    quantity: int = Field(ge=1, le=999_999)
+    quantity: Quantity
     unit_value: Money | None = None
-    unit_weight_in_grams: Annotated[int, Field(ge=0, le=999_999)] | None = None
+    unit_weight_in_grams: Weight | None = None
     customs_description: str | None = text(50)
     extended_customs_description: str | None = text(300)
     customs_code: str | None = text(10)
@@ -101,7 +107,7 @@ class ProductItemRequest(RequestModel):
 class ShipmentPackageRequest(RequestModel):
     """One item that travels."""
 
-    weight_in_grams: int = Field(ge=1, le=30_000)
+    weight_in_grams: PackageWeight
     package_format_identifier: str
     custom_package_format_identifier: str | None = None
     dimensions: DimensionsRequest | None = None
@@ -115,7 +121,7 @@ class PostageDetailsRequest(RequestModel):
     service_code: str | None = text(10)
     carrier_name: str | None = text(50)
     service_register_code: str | None = text(2)
-    consequential_loss: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    consequential_loss: Loss | None = None
     receive_email_notification: bool | None = None
     receive_sms_notification: bool | None = None
     guaranteed_saturday_delivery: bool | None = None
@@ -205,7 +211,7 @@ class CreateOrdersRequest(RequestModel):
 class UpdateOrderStatusRequest(RequestModel):
     """What is to become of one order, named by its identifier or by its reference."""
 
-    order_identifier: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
+    order_identifier: Int32 | None = None
     order_reference: str | None = None
     status: Literal["new", "despatchedByOtherCourier", "despatched"] | None = None
     tracking_number: str | None = None

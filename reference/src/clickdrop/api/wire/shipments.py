@@ -11,6 +11,7 @@ from pydantic import Field
 
 from clickdrop.api.wire.base import RequestModel, ResponseModel, text
 from clickdrop.domain.returns import ReturnAddress, ReturnContent
+from clickdrop.domain.tariff import RETURN_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,7 @@ class ManifestDetailsResponse(ResponseModel):
 class ServiceCode(RequestModel):
     """The service that a return travels by."""
 
-    service_code: str
+    service_code: str = Field(json_schema_extra={"enum": list(RETURN_SERVICES)})
     service_register_code: str | None = None
 
 
