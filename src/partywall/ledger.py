@@ -115,13 +115,15 @@ class Ledger:
                         owners = self.ids.setdefault((resource.kind, value), {})
                         owners.setdefault(exchange.tenant, exchange.number)
             for token, declared in self._assigned_tokens(exchange):
-                if not declared:
+                owned = first.setdefault(token, Owned(exchange.tenant, exchange.number))
+                if declared:
+                    self.assigned.setdefault(token, owned)
+                else:
                     tenants_of[token].add(exchange.tenant)
-                first.setdefault(token, Owned(exchange.tenant, exchange.number))
         common = self._shared_by_nature()
-        self.assigned.update(
-            (token, owned) for token, owned in first.items() if len(tenants_of[token]) <= 1 and token not in common
-        )
+        for token, tenants in tenants_of.items():
+            if len(tenants) == 1 and token not in common:
+                self.assigned.setdefault(token, first[token])
 
     def _assigned_tokens(self, exchange: Exchange) -> Iterator[tuple[str, bool]]:
         """Values that a response assigns to its viewer, and whether the policy says that they are nobody else's."""

@@ -30,7 +30,8 @@ def pdf_texts(document: bytes) -> tuple[tuple[str, ...], bool]:
             for index in range(min(len(pdf), PAGES_MAX)):
                 page = pdf[index]
                 text_page = page.get_textpage()
-                pages.append(text_page.get_text_bounded())
+                # PDFium writes U+0002 for a hyphen at the end of a line and joins the lines.
+                pages.append(text_page.get_text_bounded().replace("\x02", "-"))
                 text_page.close()
                 page.close()
             return tuple(pages), len(pdf) > PAGES_MAX
