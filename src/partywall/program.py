@@ -6,7 +6,6 @@ while the programme runs. Marks stand as recorded; they name their tenant, so th
 
 from __future__ import annotations
 
-import re
 import urllib.parse
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -175,7 +174,7 @@ class Program:
             new = self.step(waiting.pop()).needs - wanted
             wanted |= new
             waiting += new
-        return self._of([step for step in self.steps if step.number in wanted])
+        return self.having([step for step in self.steps if step.number in wanted])
 
     def without(self, numbers: AbstractSet[int]) -> Program:
         """All but these steps and those that take values from them."""
@@ -186,28 +185,21 @@ class Program:
                 gone.add(step.number)
             else:
                 kept.append(step)
-        return self._of(kept)
+        return self.having(kept)
 
     def sequential(self, groups: AbstractSet[int] | None = None) -> Program:
         """One request after another instead of together: in these groups, or in all."""
-        return self._of([replace(s, group=None) if groups is None or s.group in groups else s for s in self.steps])
+        return self.having([replace(s, group=None) if groups is None or s.group in groups else s for s in self.steps])
 
     def patient(self, numbers: AbstractSet[int] | None = None) -> Program:
         """Clients that wait for their answer instead of hanging up: in these steps, or in all."""
-        return self._of(
+        return self.having(
             [replace(s, hang_up_ms=None) if numbers is None or s.number in numbers else s for s in self.steps]
         )
 
     def hanging_up(self, after_ms: float) -> Program:
         """With this delay before clients hang up."""
-        return self._of([replace(s, hang_up_ms=s.hang_up_ms and after_ms) for s in self.steps])
-
-    def shorter_lists(self) -> Iterator[Program]:
-        """Each programme in which one bound member of one list in a URL is left out."""
-        for step in self.steps:
-            for index, part in enumerate(step.url):
-                if isinstance(part, Bound) and (url := _without_member(step.url, index)):
-                    yield self._of([replace(s, url=url) if s is step else s for s in self.steps])
+        return self.having([replace(s, hang_up_ms=s.hang_up_ms and after_ms) for s in self.steps])
 
     def cast(self, role: str, onto: str, remint: Callable[[str, dict[int, int]], str]) -> Program:
         """Another role does what this role did, in sessions of its own.
@@ -222,7 +214,7 @@ class Program:
         def rebound(bound: Bound) -> Bound:
             return replace(bound, source=Account(onto)) if bound.source == Account(role) else bound
 
-        return self._of(
+        return self.having(
             [
                 replace(
                     step.edited(text=lambda text: remint(text, marks), bound=rebound),
@@ -261,8 +253,8 @@ class Program:
             ),
         )
 
-    def _of(self, steps: list[Step]) -> Program:
-        """A programme of some of the steps: only the roles that are left, no group of one session."""
+    def having(self, steps: list[Step]) -> Program:
+        """A programme of these steps: only the roles that are left, no group of one session."""
         sessions = Counter(group for group, _, _ in {(s.group, s.role, s.session) for s in steps})
         present = {step.role for step in steps}
         present |= {b.source.role for s in steps for b in s.bound if isinstance(b.source, Account)}
@@ -270,17 +262,3 @@ class Program:
             roles=tuple(role for role in self.roles if role.name in present),
             steps=tuple(replace(s, group=None) if sessions[s.group] < 2 else s for s in steps),
         )
-
-
-_LIST_SEPARATOR = "(?:[;,]|%(?:25)*(?:3[Bb]|2[Cc]))"
-
-
-def _without_member(template: Template, index: int) -> Template | None:
-    """The template without a member of a list and one separator; None if it stands alone."""
-    before = template[index - 1] if index else ""
-    after = template[index + 1] if index + 1 < len(template) else ""
-    if isinstance(after, str) and (found := re.match(_LIST_SEPARATOR, after)):
-        return (*template[:index], after[found.end() :], *template[index + 2 :])
-    if isinstance(before, str) and (found := re.search(_LIST_SEPARATOR + "$", before)):
-        return (*template[: index - 1], before[: found.start()], *template[index + 1 :])
-    return None

@@ -18,11 +18,12 @@ from partywall.errors import Inconclusive
 from partywall.ledger import Ledger
 from partywall.marks import Marks
 from partywall.oracle.judge import PROPERTIES
+from partywall.shorten import shorter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from partywall.drive.trial import Trial
+    from partywall.drive.replay import Trials
     from partywall.model import Exchange, Finding, History
     from partywall.program import Program
     from partywall.target import Target
@@ -104,14 +105,14 @@ class _SpentError(Exception):
 
 
 def reduce(
-    history: History, finding: Finding, target: Target, open_trial: Callable[[int], Trial], budget: Budget
+    history: History, finding: Finding, trials: Trials, budget: Budget, hints: Sequence[Witness] = ()
 ) -> Witness:
-    """The smallest witness of a finding that the budget allows. Replays are sent to the target.
+    """The smallest witness of a finding that the budget allows. Replays are sent to the trials' target.
 
     Args:
-        open_trial: makes so many new tenants in the target. May raise `Inconclusive`: the search ends there.
+        hints: witnesses of other findings. One leak has many symptoms, and they have the same programme.
     """
-    return _Search(history, finding, target, open_trial, _Purse(budget)).witness()
+    return _Search(history, finding, trials, _Purse(budget), hints).witness()
 
 
 def unreduced(history: History, finding: Finding, target: Target, note: str, tries: int = 0) -> Witness:
@@ -124,19 +125,16 @@ def unreduced(history: History, finding: Finding, target: Target, note: str, tri
 
 class _Search:
     def __init__(
-        self,
-        history: History,
-        finding: Finding,
-        target: Target,
-        open_trial: Callable[[int], Trial],
-        purse: _Purse,
+        self, history: History, finding: Finding, trials: Trials, purse: _Purse, hints: Sequence[Witness]
     ) -> None:
         self._history = history
         self._finding = finding
-        self._target = target
-        self._open_trial = open_trial
+        self._trials = trials
         self._purse = purse
-        self._vocabulary = slices.vocabulary(history)
+        self._hints = [w.program for w in hints if w.shown and _has(w.program, finding.operation)]
+        self._policy = trials.target.policy
+        self._vocabulary = slices.vocabulary(history, self._policy)
+        self._fresh = False
         self._attempts_max = RACE_ATTEMPTS
         self._tries = 0
         self._polluted = 0
@@ -145,24 +143,39 @@ class _Search:
     def witness(self) -> Witness:
         note, minimal = "", False
         try:
-            if program := self._first():
-                program = self._smaller(self._shorter(self._simpler(program)))
-                program = self._smaller(self._shorter(self._simpler(self._fewer_tenants(program))))
-                minimal = True
+            minimal = self._reduced()
+            if minimal and not self._fresh and self._renewable and not self._stands():
+                # It hung on what earlier trials had left in the service.
+                self._fresh = True
+                minimal = self._reduced()
         except _SpentError:
-            note = "the budget for replays was spent before the witness was as small as it can be"
+            note, minimal = "the budget for replays was spent before the witness was as small as it can be", False
         except Inconclusive as error:
-            note = f"replaying ended early: {error}"
+            note, minimal = f"replaying ended early: {error}", False
         if not self._accepted:
             return self._not_shown(note)
-        try:
-            return self._confirmed(note, minimal=minimal)
-        except Inconclusive as error:
-            return self._witness(self._accepted[-1], 0, 0, f"replaying ended early: {error}", minimal=False)
+        self._purse.confirming()
+        return self._confirmed(note, minimal=minimal)
+
+    def _reduced(self) -> bool:
+        """Find a programme that shows it, and make it as small as can be; False if none shows it."""
+        self._accepted.clear()
+        program = self._first()
+        if program:
+            program = self._smaller(self._shorter(self._simpler(program)))
+            self._smaller(self._shorter(self._simpler(self._fewer_tenants(program))))
+        return program is not None
+
+    def _stands(self) -> bool:
+        return self._shows(self._accepted[-1].program, fresh=True)
 
     def _first(self) -> Program | None:
-        """The first slice that shows it, one request after another or as it was."""
-        everything = slices.program(self._history, self._target)
+        """The first slice that shows it, one request after another or as it was; before them, what showed
+        another symptom."""
+        for hint in self._hints:
+            if self._shows(hint, tries=SEQUENTIAL_TRIES):
+                return hint
+        everything = slices.program(self._history, self._trials.target)
         tried: list[Program] = []
         for numbers in slices.from_small_to_large(self._history, self._finding):
             candidate = everything.keep(numbers)
@@ -182,9 +195,9 @@ class _Search:
         return program
 
     def _shorter(self, program: Program) -> Program:
-        """Without the members of lists of ids that it doesn't need: they keep their makers in."""
-        while shorter := next((each for each in program.shorter_lists() if self._shows(each)), None):
-            program = shorter
+        """Without the members of lists that it doesn't need: ids keep the steps in that made them."""
+        while found := next((each for each in shorter(program) if self._shows(each)), None):
+            program = found
         return program
 
     def _smaller(self, program: Program) -> Program:
@@ -195,7 +208,7 @@ class _Search:
             while end > 0:
                 numbers = {step.number for step in program.steps[max(0, end - size) : end]}
                 smaller = program.without(numbers)
-                if any(step.operation == self._finding.operation for step in smaller.steps):
+                if _has(smaller, self._finding.operation):
                     program = self._if_shows(smaller, program)
                 end = min(end - size, len(program.steps))
             if size == 1 and program == before:
@@ -218,26 +231,33 @@ class _Search:
     def _if_shows(self, candidate: Program, instead: Program) -> Program:
         return candidate if candidate != instead and self._shows(candidate) else instead
 
-    def _shows(self, program: Program, tries: int = 1) -> bool:
+    def _shows(self, program: Program, tries: int = 1, *, fresh: bool = False) -> bool:
         """Does a replay show it? Races get more tries, and fewer where earlier ones showed it at once."""
         attempts = self._attempts_max if program.racy else 1
         for _ in range(RACE_TRIALS if program.racy else tries):
-            if shown := self._trial(program, attempts, stop=1)[0]:
+            if shown := self._trial(program, attempts, stop=1, fresh=fresh)[0]:
                 self._accepted += shown
                 if program.racy:
                     self._attempts_max = min(RACE_ATTEMPTS, max(3, 4 * shown[0].attempt))
                 return True
         return False
 
-    def _trial(self, program: Program, attempts: int, *, stop: int) -> tuple[list[_Shown], int]:
+    def _trial(self, program: Program, attempts: int, *, stop: int, fresh: bool) -> tuple[list[_Shown], int]:
         """What so many attempts in new tenants show, and how many were made; ends early after ``stop`` that show
-        it, or when the budget is spent."""
+        it. From the first time that leftovers of other trials show, every trial gets a fresh service."""
+        polluted = self._polluted
+        found, made = self._once(program, attempts, stop=stop, fresh=fresh or self._fresh)
+        if not found and self._polluted > polluted and not fresh and not self._fresh and self._renewable:
+            self._fresh = True
+            found, made = self._once(program, attempts, stop=stop, fresh=True)
+        return found, made
+
+    def _once(self, program: Program, attempts: int, *, stop: int, fresh: bool) -> tuple[list[_Shown], int]:
         if self._purse.empty:
             raise _SpentError
-        trial = self._open_trial(len(program.roles))
         found: list[_Shown] = []
         made = 0
-        try:
+        with self._trials.open(len(program.roles), fresh=fresh) as trial:
             replay = Replay(program, trial)
             while made < attempts and len(found) < stop and not (made and self._purse.empty):
                 hang_up_ms = HANG_UPS_MS[made % len(HANG_UPS_MS)]
@@ -249,8 +269,6 @@ class _Search:
                 self._purse.requests -= len(history.exchanges) - before
                 if finding := self._found(history, before):
                     found.append(_Shown(program, finding, history, dict(replay.answers), made, hang_up_ms))
-        finally:
-            trial.close()
         self._tries += made
         return found, made
 
@@ -259,7 +277,7 @@ class _Search:
         other trials left behind in the service says nothing of this programme."""
         about_known = self._finding.owner in {tenant.label for tenant in self._history.tenants}
         labels = {tenant.label for tenant in history.tenants}
-        ledger = Ledger.of(history, self._target.policy)
+        ledger = Ledger.of(history, self._policy)
         for finding in PROPERTIES[self._finding.property](ledger):
             if finding.exchange < since or finding.identity != self._finding.identity:
                 continue
@@ -280,30 +298,36 @@ class _Search:
 
     def _confirmed(self, note: str, *, minimal: bool) -> Witness:
         """The smallest witness that shows it again; a larger one where a smaller was luck."""
-        self._purse.confirming()
-        back = 1
-        while True:
-            shown = self._accepted[-min(back, len(self._accepted))]
-            again, tries = self._again(shown.program)
-            if again or not tries or back >= len(self._accepted):
-                break
-            back, minimal = back * 2, False
-        if not tries:
-            note = note or "the budget for replays was spent before it was confirmed"
-            return self._witness(shown, 1, shown.attempt, note, minimal=minimal)
-        if not again:
+        back, again, tries = 1, list[_Shown](), 0
+        shown = self._accepted[-1]
+        try:
+            while not again and back <= len(self._accepted):
+                shown = self._accepted[-back]
+                again, tries = self._again(shown.program)
+                minimal = minimal and (back == 1 or not again)
+                back *= 2
+        except Inconclusive as error:
+            note = note or f"replaying ended early: {error}"
+        if again:
+            return self._witness(again[0], len(again), tries, note, minimal=minimal)
+        if tries:
             note = f"a replay showed it while it was reduced, none of {tries} further attempts did"
-        return self._witness(again[0] if again else shown, len(again), tries, note, minimal=minimal)
+            return self._witness(self._accepted[-1], 0, tries, note, minimal=False)
+        note = note or "the budget for replays was spent before it was confirmed"
+        return self._witness(shown, 1, shown.attempt, note, minimal=minimal)
 
     def _again(self, program: Program) -> tuple[list[_Shown], int]:
-        """What further attempts show, and how many they were."""
+        """What further attempts show, and how many they were; the first in a fresh service, if there can be one."""
         again: list[_Shown] = []
         tries = 0
         wanted = CONFIRM_RACE if program.racy else CONFIRM_SEQUENTIAL
         while tries < wanted and not self._purse.empty:
-            found, made = self._trial(program, RACE_ATTEMPTS if program.racy else 1, stop=RACE_ATTEMPTS)
+            attempts = min(RACE_ATTEMPTS if program.racy else 1, wanted - tries)
+            found, made = self._trial(program, attempts, stop=attempts, fresh=not tries)
             again += found
             tries += made
+            if not again and not program.racy:
+                break
         return again, tries
 
     def _witness(self, shown: _Shown, reproduced: int, tries: int, note: str, *, minimal: bool) -> Witness:
@@ -322,9 +346,19 @@ class _Search:
         )
 
     def _not_shown(self, note: str) -> Witness:
-        if self._polluted:
+        if self._fresh:
+            note = note or "it did not show in a fresh service, only where other trials had left something"
+        elif self._polluted:
             note = (
                 f"{self._polluted} times a replay showed what tenants of other trials had left in the service, "
                 "which hides whether it would show its own; replay it on a fresh service"
             )
-        return unreduced(self._history, self._finding, self._target, note, self._tries)
+        return unreduced(self._history, self._finding, self._trials.target, note, self._tries)
+
+    @property
+    def _renewable(self) -> bool:
+        return self._trials.target.fresh is not None
+
+
+def _has(program: Program, operation: str) -> bool:
+    return any(step.operation == operation for step in program.steps)

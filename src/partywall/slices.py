@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 from partywall import places
 from partywall.bindings import program_of
-from partywall.ledger import distinctive, sent_text
+from partywall.ledger import Ledger, distinctive, sent_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from partywall.model import Exchange, Finding, History
+    from partywall.policy import Policy
     from partywall.program import Program
     from partywall.target import Target
 
@@ -55,14 +56,15 @@ def close(history: History, finding: Finding) -> set[int]:
     return _core(finding) | _group(history, finding) | warm | named | set(hung_up[-HANG_UPS_MAX:])
 
 
-def vocabulary(history: History) -> set[str]:
-    """Distinctive values that the responses showed, in lower case. One that also comes when other tenants
-    do the same was not assigned to anyone."""
+def vocabulary(history: History, policy: Policy) -> set[str]:
+    """Distinctive values, in lower case, that the responses showed and that were assigned to nobody. In a
+    smaller history, one of them might seem to be somebody's."""
+    assigned = Ledger.of(history, policy).assigned
     return {
         leaf.lower()
         for exchange in history.exchanges
         for _, leaf in places.leaves(places.parse(exchange.body))
-        if isinstance(leaf, str) and distinctive(leaf)
+        if isinstance(leaf, str) and distinctive(leaf) and leaf.lower() not in assigned
     }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from partywall.model import Tenant
     from partywall.policy import Policy
@@ -34,8 +35,11 @@ class Target:
         base_url: http://host:port/prefix, without a slash at the end.
         policy: who may see what.
         admit: makes a tenant in the service. Raises `Inconclusive` if the service refuses.
+        fresh: starts another instance, in which nothing has happened yet, and stops it again. None if that can't
+            be done; then nobody knows what a replay owes to what happened before it.
     """
 
     base_url: str
     policy: Policy
     admit: Callable[[Tenant], Credential]
+    fresh: Callable[[], AbstractContextManager[Target]] | None = None

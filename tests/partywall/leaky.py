@@ -27,7 +27,7 @@ POLICY = Policy(
     resources=(
         Resource(
             kind="order",
-            made={CREATE: "/id"},
+            made={CREATE: "/made/*/id"},
             removed={DELETE: "/id"},
             shown={GET: "/*/id"},
             listed=(Listing(LIST, ids="/orders/*/id", token="/next", cursor="after"),),
@@ -36,12 +36,12 @@ POLICY = Policy(
     caller=((ME, "/name"),),
 )
 PAGE = 3
-ALONE_S = 0.25
+ALONE_S = 0.08
 
 
-def create(note: str) -> Request:
-    """Make an order."""
-    body = json.dumps({"note": note, "quantity": 7}).encode()
+def create(*notes: str) -> Request:
+    """Make orders."""
+    body = json.dumps({"notes": notes, "quantity": 7}).encode()
     return Request(CREATE, "POST", "/orders", headers=(("Content-Type", "application/json"),), body=body)
 
 
@@ -79,10 +79,13 @@ def report() -> Request:
 class Leaky:
     """The service's state. ``leak`` is "" for a sound one, or:
 
-    "by-id": orders are shown to whoever knows the id. "cache": the cached first page is everybody's. "delete":
-    orders are removed for whoever knows the id. "last": the last order is anybody's. "race": two lists at
-    once are both answered for the later caller. "report": an answer whose client hung up goes to the next caller.
-    "name": everybody is called by the first caller's name. "sometimes": "by-id", once.
+    - "by-id": orders are shown to whoever knows the id; "sometimes": once.
+    - "cache": the cached first page is everybody's; "stale-cache": and never renewed.
+    - "delete": orders are removed for whoever knows the id.
+    - "last": the last order is anybody's.
+    - "name": everybody is called by the first caller's name.
+    - "race": two lists at once are both answered for the later caller.
+    - "report": an answer whose client hung up goes to the next caller.
     """
 
     leak: str = ""
@@ -164,11 +167,15 @@ class Leaky:
 
     def _create(self, tenant: str, told: dict[str, Any]) -> Any:
         with self._lock:
-            number = next(self._ids)
-            code = f"TRK{secrets.token_hex(5)}0000".upper()
-            self.orders[number] = {"id": number, "code": code, "note": told["note"], "tenant": tenant}
-            self._cached = None
-        return _shown(self.orders[number])
+            made = []
+            for note in told["notes"]:
+                number = next(self._ids)
+                code = f"TRK{secrets.token_hex(5)}0000".upper()
+                self.orders[number] = {"id": number, "code": code, "note": note, "tenant": tenant}
+                made.append(_shown(self.orders[number]))
+            if self.leak != "stale-cache":
+                self._cached = None
+        return {"made": made}
 
     def _may_see(self, tenant: str, order: dict[str, Any]) -> bool:
         if order["tenant"] == tenant:
@@ -177,7 +184,7 @@ class Leaky:
         return self.leak == "by-id" or (self.leak == "sometimes" and self._served == 1)
 
     def _list(self, tenant: str, after: int) -> Any:
-        if self.leak == "cache" and self._cached and not after:
+        if self.leak in ("cache", "stale-cache") and self._cached and not after:
             return self._cached
         if self.leak == "race":
             self._current = tenant

@@ -34,7 +34,7 @@ def made(trial: Trial, tenant: int = 0) -> str:
     """The id of a new order."""
     owner = trial.tenants[tenant]
     document = json.loads(trial.send(owner, leaky.create(f"for {trial.mark(owner)}")).body)
-    return str(document["id"])
+    return str(document["made"][0]["id"])
 
 
 def by_id(trial: Trial) -> None:

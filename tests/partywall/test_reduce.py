@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from partywall.drive.replay import Trials
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive
 from partywall.oracle.judge import judge
+from partywall.program import Answered
 from partywall.reduce import Budget, Witness, reduce
 from tests.partywall import leaky
 from tests.partywall.leaky import Leaky, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from partywall.model import Finding, History
+    from partywall.model import Finding, History, Tenant
     from partywall.program import Program
+    from partywall.target import Credential, Target
 
 KEY = b"tests of reduce."
 
 
-def opener(service: Leaky, first: int = 1000) -> Callable[[int], Trial]:
-    """Opens trials with numbers of their own."""
-    numbers = [first]
+def trials(service: Leaky, *, fresh: bool = False) -> Trials:
+    """Opens trials; with ``fresh``, instances of the same service can be started."""
+    target = service.target()
 
-    def open_trial(tenants: int) -> Trial:
-        trial = Trial(service.target(), KEY, numbers[0], tenants)
-        numbers[0] += tenants + 1
-        return trial
+    @contextmanager
+    def another() -> Iterator[Target]:
+        with running(service.leak) as instance:
+            yield instance.target()
 
-    return open_trial
+    return Trials(replace(target, fresh=another) if fresh else target, KEY, 1000)
 
 
-def found(service: Leaky, act: Callable[[Trial], object], tenants: int = 2) -> tuple[History, list[Finding]]:
+def found(
+    service: Leaky, act: Callable[[Trial], object], tenants: int = 2, first: int = 1
+) -> tuple[History, list[Finding]]:
     """What some tenants did, and what the oracles find in it."""
-    trial = Trial(service.target(), KEY, 1, tenants)
+    trial = Trial(service.target(), KEY, first, tenants)
     act(trial)
     trial.close()
     return trial.history, list(judge(trial.history, leaky.POLICY).verdict.findings)
@@ -45,7 +53,7 @@ def found(service: Leaky, act: Callable[[Trial], object], tenants: int = 2) -> t
 def reduced(service: Leaky, act: Callable[[Trial], object], kind: str, tenants: int = 2) -> Witness:
     history, findings = found(service, act, tenants)
     finding = next(finding for finding in findings if finding.kind == kind)
-    return reduce(history, finding, service.target(), opener(service), Budget())
+    return reduce(history, finding, trials(service), Budget())
 
 
 def story(program: Program) -> list[tuple[str, str]]:
@@ -58,11 +66,11 @@ def busy(trial: Trial) -> list[int]:
     for tenant in trial.tenants:
         for _ in range(4):
             made = trial.send(tenant, leaky.create(f"for {trial.mark(tenant)}"))
-            ids.append(int(made.body.split(b'"id": ')[1].split(b",")[0]))
+            ids.append(json.loads(made.body)["made"][0]["id"])
         trial.send(tenant, leaky.get(ids[-1]))
         trial.send(tenant, leaky.me())
         page = trial.send(tenant, leaky.listing())
-        trial.send(tenant, leaky.listing(page.body.rpartition(b'"next": "')[2].partition(b'"')[0].decode()))
+        trial.send(tenant, leaky.listing(json.loads(page.body).get("next", "")))
     return ids
 
 
@@ -124,14 +132,7 @@ def test_wrong_name() -> None:
     """A response that names the wrong caller needs the right one to have called first."""
     with running("name") as service:
         history, findings = found(service, busy)
-        service._first_name = ""
-        trials = opener(service)
-
-        def open_trial(tenants: int) -> Trial:
-            service._first_name = ""
-            return trials(tenants)
-
-        witness = reduce(history, findings[0], service.target(), open_trial, Budget())
+        witness = reduce(history, findings[0], trials(service, fresh=True), Budget())
     assert story(witness.program) == [("A", leaky.ME), ("B", leaky.ME)]
 
 
@@ -200,33 +201,73 @@ def test_shown_once() -> None:
     assert witness.answers[len(witness.program.steps) - 1].number == witness.finding.exchange
 
 
+def stale(trial: Trial) -> None:
+    """A warms the cache, B reads it, and it is never emptied."""
+    a, b = trial.tenants
+    trial.send(a, leaky.create(trial.mark(a)))
+    for tenant in (a, b):
+        trial.send(tenant, leaky.listing())
+
+
 def test_left_behind() -> None:
     """What other trials left in the service is not taken for the programme's own doing."""
-    with running("cache") as service:
-
-        def act(trial: Trial) -> None:
-            trial.send(trial.tenants[0], leaky.create(trial.mark(trial.tenants[0])))
-            trial.send(trial.tenants[0], leaky.listing())
-            trial.send(trial.tenants[1], leaky.listing())
-
-        history, findings = found(service, act)
-        stale = service._cached
-
-        def open_trial(tenants: int) -> Trial:
-            trial = trials(tenants)
-            service._cached = stale
-            return trial
-
-        trials = opener(service)
-        service._create = lambda *told: {**Leaky._create(service, *told), **_stale(service, stale)}  # type: ignore[method-assign]
-        witness = reduce(history, findings[0], service.target(), open_trial, Budget())
+    with running("stale-cache") as service:
+        witness = reduced(service, stale, "content")
     assert witness.reproduced == 0
     assert "other trials" in witness.note
 
 
-def _stale(service: Leaky, stale: object) -> dict[str, object]:
-    service._cached = stale  # type: ignore[assignment]
-    return {}
+def test_left_behind_and_fresh() -> None:
+    """Where a fresh service can be started, a leak that outlives its trial is reduced in fresh ones."""
+    with running("stale-cache") as service:
+        history, findings = found(service, stale)
+        witness = reduce(history, findings[0], trials(service, fresh=True), Budget())
+    assert story(witness.program) == [("A", leaky.CREATE), ("A", leaky.LIST), ("B", leaky.LIST)]
+    assert witness.reproduced == witness.tries == 3
+
+
+def test_only_with_leftovers() -> None:
+    """What shows only where other trials have been is not claimed of a fresh service."""
+    with running("name") as service:
+        history, findings = found(service, lambda trial: trial.send(trial.tenants[1], leaky.me()))
+        assert not findings
+        history, findings = found(service, lambda trial: trial.send(trial.tenants[0], leaky.me()), first=500)
+        witness = reduce(history, findings[0], trials(service, fresh=True), Budget())
+    assert witness.reproduced == 0
+    assert "fresh service" in witness.note
+
+
+def test_symptoms_of_one_leak() -> None:
+    """A further symptom is shown by the programme of the first, without another search."""
+    with running("by-id") as service:
+
+        def act(trial: Trial) -> None:
+            ids = busy(trial)
+            trial.send(trial.tenants[1], leaky.get(ids[0]))
+
+        history, findings = found(service, act)
+        first = reduce(history, findings[0], trials(service), Budget())
+        before = len(service.seen)
+        second = reduce(history, findings[1], trials(service), Budget(), [first])
+        assert len(service.seen) - before < 20
+    assert findings[0].kind != findings[1].kind
+    assert story(second.program) == story(first.program)
+    assert second.reproduced == 3
+
+
+def test_batch() -> None:
+    """Of a batch only the object that shows is left, and what is bound to its answer is found in its new place."""
+    with running("by-id") as service:
+
+        def act(trial: Trial) -> None:
+            a, b = trial.tenants
+            made = json.loads(trial.send(a, leaky.create(*(trial.mark(a) for _ in range(4)))).body)
+            trial.send(b, leaky.get(made["made"][2]["id"]))
+
+        witness = reduced(service, act, "content")
+    create, read = witness.program.steps
+    assert len(json.loads("".join(map(str, create.body)))["notes"]) == 1
+    assert [bound.source for bound in read.bound] == [Answered(0, "/made/0/id")]
 
 
 def test_budget() -> None:
@@ -240,7 +281,7 @@ def test_budget() -> None:
 
         history, findings = found(service, act)
         before = len(service.seen)
-        witness = reduce(history, findings[0], service.target(), opener(service), Budget(requests=20))
+        witness = reduce(history, findings[0], trials(service), Budget(requests=20))
         assert len(service.seen) - before <= 40
     assert "budget" in witness.note
     assert not witness.minimal
@@ -256,9 +297,10 @@ def test_service_that_dies() -> None:
 
         history, findings = found(service, act)
 
-        def refused(_tenants: int) -> Trial:
-            raise Inconclusive("tenant A could not be made")
+        def refuse(tenant: Tenant) -> Credential:
+            raise Inconclusive(f"tenant {tenant.label} could not be made")
 
-        witness = reduce(history, findings[0], service.target(), refused, Budget())
+        target = replace(service.target(), admit=refuse)
+        witness = reduce(history, findings[0], Trials(target, KEY, 1000), Budget())
     assert (witness.reproduced, witness.tries) == (0, 0)
     assert "tenant A could not be made" in witness.note

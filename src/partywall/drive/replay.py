@@ -1,28 +1,64 @@
-"""Runs a programme in a trial: the same requests, sent by other tenants."""
+"""Runs programmes in trials of their own: the same requests, sent by other tenants."""
 
 from __future__ import annotations
 
 import urllib.parse
+from contextlib import contextmanager, nullcontext
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from partywall import places
+from partywall.drive.trial import Trial
 from partywall.ledger import normal_id
 from partywall.model import Request
 from partywall.program import Account, Answered, Bound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from partywall.drive.session import Session
-    from partywall.drive.trial import Trial
     from partywall.marks import Marks
     from partywall.model import Exchange, Tenant
     from partywall.program import Program, Step, Template
+    from partywall.target import Target
 
 
 class UnboundError(LookupError):
     """A response lacks a value that a later step needs: the programme can't go on."""
+
+
+class Trials:
+    """Opens trials for replays. Their findings are nobody's but who opened them.
+
+    Attributes:
+        next_number: of the tenant that is made next. No two tenants of a run may have the same.
+        requests: sent so far, in all trials.
+    """
+
+    def __init__(self, target: Target, key: bytes, first_number: int) -> None:
+        self.target = target
+        self.next_number = first_number
+        self.requests = 0
+        self._key = key
+
+    @contextmanager
+    def open(self, tenants: int, *, fresh: bool = False) -> Iterator[Trial]:
+        """A trial of so many new tenants, if asked for in a fresh instance of the service.
+
+        Raises:
+            Inconclusive: the service could not be started or refused a tenant.
+        """
+        first, self.next_number = self.next_number, self.next_number + tenants + 1
+        instance = self.target.fresh() if fresh and self.target.fresh else nullcontext(self.target)
+        with instance as target:
+            trial = Trial(target, self._key, first, tenants, heard=self._count)
+            try:
+                yield trial
+            finally:
+                trial.close()
+
+    def _count(self, _exchange: Exchange) -> None:
+        self.requests += 1
 
 
 class Replay:

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from partywall.drive.trial import Trial
+from partywall.drive.replay import Trials
 from partywall.marks import Marks
 from partywall.oracle.explain import headline
 from partywall.program import Account, Bound
@@ -18,7 +18,7 @@ from partywall.reduce import Budget, reduce, unreduced
 from partywall.reporting.sought import must_succeed, sought
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from partywall.model import Finding, History
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from partywall.target import Target
 
 VERSION = 1
+NOT_REACHED = "not replayed: the budget was spent on the findings before it"
+SHARES = 3  # a finding may take this part of what is left, so that it leaves something to those that follow
 BODY_BYTES_MAX = 64 * 1024
 
 _STORY, _PROGRAM = "<story>", "PROGRAM: dict[str, Any] = {}"
@@ -51,46 +53,21 @@ def write_evidence(
     Returns:
         The number that the next call may begin with: within a run, none may come twice.
     """
-    numbers = _Numbers(first_number)
+    trials = Trials(target, key, first_number)
     left = budget or Budget()
+    witnesses: list[Witness] = []
     for index, (finding, history) in enumerate(found):
-        began, sent = time.monotonic(), numbers.requests
-        # No finding may take it all from those that follow.
-        share = 1 if index == len(found) - 1 else 2
-        witness = (
-            reduce(
-                history,
-                finding,
-                target,
-                numbers.trials(target, key),
-                Budget(left.seconds / share, left.requests // share),
-            )
-            if left.seconds > 0 and left.requests > 0
-            else unreduced(history, finding, target, "not replayed: the budget was spent on the findings before it")
-        )
+        began, sent = time.monotonic(), trials.requests
+        if left.seconds > 0 and left.requests > 0:
+            share = min(len(found) - index, SHARES)
+            part = Budget(left.seconds / share, left.requests // share)
+            witness = reduce(history, finding, trials, part, witnesses)
+        else:
+            witness = unreduced(history, finding, target, NOT_REACHED)
+        witnesses.append(witness)
         write_witness(folder / "findings" / finding.id, witness, target.policy)
-        left = Budget(left.seconds - (time.monotonic() - began), left.requests - (numbers.requests - sent))
-    return numbers.next
-
-
-class _Numbers:
-    """Gives every trial new tenant numbers, and counts what trials send."""
-
-    def __init__(self, first: int) -> None:
-        self.next = first
-        self.requests = 0
-
-    def trials(self, target: Target, key: bytes) -> Callable[[int], Trial]:
-        """Opens trials whose findings are nobody else's."""
-
-        def heard(_exchange: object) -> None:
-            self.requests += 1
-
-        def open_trial(tenants: int) -> Trial:
-            first, self.next = self.next, self.next + tenants + 1
-            return Trial(target, key, first, tenants, heard=heard)
-
-        return open_trial
+        left = Budget(left.seconds - (time.monotonic() - began), left.requests - (trials.requests - sent))
+    return trials.next_number
 
 
 def write_witness(folder: Path, witness: Witness, policy: Policy) -> None:
