@@ -1,0 +1,74 @@
+"""For each planted leak: is it found, and does each finding's replay.py show it again on a fresh leaking
+service, and nothing on a clean one?
+
+    python scripts/leaks_found.py [NAME ...]
+
+Prints a line for each leak and one for each finding; exits 1 if anything is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from clickdrop.leaks import LEAKS
+
+
+def replayed(script: Path, *leaks: str) -> tuple[int, str]:
+    """Exit status and last line of a replay on a fresh service."""
+    command = [sys.executable, "-m", "clickdrop", "serve", "--port", "0", "--demo", "--json", "--rate-limit", "0"]
+    with subprocess.Popen(
+        [*command, *(word for leak in leaks for word in ("--leak", leak))], stdout=subprocess.PIPE, text=True
+    ) as service:
+        assert service.stdout is not None  # piped above
+        ready = service.stdout.readline()
+        done = subprocess.run(
+            [sys.executable, str(script), "--ready", "-"],
+            input=ready,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        service.terminate()
+    return done.returncode, (done.stdout.strip().splitlines() or [done.stderr.strip()[-200:]])[-1]
+
+
+def examined(leak: str, folder: Path) -> bool:
+    """Run the suite with a leak planted, replay what it found, print it all."""
+    began = time.monotonic()
+    command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "--leak", leak, "--report", str(folder)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    report: dict[str, Any] = json.loads((folder / "report.json").read_text())
+    found = report["findings"]
+    print(
+        f"{leak}: exit {run.returncode}, {report['verdict']}, {len(found)} findings, {time.monotonic() - began:.0f} s"
+    )
+    well = run.returncode == 1 and bool(found)
+    for finding in found:
+        script = folder / finding["replay"]
+        leaking, clean = replayed(script, leak), replayed(script)
+        witness = json.loads((folder / finding["witness"]).read_text())
+        name = " ".join(finding[key] for key in ("id", "property", "kind", "operation", "surface"))
+        size = f"{len(witness['program']['steps'])} steps, shown {witness['reproduced']} of {witness['tries']}"
+        print(f"  {name}: {size}\n    leaking: {leaking[0]} {leaking[1]}\n    clean: {clean[0]} {clean[1]}")
+        well = well and (leaking[0], clean[0]) == (1, 0)
+    return well
+
+
+def main() -> int:
+    """Examine the leaks named, or all."""
+    results = []
+    for leak in sys.argv[1:] or list(LEAKS):
+        with tempfile.TemporaryDirectory() as folder:
+            results.append(examined(leak, Path(folder)))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
