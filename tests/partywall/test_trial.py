@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from partywall.drive.session import Session
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, Violation
-from partywall.model import Request, Tenant
 from partywall.record import exchange_to_json
 from tests.partywall import notes
+
+if TYPE_CHECKING:
+    from partywall.drive.session import Session
+    from partywall.model import Request, Tenant
 
 
 @pytest.fixture
