@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import socket
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
@@ -12,6 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from pypdfium2 import PdfDocument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +39,14 @@ class Tenant:
         assert response.json()["failedOrders"] == [], response.text
         created: list[dict[str, Any]] = response.json()["createdOrders"]
         return created
+
+    def hang_up(self, method: str, path: str, seconds: float, body: bytes = b"") -> None:
+        """Send a request, and close the connection unless the answer comes within so many seconds."""
+        url = self.http.base_url
+        head = f"{method} {url.path.rstrip('/')}{path} HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: {self.key}\r\n"
+        with socket.create_connection((url.host, url.port or 80)) as connection:
+            connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+            select.select([connection], [], [], seconds)
 
     def identifiers(self) -> list[int]:
         """List the identifiers of all orders, page by page."""
@@ -133,3 +144,9 @@ def order(reference: str | None = None, *, recipient: str = "Ada Fenwick", **fie
         "postageDetails": {"serviceCode": "TPN24"},
     }
     return body | ({} if reference is None else {"orderReference": reference}) | fields
+
+
+def text_of(pdf: bytes) -> str:
+    """Read the text of a PDF file."""
+    with PdfDocument(pdf) as document:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import select
-import socket
 from typing import TYPE_CHECKING
 
 import httpx
@@ -83,7 +81,7 @@ def test_hung_up_clients_leave_nothing_behind() -> None:
                 ("GET", "/orders/%22kept%22/label?documentType=despatchNote", b""),
                 ("DELETE", "/orders/%22nothing%22", b""),
             ):
-                hang_up(service, tenant, method, path, content, seconds)
+                tenant.hang_up(method, path, seconds, content)
         (made,) = tenant.create(order("after"))
         listed = tenant.identifiers()
         assert listed[0] == made["orderIdentifier"]
@@ -94,14 +92,3 @@ def test_hung_up_clients_leave_nothing_behind() -> None:
         assert service.process.wait(STOP_SECONDS) == 0
         assert service.process.stderr is not None
         assert service.process.stderr.read() == ""
-
-
-def hang_up(service: Service, tenant: Tenant, method: str, path: str, body: bytes, seconds: float) -> None:
-    """Send a request, and close the connection unless the answer comes within so many seconds."""
-    url = httpx.URL(service.url)
-    head = (
-        f"{method} {url.path}{path} HTTP/1.1\r\nHost: x\r\nAuthorization: {tenant.key}\r\nContent-Length: {len(body)}"
-    )
-    with socket.create_connection((url.host, url.port or 80)) as connection:
-        connection.sendall(f"{head}\r\n\r\n".encode() + body)
-        select.select([connection], [], [], seconds)

@@ -87,17 +87,18 @@ def test_what_cannot_be_read_is_loaded_again() -> None:
 
 
 def test_cache_is_bounded() -> None:
-    """A cache of two entries forgets the one that was not used for longest."""
+    """A cache of five bytes forgets what was not used for longest, and does not keep what it cannot hold."""
 
     async def fill() -> list[bytes | None]:
-        cache = InProcessCache(entries=2)
-        await cache.set("a", b"1", 60)
-        await cache.set("b", b"2", 60)
+        cache = InProcessCache(max_bytes=5)
+        await cache.set("a", b"11", 60)
+        await cache.set("b", b"22", 60)
         await cache.get("a")
-        await cache.set("c", b"3", 60)
-        return [await cache.get(key) for key in "abc"]
+        await cache.set("c", b"33", 60)
+        await cache.set("d", b"444444", 60)
+        return [await cache.get(key) for key in "abcd"]
 
-    assert asyncio.run(fill()) == [b"1", None, b"3"]
+    assert asyncio.run(fill()) == [b"11", None, b"33", None]
 
 
 def test_tokens_open_for_their_account_alone() -> None:

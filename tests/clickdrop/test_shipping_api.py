@@ -6,9 +6,8 @@ import base64
 from typing import TYPE_CHECKING
 
 import pytest
-from pypdfium2 import PdfDocument
 
-from tests.clickdrop.services import order
+from tests.clickdrop.services import order, text_of
 
 if TYPE_CHECKING:
     from tests.clickdrop.services import Service, Tenant
@@ -23,12 +22,6 @@ PARTY = {
     "country": "United Kingdom",
     "countryIsoCode": "GBR",
 }
-
-
-def text_of(pdf: bytes) -> str:
-    """Read the text of a PDF file."""
-    with PdfDocument(pdf) as document:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
 
 
 def test_label_generates_what_it_prints(tenant: Tenant) -> None:

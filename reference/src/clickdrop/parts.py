@@ -10,10 +10,10 @@ from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.documents import PdfDocuments
 from clickdrop.adapters.tokens import digest
-from clickdrop.api.tenant_scope import RequestTenantScope, TenantScope
 from clickdrop.service.accounts import ApiKeyAuthenticator, Authenticator
 from clickdrop.service.cache_keys import CacheKeys
 from clickdrop.service.missing_orders import MissingOrders, PlainMissingOrders
+from clickdrop.tenant_scope import RequestTenantScope, TenantScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable

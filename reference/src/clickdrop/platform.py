@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from clickdrop.adapters.tokens import digest
 
 if TYPE_CHECKING:
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.adapters.rate_limit import RateLimit
     from clickdrop.adapters.tokens import ContinuationTokens
-    from clickdrop.api.tenant_scope import TenantScope
     from clickdrop.domain.ports import Cache
     from clickdrop.service.accounts import Accounts, Authenticator
     from clickdrop.service.carriers import Carriers
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from clickdrop.service.orders import Orders
     from clickdrop.service.returns import Returns
     from clickdrop.service.statuses import Statuses
+    from clickdrop.tenant_scope import TenantScope
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Platform:
     returns: Returns
     carriers: Carriers
     operator_key_digest: str | None
+
+    def admits_operator(self, key: str) -> bool:
+        """Tell whether it is the operator's key."""
+        expected = self.operator_key_digest
+        return expected is not None and hmac.compare_digest(digest(key), expected)
 
     async def prepare(self) -> None:
         """Make the tables where there are none."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pypdfium2 import PdfDocument
-
-from tests.clickdrop.services import order
+from tests.clickdrop.services import order, text_of
 
 if TYPE_CHECKING:
     from tests.clickdrop.services import Service
@@ -27,12 +25,6 @@ def probe(service: Service) -> bool:
         labels.append(text_of(label.content))
     assert SECRET in labels[0]
     return SECRET in labels[1]
-
-
-def text_of(pdf: bytes) -> str:
-    """Read the text of a PDF file."""
-    with PdfDocument(pdf) as document:
-        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
 
 
 def test_leaks(leaking: Service) -> None:

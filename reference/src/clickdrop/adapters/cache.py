@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 from time import monotonic
+from typing import NamedTuple
 
 from cachetools import TLRUCache
 
-_ENTRIES = 4096
+_MAX_BYTES = 64 * 1024 * 1024
+
+
+class _Entry(NamedTuple):
+    value: bytes
+    seconds: float
 
 
 class InProcessCache:
-    """The port `Cache`: the least recently used entries give way beyond a few thousand."""
+    """The port `Cache`: beyond `max_bytes` of values, those that were not used for longest give way."""
 
-    def __init__(self, entries: int = _ENTRIES) -> None:
-        self._entries: TLRUCache[str, tuple[bytes, float]] = TLRUCache(
-            entries, ttu=lambda _key, entry, now: now + entry[1], timer=monotonic
+    def __init__(self, max_bytes: int = _MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._entries: TLRUCache[str, _Entry] = TLRUCache(
+            max_bytes,
+            ttu=lambda _key, entry, now: now + entry.seconds,
+            timer=monotonic,
+            getsizeof=lambda entry: len(entry.value),
         )
 
     async def get(self, key: str) -> bytes | None:
         """Answer what is kept under a key."""
         entry = self._entries.get(key)
-        return None if entry is None else entry[0]
+        return None if entry is None else entry.value
 
     async def set(self, key: str, value: bytes, seconds: float) -> None:
-        """Keep a value under a key for at most so many seconds."""
-        self._entries[key] = (value, seconds)
+        """Keep a value under a key for at most so many seconds; a value larger than the cache is not kept."""
+        if len(value) <= self._max_bytes:
+            self._entries[key] = _Entry(value, seconds)
 
     async def aclose(self) -> None:
         """Forget everything."""

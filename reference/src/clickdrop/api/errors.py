@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from clickdrop.api.responses import WireResponse, empty
-from clickdrop.api.wire.errors import FAULT_SHAPES, ErrorResponse, order_error_object
+from clickdrop.api.wire.errors import FAULT_SHAPES, ErrorResponse, error_object
 from clickdrop.domain.errors import (
     Fault,
     FeatureUnavailable,
@@ -80,7 +80,7 @@ def _malformed(request: Request, error: Exception) -> Response:
 
 def _bad_request(request: Request, faults: Iterable[Fault]) -> Response:
     operation = getattr(request.scope.get("route"), "operation_id", None)
-    shape = FAULT_SHAPES.get(operation or "", order_error_object)
+    shape = FAULT_SHAPES.get(operation or "", error_object)
     return WireResponse(shape(list(faults)), 400)
 
 

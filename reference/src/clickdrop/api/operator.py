@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from clickdrop.adapters.tokens import digest
 from clickdrop.api.admission import platform_of
 from clickdrop.api.bodies import json_body
 from clickdrop.api.errors import add_error_handlers
@@ -68,9 +66,7 @@ class KeyResource(ResponseModel):
 
 async def operator(request: Request) -> None:
     """Admit the operator."""
-    key = bearer_token(request.headers.get("authorization", ""))
-    expected = platform_of(request).operator_key_digest
-    if expected is None or not hmac.compare_digest(digest(key), expected):
+    if not platform_of(request).admits_operator(bearer_token(request.headers.get("authorization", ""))):
         raise Unauthenticated
 
 

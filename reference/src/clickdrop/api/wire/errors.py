@@ -66,7 +66,7 @@ class ManifestErrorsResponse(ResponseModel):
 Body: TypeAlias = BaseModel | Sequence[BaseModel]
 
 
-def order_error_object(faults: list[Fault]) -> Body:
+def error_object(faults: list[Fault]) -> Body:
     """Answer the error object, which tells the first fault in its message and all of them in its details."""
     details = "\n".join(fault.message for fault in faults) if len(faults) > 1 else None
     return ErrorResponse(code=faults[0].code, message=faults[0].message, details=details)
