@@ -51,6 +51,7 @@ class Witness:
         answers: number of a step -> what it got in that history.
         reproduced: how many of ``tries`` showed it. Never more than was seen: 0 of 0 means not tried.
         minimal: no step can be left out of it.
+        common: distinctive values that are nobody's, though in this history they may seem to be.
         note: what else has to be known; "" if nothing.
     """
 
@@ -63,6 +64,7 @@ class Witness:
     tries: int = 0
     minimal: bool = False
     note: str = ""
+    common: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -343,6 +345,7 @@ class _Search:
             tries=tries,
             minimal=minimal,
             note=note,
+            common=frozenset(self._vocabulary),
         )
 
     def _not_shown(self, note: str) -> Witness:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import contextlib
 import html
 import itertools
@@ -26,7 +25,6 @@ import json
 import os
 import re
 import socket
-import ssl
 import sys
 import threading
 import time
@@ -46,10 +44,11 @@ PROGRAM: dict[str, Any] = {}
 
 RACE_ATTEMPTS, SEQUENTIAL_ATTEMPTS = 200, 2
 WHOLE_EVERY = 10
-FURTHER_ATTEMPTS, FURTHER_S = 20, 5.0
+FURTHER_ATTEMPTS, FURTHER_S = 20, 2.0
 HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
-DEPTH_MAX = 8
+DEPTH_MAX, BYTES_MAX = 8, 16 * 1024 * 1024
 BUSY_TRIES, BUSY_S_MAX = 5, 5.0
+_TOLD = ("KEY", "ACCOUNT", "NAME")
 
 
 class NotRunError(Exception):
@@ -103,20 +102,28 @@ class Service:
         self._clients: dict[tuple[str, int], httpx.Client] = {}
 
     def send(self, requests: list[tuple[dict[str, Any], httpx.Request]]) -> list[Answer]:
-        """Send one request, or several at the same moment. A session's own go one after another."""
-        if len(requests) == 1:
-            return [self._one(*requests[0])]
-        queues: dict[tuple[str, int], list[tuple[int, dict[str, Any], httpx.Request]]] = {}
-        for place, (step, request) in enumerate(requests):
-            queues.setdefault((step["role"], step["session"]), []).append((place, step, request))
+        """Send one request, or several at the same moment; all of them again if the service was too busy."""
+        for _ in range(BUSY_TRIES):
+            answers = self._together(requests)
+            waits = [dict(answer.headers).get("retry-after", "") for answer in answers if answer.status == 429]
+            if not waits:
+                break
+            time.sleep(max(min(float(wait), BUSY_S_MAX) if wait.isdigit() else 1.0 for wait in waits))
+        return answers
+
+    def _together(self, requests: list[tuple[dict[str, Any], httpx.Request]]) -> list[Answer]:
+        """A session's own requests go one after another."""
+        queues: dict[tuple[str, int], list[int]] = {}
+        for place, (step, _) in enumerate(requests):
+            queues.setdefault((step["role"], step["session"]), []).append(place)
         barrier = threading.Barrier(len(queues))
 
-        def run(queue: list[tuple[int, dict[str, Any], httpx.Request]]) -> list[tuple[int, Answer]]:
+        def run(queue: list[int]) -> list[tuple[int, Answer]]:
             barrier.wait()
-            return [(place, self._one(step, request)) for place, step, request in queue]
+            return [(place, self._one(*requests[place])) for place in queue]
 
         with ThreadPoolExecutor(len(queues)) as pool:
-            done = [pair for answers in list(pool.map(run, queues.values())) for pair in answers]
+            done = [pair for pairs in list(pool.map(run, queues.values())) for pair in pairs]
         return [answer for _, answer in sorted(done, key=lambda pair: pair[0])]
 
     def request(self, step: dict[str, Any], url: str, headers: list[tuple[str, str]], body: bytes) -> httpx.Request:
@@ -135,31 +142,18 @@ class Service:
             head += b"".join(b"%s: %s\r\n" % pair for pair in request.headers.raw) + b"\r\n"
             link.sendall(head + request.read())
             until = time.monotonic() + after_ms / 1e3
-            try:
+            with contextlib.suppress(OSError):
                 while (left := until - time.monotonic()) > 0:
                     link.settimeout(left)
                     received += (data := link.recv(65536))
                     if not data:
                         break
-            except (TimeoutError, ssl.SSLError, ConnectionError):
-                pass
         return Answer(step, _sent(request), None, "", [], bytes(received))
 
     def _one(self, step: dict[str, Any], request: httpx.Request) -> Answer:
-        for _ in range(BUSY_TRIES):
-            response = self._client(step["role"], step["session"]).send(request)
-            if response.status_code != 429:
-                break
-            wait = response.headers.get("retry-after", "")
-            time.sleep(min(float(wait) if wait.isdigit() else 1.0, BUSY_S_MAX))
-        return Answer(
-            step,
-            _sent(request),
-            response.status_code,
-            response.reason_phrase,
-            response.headers.multi_items(),
-            response.content,
-        )
+        got = self._client(step["role"], step["session"]).send(request)
+        headers = [(name.lower(), value) for name, value in got.headers.multi_items()]
+        return Answer(step, _sent(request), got.status_code, got.reason_phrase, headers, got.content)
 
     def _client(self, role: str, session: int) -> httpx.Client:
         if (role, session) not in self._clients:
@@ -170,14 +164,11 @@ class Service:
 
 
 def _sent(request: httpx.Request) -> str:
-    return f"{_unquoted(request.url.raw_path.decode('ascii'))} {request.read().decode('utf-8', 'replace')}".lower()
-
-
-def _unquoted(text: str) -> str:
-    before = ""
-    while text != before:
-        before, text = text, urllib.parse.unquote(text)
-    return text
+    """What a request says, with its percent-escapes resolved as often as they nest."""
+    url, before = request.url.raw_path.decode("ascii"), ""
+    while url != before:
+        before, url = url, urllib.parse.unquote(url)
+    return f"{url} {request.read().decode('utf-8', 'replace')}".lower()
 
 
 class Run:
@@ -213,19 +204,10 @@ class Run:
                 self.fresh.append(answer)
                 self._refused(answer)
 
-    def value(self, step: int, place: str) -> str | None:
-        """What the latest answer to a step has at a place."""
+    def value(self, step: int, place: str) -> str:
+        """What the latest answer to a step has at a place, "" if nothing."""
         answer = self.answers.get(step)
-        found: Any = _document(answer.body) if answer else None
-        for key in place.split("/")[1:]:
-            key = key.replace("~1", "/").replace("~0", "~")
-            if isinstance(found, dict):
-                found = found.get(key)
-            elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
-                found = found[int(key)]
-            else:
-                return None
-        return None if found is None or isinstance(found, (dict, list)) else _plain(found)
+        return next(iter(_found(answer.body, [place]) if answer else []), "")
 
     def _request(self, step: dict[str, Any]) -> httpx.Request:
         headers = [(name, self._text(value)) for name, value in step["headers"]]
@@ -249,7 +231,7 @@ class Run:
         if "account" in part:
             value = self.service.callers[part["account"]].account
         else:
-            value = self.value(part["step"], part["place"]) or ""
+            value = self.value(part["step"], part["place"])
             if not value:
                 trouble = f"the answer to step {part['step']} has nothing at {part['place']}"
                 source = self.answers.get(part["step"])
@@ -271,36 +253,30 @@ class Check:
 
     def showed(self) -> str:
         """What this attempt showed, in words; "" if nothing."""
-        for each in self._sought["assigned"]:
-            self._learn(self._assigned, each)
-        for each in self._sought["made"]:
-            self._learn(self._made, each)
+        for name, values in (("assigned", self._assigned), ("made", self._made)):
+            for each in self._sought[name]:
+                if value := self._run.value(each["step"], each["place"]):
+                    values.setdefault(value.lower(), set()).add(each["owner"])
         kind = self._sought["kind"]
         if kind == "missing":
             return self._missing()
-        look = {"content": self._content, "identifier": self._identifier, "wrong-name": self._wrong_name}[kind]
-        shown = [look(answer) for answer in self._run.fresh]
-        return next(filter(None, shown), "")
-
-    def _learn(self, values: dict[str, set[str]], each: dict[str, Any]) -> None:
-        if (value := self._run.value(each["step"], each["place"])) is not None:
-            values.setdefault(value.lower(), set()).add(each["owner"])
+        looks = {"content": self._content, "identifier": self._identifier, "wrong-name": self._wrong_name}
+        shown = [looks[kind](answer) for answer in self._run.fresh]
+        asked = [answer.step["operation"] == self._sought["operation"] for answer in self._run.fresh]
+        return next(filter(None, itertools.compress(shown, asked)), "")
 
     def _content(self, answer: Answer) -> str:
-        if answer.step["operation"] != self._sought["operation"]:
-            return ""
         viewer = answer.step["role"]
-        foreign = {value: owners for value, owners in self._owners().items() if viewer not in owners}
+        makers = [a for a in self._run.answers.values() if a.step["operation"] in self._sought["makers"]]
+        own = " ".join([answer.sent, *(a.sent for a in makers if a.step["role"] == viewer)])
+        foreign = {v: owners for v, owners in self._owners().items() if viewer not in owners and v not in own}
+        secrets = {caller.key: role for role, caller in self._run.service.callers.items() if role != viewer}
         for text in _texts(answer):
-            lower = text.lower()
             for value, owners in foreign.items():
-                if value in lower and value not in answer.sent and not self._stored(viewer, value):
+                if value in text.lower():
                     return self._words(answer, min(owners), value)
-        secrets = {c.key: role for role, c in self._run.service.callers.items() if role != viewer and c.key}
-        for text in _texts(answer):
-            for secret, owner in secrets.items():
-                if secret in text:
-                    return self._words(answer, owner, "its API key")
+            for secret in secrets.keys() & set(re.split(r"[\s;=,]+", text)):
+                return self._words(answer, secrets[secret], "its API key")
         return ""
 
     def _owners(self) -> dict[str, set[str]]:
@@ -308,38 +284,28 @@ class Check:
         for each in self._sought["planted"]:
             found.setdefault(each["value"], set()).add(each["owner"])
         for role, caller in self._run.service.callers.items():
-            if caller.name:
+            if caller.name and self._sought["names"]:
                 found.setdefault(caller.name.lower(), set()).add(role)
         return found
 
-    def _stored(self, viewer: str, value: str) -> bool:
-        makers = self._sought["makers"]
-        return any(
-            answer.step["role"] == viewer and answer.step["operation"] in makers and value in answer.sent
-            for answer in self._run.answers.values()
-        )
-
     def _identifier(self, answer: Answer) -> str:
-        if answer.succeeded and answer.step["operation"] == self._sought["operation"]:
-            for value in _found(answer.body, self._sought["shown_at"]):
-                owners = self._made.get(value.lower(), set())
-                if owners and answer.step["role"] not in owners:
-                    return self._words(answer, min(owners), value)
+        for value in _found(answer.body, self._sought["shown_at"]) if answer.succeeded else []:
+            owners = self._made.get(value.lower(), set())
+            if owners and answer.step["role"] not in owners:
+                return self._words(answer, min(owners), value)
         return ""
 
     def _wrong_name(self, answer: Answer) -> str:
         """Wrong is a name that is not the caller's; where names are not known, one that another is called
         by, or a second one."""
-        if not answer.succeeded:
-            return ""
-        viewer, operation = answer.step["role"], answer.step["operation"]
-        callers = self._run.service.callers
-        for value in _found(answer.body, [place for name, place in self._sought["named_at"] if name == operation]):
+        viewer, callers = answer.step["role"], self._run.service.callers
+        at = [place for operation, place in self._sought["named_at"] if operation == answer.step["operation"]]
+        for value in _found(answer.body, at) if answer.succeeded else []:
             others = {role for role, names in self._names.items() if role != viewer and value in names}
             others |= {role for role, caller in callers.items() if role != viewer and value == caller.name}
             own = {callers[viewer].name} - {""} or self._names.setdefault(viewer, set())
             wrong = (own and value not in own) or (others and not callers[viewer].name)
-            if wrong and operation == self._sought["operation"]:
+            if wrong:
                 return self._words(answer, min(others, default="another"), value)
             self._names.setdefault(viewer, set()).add(value)
         return ""
@@ -353,7 +319,7 @@ class Check:
         more = _found(pages[-1].body, [self._sought["more_at"]]) if self._sought["more_at"] else []
         for each in self._sought["made"]:
             value = self._run.value(each["step"], each["place"])
-            if value is not None and value not in shown and not more:
+            if value and value not in shown and not more:
                 return f"{self._sought['operation']} did not show {each['owner']} its own: {value}"
         return ""
 
@@ -432,9 +398,9 @@ def _string(text: str, depth: int) -> Iterator[str]:
         run = match.group().rstrip("=").replace("-", "+").replace("_", "/")
         try:
             data = base64.b64decode(run + "=" * (-len(run) % 4), validate=True)
-        except binascii.Error:
+        except ValueError:
             continue
-        if data.startswith(b"%PDF-") or data.isascii():
+        if data.startswith(b"%PDF-") or "\ufffd" not in data.decode("utf-8", "replace"):
             yield from _body(data, depth + 1)
 
 
@@ -448,7 +414,7 @@ def _pdf(data: bytes) -> Iterator[str]:
             except ValueError:
                 continue
         with contextlib.suppress(zlib.error):
-            stream = zlib.decompressobj().decompress(stream)
+            stream = zlib.decompressobj().decompress(stream, BYTES_MAX)
         strings = [
             re.sub(rb"\\(.)", rb"\1", literal) if literal else bytes.fromhex(digits.decode() + "0" * (len(digits) % 2))
             for literal, digits in re.findall(rb"\(((?:[^()\\]|\\.)*)\)|<([0-9A-Fa-f]+)>", stream, re.DOTALL)
@@ -458,41 +424,32 @@ def _pdf(data: bytes) -> Iterator[str]:
 
 
 def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[str, int, int]:
-    """Run the programme until it shows, and a little further.
+    """Run the programme until it shows, and a little further. Raises `NotRunError` if it never ran to its end.
 
     Returns:
         What showed, "" if nothing; how many attempts showed it; how many there were.
-
-    Raises:
-        NotRunError: no attempt could be run to its end.
     """
     run = Run(program, service)
     check = Check(run)
     story, shown, made, trouble = "", 0, 0, ""
     until = float("inf")
     for attempt in range(attempts):
-        if time.monotonic() > until:
-            break
-        ran = True
+        first = program["tail"] if attempt % WHOLE_EVERY else 0
         try:
-            whole = attempt % WHOLE_EVERY == 0
-            run.attempt(0 if whole else program["tail"], HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
+            run.attempt(first, HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
+            trouble = ""
         except EndedError:
-            pass
+            trouble = ""
         except NotRunError as error:
-            trouble, ran = str(error), False
+            trouble = str(error)
         found = check.showed()
-        made += bool(ran or found)
-        if not run.fresh:
-            break
+        made += bool(found or not trouble)
         if found:
             story, shown = story or found, shown + 1
-            if not program["racy"]:
-                break
-            if shown == 1:
-                until = time.monotonic() + FURTHER_S
-                attempts = min(attempts, attempt + 1 + FURTHER_ATTEMPTS)
-    if trouble and not made:
+            until = min(until, time.monotonic() + FURTHER_S)
+        if not run.fresh or (shown and (not program["racy"] or made >= FURTHER_ATTEMPTS)) or time.monotonic() > until:
+            break
+    if not made:
         raise NotRunError(trouble)
     return story, shown, made
 
@@ -524,29 +481,19 @@ def main(arguments: list[str]) -> int:
 def _ready(file: str, roles: list[str]) -> tuple[str, dict[str, Caller]]:
     line = sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8").strip().partition("\n")[0]
     told = json.loads(line)
-    keys = told.get("api_keys") or []
-    if len(keys) < len(roles) or "url" not in told:
-        raise ValueError(f"expected url and {len(roles)} api_keys in {file}, came {len(keys)} keys")
-    accounts, names = told.get("account_ids") or [], told.get("names") or []
-    players = itertools.zip_longest(roles, keys[: len(roles)], accounts[: len(roles)], names[: len(roles)])
-    return told["url"], {
-        role: Caller(role, key, str(account or ""), name or "") for role, key, account, name in players
-    }
+    lists = [(told.get(name) or [])[: len(roles)] for name in ("api_keys", "account_ids", "names")]
+    if len(lists[0]) < len(roles) or "url" not in told:
+        raise ValueError(f"expected url and {len(roles)} api_keys in {file}, came {len(lists[0])} keys")
+    players = itertools.zip_longest(roles, *lists, fillvalue="")
+    return told["url"], {player[0]: Caller(*map(str, player)) for player in players}
 
 
 def _environment(roles: list[str]) -> dict[str, Caller]:
-    missing = [f"PARTYWALL_KEY_{role}" for role in roles if not os.environ.get(f"PARTYWALL_KEY_{role}")]
+    told = {what: [os.environ.get(f"PARTYWALL_{what}_{role}", "") for role in roles] for what in _TOLD}
+    missing = [f"PARTYWALL_KEY_{role}" for role, key in zip(roles, told["KEY"], strict=True) if not key]
     if missing:
         raise ValueError(f"expected credentials in the environment: {', '.join(missing)} not set")
-    return {
-        role: Caller(
-            role,
-            os.environ[f"PARTYWALL_KEY_{role}"],
-            os.environ.get(f"PARTYWALL_ACCOUNT_{role}", ""),
-            os.environ.get(f"PARTYWALL_NAME_{role}", ""),
-        )
-        for role in roles
-    }
+    return {player[0]: Caller(*player) for player in zip(roles, *told.values(), strict=True)}
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
     found: dict[str, Any] = {
         "kind": finding.kind,
         "operation": finding.operation,
+        "names": False,
         "planted": [],
         "assigned": [],
         "made": [],
@@ -39,6 +40,7 @@ def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
     }
     match finding.kind:
         case "content":
+            found["names"] = any(finding.value in tenant.name for tenant in witness.history.tenants)
             found["planted"] = list(_planted(witness.program, Marks(witness.history.key)))
             found["assigned"] = list(_assigned(witness, policy))
         case "identifier":
@@ -80,7 +82,7 @@ def _assigned(witness: Witness, policy: Policy) -> Iterator[dict[str, Any]]:
     for number, exchange in witness.answers.items():
         for place, value in places.leaves(places.parse(exchange.body)):
             owned = ledger.owner_of_token(value) if isinstance(value, str) else None
-            if owned and owned.tenant == exchange.tenant:
+            if owned and owned.tenant == exchange.tenant and str(value).lower() not in witness.common:
                 yield {"owner": witness.program.step(number).role, "step": number, "place": place}
 
 
