@@ -1,3 +1,3 @@
 """Root of the suite: what it stands on."""
 
-pytest_plugins = ["fixtures.stacks", "fixtures.profiles"]
+pytest_plugins = ["fixtures.stacks"]

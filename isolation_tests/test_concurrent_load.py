@@ -2,11 +2,12 @@
 
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures import operations as op
 from fixtures.markets import open_market, reads
+from fixtures.profiles import traffic
 from partywall.drive.trial import require
 from partywall.oracle.coverage import overlaps
 from partywall.suite.isolation import Isolation
@@ -17,7 +18,7 @@ from strategies.orders import orders
 SESSIONS = 3
 
 
-@settings(max_examples=4)
+@traffic(examples=4)
 @given(
     opening=openings(tenants=6),
     drafts=st.lists(orders(reference=st.just(f"LOAD-{OWN}")), min_size=2, max_size=3),

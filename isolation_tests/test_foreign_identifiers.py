@@ -1,16 +1,17 @@
 """Operations that take another tenant's identifiers (incident classes C9, C11 and C15)."""
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from fixtures import operations as op
 from fixtures.crossings import foreign_reads, foreign_writes
 from fixtures.markets import open_market
 from fixtures.merchants import body
+from fixtures.profiles import traffic
 from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@settings(max_examples=4)
+@traffic(examples=4)
 @given(opening=openings(tenants=3))
 def test_foreign_identifiers(isolation: Isolation, opening: Opening) -> None:
     """Naming another tenant's orders, labels, manifests or page tokens shows nothing of them and changes nothing."""

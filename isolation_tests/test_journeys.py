@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -12,6 +11,7 @@ from fixtures import operations as op
 from fixtures.crossings import foreign_reads, foreign_writes
 from fixtures.markets import Market, reads
 from fixtures.merchants import body
+from fixtures.profiles import traffic
 from strategies.drafts import OWN, Draft
 from strategies.openings import Opening, openings
 from strategies.orders import orders, references, returns
@@ -140,4 +140,4 @@ class Journeys(RuleBasedStateMachine):
 def test_journeys(isolation: Isolation) -> None:
     """Whatever 2 to 8 tenants do with the 15 operations, in whatever order, none is shown what is another's."""
     machine: Any = type("Journeys", (Journeys,), {"isolation": isolation})
-    run_state_machine_as_test(machine, settings=settings(max_examples=12, stateful_step_count=25))
+    run_state_machine_as_test(machine, settings=traffic(examples=12))

@@ -1,13 +1,14 @@
 """What every tenant sees when nobody tries anything."""
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from fixtures.markets import open_market
+from fixtures.profiles import traffic
 from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@settings(max_examples=4)
+@traffic(examples=4)
 @given(opening=openings())
 def test_own_world(isolation: Isolation, opening: Opening) -> None:
     """Every tenant uses all 15 operations, finds all that is its own, and is shown nothing of anyone else's."""

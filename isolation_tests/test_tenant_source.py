@@ -1,14 +1,15 @@
 """Services that believe whoever names a tenant (incident class C12)."""
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from fixtures.crossings import foreign_headers
 from fixtures.markets import open_market
+from fixtures.profiles import traffic
 from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@settings(max_examples=3)
+@traffic(examples=3)
 @given(opening=openings(tenants=2))
 def test_tenant_source(isolation: Isolation, opening: Opening) -> None:
     """The tenant is the credential's, whatever a header claims."""

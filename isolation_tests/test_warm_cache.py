@@ -1,13 +1,14 @@
 """Caches that forget whose answer they keep (incident classes C1, C2 and C9)."""
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from fixtures.markets import open_market, reads
+from fixtures.profiles import traffic
 from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@settings(max_examples=6)
+@traffic(examples=6)
 @given(opening=openings(tenants=3))
 def test_warm_cache(isolation: Isolation, opening: Opening) -> None:
     """What one tenant's request has put into a cache is shown to no other tenant that sends the same request."""

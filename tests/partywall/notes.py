@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import secrets
 import threading
@@ -28,6 +29,7 @@ class Notes(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.leak = leak
         self.lock = threading.Lock()
+        self.numbers = itertools.count(5_000)
         self.tenants: dict[str, str] = {}
         self.notes: dict[int, tuple[str, str]] = {}
 
@@ -75,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/me":
             return 200, {"name": served.tenants[key], "key_id": f"KEYID-{list(served.tenants).index(key):06d}-AZ"}
         if self.command == "POST":
-            number = 5_000 + len(served.notes)
+            number = next(served.numbers)
             served.notes[number] = (key, sent["text"])
             return 200, {"id": number, "text": sent["text"]}
         if self.path == "/notes":
