@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from clickdrop.adapters import safe_points
 from clickdrop.api.errors import error_response
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ _PATIENCE_BYTES = 4 * MAX_BODY_BYTES
 
 
 class HangUpMiddleware:
-    """Cancels a request's handler when its client hangs up.
+    """Cancels a request's handler when its client hangs up, but in no transaction.
 
     The body is read before the handler runs, which leaves the connection free to be watched, and which is where a
     body that is too large is refused.
@@ -53,18 +54,21 @@ class HangUpMiddleware:
                 pass
             gone.set()
 
-        handler = asyncio.ensure_future(self._app(scope, replay, send))
+        points = safe_points.begin()
+        handler = asyncio.create_task(self._run(scope, replay, send))
         watcher = asyncio.ensure_future(watch())
         try:
             await asyncio.wait((handler, watcher), return_when=asyncio.FIRST_COMPLETED)
             if not handler.done():
-                handler.cancel()
-                await asyncio.wait((handler,))
+                await points.cancel(handler)
                 return
             handler.result()
         finally:
             watcher.cancel()
             handler.cancel()
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
 
 
 async def _body(receive: Receive) -> bytes | None:

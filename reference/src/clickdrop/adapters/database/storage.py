@@ -1,7 +1,7 @@
 """Transactions on SQLite: readers side by side, each on a snapshot of its own; one writer at a time.
 
 SQLite lets one transaction write and makes the others poll, so writers queue here instead, for the one
-connection of the writing engine. A cancelled block rolls back, and its connection is fit for the next.
+connection of the writing engine. A request is not cancelled in the middle of a transaction.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from clickdrop.adapters.database.catalogue import SqlCatalogue
 from clickdrop.adapters.database.manifests import SqlManifests, SqlReturns
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.database.tables import accounts, metadata, serials
+from clickdrop.adapters.safe_points import uninterrupted
 from clickdrop.domain.errors import Unauthenticated
 
 if TYPE_CHECKING:
@@ -85,29 +86,32 @@ class SqlStorage:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open a transaction that reads one consistent state."""
-        async with self._readers.begin() as connection:
-            yield self._unit_of_work(connection)
+        with uninterrupted():
+            async with self._readers.begin() as connection:
+                yield self._unit_of_work(connection)
 
     @asynccontextmanager
     async def writing(self, account_id: str) -> AsyncIterator[tuple[Account, SqlUnitOfWork]]:
         """Open a transaction that changes what an account owns, and moves it to its next revision."""
-        async with self._writer.begin() as connection:
-            row = await connection.execute(
-                update(accounts)
-                .where(accounts.c.id == account_id)
-                .values(revision=accounts.c.revision + 1)
-                .returning(accounts)
-            )
-            account = row.one_or_none()
-            if account is None:
-                raise Unauthenticated
-            yield account_of(account), self._unit_of_work(connection)
+        with uninterrupted():
+            async with self._writer.begin() as connection:
+                row = await connection.execute(
+                    update(accounts)
+                    .where(accounts.c.id == account_id)
+                    .values(revision=accounts.c.revision + 1)
+                    .returning(accounts)
+                )
+                account = row.one_or_none()
+                if account is None:
+                    raise Unauthenticated
+                yield account_of(account), self._unit_of_work(connection)
 
     @asynccontextmanager
     async def administering(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open a transaction that changes the accounts themselves."""
-        async with self._writer.begin() as connection:
-            yield self._unit_of_work(connection)
+        with uninterrupted():
+            async with self._writer.begin() as connection:
+                yield self._unit_of_work(connection)
 
     def _unit_of_work(self, connection: AsyncConnection) -> SqlUnitOfWork:
         return SqlUnitOfWork(

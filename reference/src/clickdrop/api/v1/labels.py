@@ -11,6 +11,7 @@ from clickdrop.api.admission import ObaTenant, platform_of
 from clickdrop.api.responses import pdf
 from clickdrop.api.v1.description import refusals
 from clickdrop.api.v1.identifiers import WantedOrders
+from clickdrop.api.v1.links import LINKS_OF_LABEL
 from clickdrop.api.v1.queries import Flag
 from clickdrop.api.wire.errors import OrderErrorResponse
 from clickdrop.domain.errors import Fault, InvalidRequest
@@ -28,6 +29,7 @@ router = APIRouter(tags=["Labels"])
         200: {
             "description": "One PDF file.",
             "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+            "links": LINKS_OF_LABEL,
         },
         **refusals(403, 404, 429),
         400: {"model": list[OrderErrorResponse], "description": "The orders cannot have these papers."},

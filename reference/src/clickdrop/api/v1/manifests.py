@@ -11,6 +11,7 @@ from clickdrop.api.admission import ObaTenant, platform_of
 from clickdrop.api.bodies import describe_body, json_body
 from clickdrop.api.responses import WireResponse
 from clickdrop.api.v1.description import Responses, refusals
+from clickdrop.api.v1.links import LINKS_OF_MANIFEST
 from clickdrop.api.v1.queries import Digits
 from clickdrop.api.wire.errors import ManifestErrorsResponse
 from clickdrop.api.wire.shipments import (
@@ -38,7 +39,11 @@ _BAD_REQUEST: Responses = {400: {"model": ManifestErrorsResponse, "description":
     operation_id="ManifestEligibleAsync",
     summary="Manifest orders",
     status_code=201,
-    responses={201: {"model": ManifestOrdersResponse}, **refusals(403, 413, 429), **_BAD_REQUEST},
+    responses={
+        201: {"model": ManifestOrdersResponse, "links": LINKS_OF_MANIFEST},
+        **refusals(403, 413, 429),
+        **_BAD_REQUEST,
+    },
     openapi_extra=describe_body(ManifestEligibleOrdersRequest, required=False),
 )
 async def manifest_eligible(

@@ -12,6 +12,7 @@ from clickdrop.api.bodies import describe_body, json_body
 from clickdrop.api.responses import WireResponse
 from clickdrop.api.v1.description import Responses, refusals
 from clickdrop.api.v1.identifiers import WantedOrders
+from clickdrop.api.v1.links import link_to_next_page, links_of_order
 from clickdrop.api.v1.queries import WantedPage
 from clickdrop.api.wire.details import GetOrderDetailsResource, GetOrdersDetailsResponse, order_details
 from clickdrop.api.wire.errors import OrderErrorInfo, OrderErrorResponse, OrderUpdateError
@@ -46,7 +47,10 @@ _BAD_IDENTIFIERS: Responses = {
     "/orders",
     operation_id="CreateOrdersAsync",
     summary="Make orders",
-    responses={200: {"model": CreateOrdersResponse}, **refusals(400, 413, 429)},
+    responses={
+        200: {"model": CreateOrdersResponse, "links": links_of_order("/createdOrders/0/orderIdentifier")},
+        **refusals(400, 413, 429),
+    },
     openapi_extra=describe_body(CreateOrdersRequest),
 )
 async def create_orders(
@@ -61,7 +65,13 @@ async def create_orders(
     "/orders",
     operation_id="GetOrdersAsync",
     summary="List orders",
-    responses={200: {"model": GetOrdersResponse}, **refusals(400, 429)},
+    responses={
+        200: {
+            "model": GetOrdersResponse,
+            "links": links_of_order("/orders/0/orderIdentifier") | link_to_next_page("GetOrdersAsync"),
+        },
+        **refusals(400, 429),
+    },
 )
 async def get_orders(request: Request, account: Tenant, query: WantedPage) -> Response:
     """Answer a page of the account's orders, newest first."""
@@ -74,7 +84,10 @@ async def get_orders(request: Request, account: Tenant, query: WantedPage) -> Re
     "/orders/full",
     operation_id="GetOrdersWithDetailsAsync",
     summary="List orders in full",
-    responses={200: {"model": GetOrdersDetailsResponse}, **refusals(400, 403, 429)},
+    responses={
+        200: {"model": GetOrdersDetailsResponse, "links": link_to_next_page("GetOrdersWithDetailsAsync")},
+        **refusals(400, 403, 429),
+    },
 )
 async def get_orders_with_details(request: Request, account: ChannelShipperTenant, query: WantedPage) -> Response:
     """Answer a page of the account's orders with everything that it keeps of them, newest first."""
