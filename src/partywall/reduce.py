@@ -141,13 +141,14 @@ class _Search:
         self._tries = 0
         self._polluted = 0
         self._accepted: list[_Shown] = []
+        self._refuted: set[Program] = set()
 
     def witness(self) -> Witness:
         note, minimal = "", False
         try:
             minimal = self._reduced()
-            if minimal and not self._fresh and self._renewable and not self._stands():
-                # It hung on what earlier trials had left in the service.
+            if not self._fresh and self._renewable and not (minimal and self._stands()):
+                # It hung on what earlier trials had left in the service, or was hidden by it.
                 self._fresh = True
                 minimal = self._reduced()
         except _SpentError:
@@ -162,10 +163,12 @@ class _Search:
     def _reduced(self) -> bool:
         """Find a programme that shows it, and make it as small as can be; False if none shows it."""
         self._accepted.clear()
+        self._refuted.clear()
         program = self._first()
         if program:
-            program = self._smaller(self._shorter(self._simpler(program)))
-            self._smaller(self._shorter(self._simpler(self._fewer_tenants(program))))
+            program = self._simpler(self._smaller(self._fewer_tenants(program)))
+            program = self._fewer_tenants(self._smaller(self._shorter(program)))
+            self._smaller(program)
         return program is not None
 
     def _stands(self) -> bool:
@@ -178,14 +181,11 @@ class _Search:
             if self._shows(hint, tries=SEQUENTIAL_TRIES):
                 return hint
         everything = slices.program(self._history, self._trials.target)
-        tried: list[Program] = []
         for numbers in slices.from_small_to_large(self._history, self._finding):
             candidate = everything.keep(numbers)
             for program in (candidate.sequential().patient(), candidate):
-                if program not in tried:
-                    tried.append(program)
-                    if self._shows(program, tries=SEQUENTIAL_TRIES):
-                        return program
+                if self._shows(program, tries=SEQUENTIAL_TRIES):
+                    return program
         return None
 
     def _simpler(self, program: Program) -> Program:
@@ -222,7 +222,11 @@ class _Search:
         marks = Marks(self._history.key)
         about = (self._finding.owner, self._finding.viewer)
         parties = [role.name for role in program.roles if role.label in about]
-        for role in [role.name for role in program.roles if role.name not in parties]:
+        others = [role.name for role in program.roles if role.name not in parties]
+        if others:
+            alone = program.without({step.number for step in program.steps if step.role in others})
+            program = self._if_shows(alone, program) if _has(alone, self._finding.operation) else program
+        for role in [role.name for role in program.roles if role.name in others]:
             for party in parties:
                 fewer = program.cast(role, party, lambda text, numbers: remint(text, numbers, marks))
                 if self._if_shows(fewer, program) is fewer:
@@ -235,13 +239,16 @@ class _Search:
 
     def _shows(self, program: Program, tries: int = 1, *, fresh: bool = False) -> bool:
         """Does a replay show it? Races get more tries, and fewer where earlier ones showed it at once."""
+        if program in self._refuted:
+            return False
         attempts = self._attempts_max if program.racy else 1
-        for _ in range(RACE_TRIALS if program.racy else tries):
+        for _ in range(RACE_TRIALS if program.racy else 1 if self._fresh else tries):
             if shown := self._trial(program, attempts, stop=1, fresh=fresh)[0]:
                 self._accepted += shown
                 if program.racy:
                     self._attempts_max = min(RACE_ATTEMPTS, max(3, 4 * shown[0].attempt))
                 return True
+        self._refuted.add(program)
         return False
 
     def _trial(self, program: Program, attempts: int, *, stop: int, fresh: bool) -> tuple[list[_Shown], int]:
@@ -277,25 +284,28 @@ class _Search:
     def _found(self, history: History, since: int) -> Finding | None:
         """A finding of the same identity in what was exchanged since, about tenants of this history alone: what
         other trials left behind in the service says nothing of this programme."""
-        about_known = self._finding.owner in {tenant.label for tenant in self._history.tenants}
+        known_owner = self._finding.owner in {tenant.label for tenant in self._history.tenants}
         labels = {tenant.label for tenant in history.tenants}
         ledger = Ledger.of(history, self._policy)
+        displaced = self._displaced(ledger, since)
+        self._polluted += displaced
         for finding in PROPERTIES[self._finding.property](ledger):
             if finding.exchange < since or finding.identity != self._finding.identity:
                 continue
-            if (about_known and finding.owner not in labels) or self._displaced(ledger, finding):
-                self._polluted += 1
-            elif finding.value.lower() not in self._vocabulary:
+            strange = (known_owner and finding.owner not in labels) or (displaced and finding.kind == "missing")
+            if not strange and finding.value.lower() not in self._vocabulary:
                 return finding
         return None
 
-    def _displaced(self, ledger: Ledger, finding: Finding) -> bool:
-        """Is something missing because what another trial left behind came in its place?"""
-        if finding.kind != "missing":
-            return False
-        exchange = ledger.history.numbered[finding.exchange]
-        texts = ledger.decoded(exchange).texts
-        marks = (mark for text in texts for mark in ledger.marks.find(text.text.encode()))
+    def _displaced(self, ledger: Ledger, since: int) -> bool:
+        """Do responses show what another trial left behind, perhaps in the place of this one's own?"""
+        texts = (
+            text.text.encode()
+            for exchange in ledger.history.exchanges[since:]
+            if exchange.operation == self._finding.operation
+            for text in ledger.decoded(exchange).texts
+        )
+        marks = (mark for text in texts for mark in ledger.marks.find(text))
         return any(mark.genuine and mark.tenant not in ledger.history.by_number for mark in marks)
 
     def _confirmed(self, note: str, *, minimal: bool) -> Witness:

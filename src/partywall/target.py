@@ -36,7 +36,8 @@ class Target:
         policy: who may see what.
         admit: makes a tenant in the service. Raises `Inconclusive` if the service refuses.
         fresh: starts another instance, in which nothing has happened yet, and stops it again. None if that can't
-            be done; then nobody knows what a replay owes to what happened before it.
+            be done; then nobody knows what a replay owes to what happened before it. Called, entered and left in
+            threads that may differ.
     """
 
     base_url: str

@@ -132,7 +132,8 @@ def test_wrong_name() -> None:
     """A response that names the wrong caller needs the right one to have called first."""
     with running("name") as service:
         history, findings = found(service, busy)
-        witness = reduce(history, findings[0], trials(service, fresh=True), Budget())
+        with trials(service, fresh=True) as opened:
+            witness = reduce(history, findings[0], opened, Budget())
     assert story(witness.program) == [("A", leaky.ME), ("B", leaky.ME)]
 
 
@@ -221,7 +222,8 @@ def test_left_behind_and_fresh() -> None:
     """Where a fresh service can be started, a leak that outlives its trial is reduced in fresh ones."""
     with running("stale-cache") as service:
         history, findings = found(service, stale)
-        witness = reduce(history, findings[0], trials(service, fresh=True), Budget())
+        with trials(service, fresh=True) as opened:
+            witness = reduce(history, findings[0], opened, Budget())
     assert story(witness.program) == [("A", leaky.CREATE), ("A", leaky.LIST), ("B", leaky.LIST)]
     assert witness.reproduced == witness.tries == 3
 
@@ -232,7 +234,8 @@ def test_only_with_leftovers() -> None:
         history, findings = found(service, lambda trial: trial.send(trial.tenants[1], leaky.me()))
         assert not findings
         history, findings = found(service, lambda trial: trial.send(trial.tenants[0], leaky.me()), first=500)
-        witness = reduce(history, findings[0], trials(service, fresh=True), Budget())
+        with trials(service, fresh=True) as opened:
+            witness = reduce(history, findings[0], opened, Budget())
     assert witness.reproduced == 0
     assert "fresh service" in witness.note
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from partywall import places
+from partywall.drive.instances import Instances
 from partywall.drive.trial import Trial
 from partywall.ledger import normal_id
 from partywall.model import Request
@@ -15,6 +16,7 @@ from partywall.program import Account, Answered, Bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Self
 
     from partywall.drive.session import Session
     from partywall.marks import Marks
@@ -28,7 +30,7 @@ class UnboundError(LookupError):
 
 
 class Trials:
-    """Opens trials for replays. Their findings are nobody's but who opened them.
+    """Opens trials for replays, whose findings are no findings of the run. Use as a context manager.
 
     Attributes:
         next_number: of the tenant that is made next. No two tenants of a run may have the same.
@@ -40,6 +42,7 @@ class Trials:
         self.next_number = first_number
         self.requests = 0
         self._key = key
+        self._instances = Instances(target.fresh) if target.fresh else None
 
     @contextmanager
     def open(self, tenants: int, *, fresh: bool = False) -> Iterator[Trial]:
@@ -49,13 +52,20 @@ class Trials:
             Inconclusive: the service could not be started or refused a tenant.
         """
         first, self.next_number = self.next_number, self.next_number + tenants + 1
-        instance = self.target.fresh() if fresh and self.target.fresh else nullcontext(self.target)
+        instance = self._instances.lend() if fresh and self._instances else nullcontext(self.target)
         with instance as target:
             trial = Trial(target, self._key, first, tenants, heard=self._count)
             try:
                 yield trial
             finally:
                 trial.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._instances:
+            self._instances.close()
 
     def _count(self, _exchange: Exchange) -> None:
         self.requests += 1

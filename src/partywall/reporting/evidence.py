@@ -53,21 +53,21 @@ def write_evidence(
     Returns:
         The number that the next call may begin with: within a run, none may come twice.
     """
-    trials = Trials(target, key, first_number)
     left = budget or Budget()
     witnesses: list[Witness] = []
-    for index, (finding, history) in enumerate(found):
-        began, sent = time.monotonic(), trials.requests
-        if left.seconds > 0 and left.requests > 0:
-            share = min(len(found) - index, SHARES)
-            part = Budget(left.seconds / share, left.requests // share)
-            witness = reduce(history, finding, trials, part, witnesses)
-        else:
-            witness = unreduced(history, finding, target, NOT_REACHED)
-        witnesses.append(witness)
-        write_witness(folder / "findings" / finding.id, witness, target.policy)
-        left = Budget(left.seconds - (time.monotonic() - began), left.requests - (trials.requests - sent))
-    return trials.next_number
+    with Trials(target, key, first_number) as trials:
+        for index, (finding, history) in enumerate(found):
+            began, sent = time.monotonic(), trials.requests
+            if left.seconds > 0 and left.requests > 0:
+                share = min(len(found) - index, SHARES)
+                part = Budget(left.seconds / share, left.requests // share)
+                witness = reduce(history, finding, trials, part, witnesses)
+            else:
+                witness = unreduced(history, finding, target, NOT_REACHED)
+            witnesses.append(witness)
+            write_witness(folder / "findings" / finding.id, witness, target.policy)
+            left = Budget(left.seconds - (time.monotonic() - began), left.requests - (trials.requests - sent))
+        return trials.next_number
 
 
 def write_witness(folder: Path, witness: Witness, policy: Policy) -> None:
