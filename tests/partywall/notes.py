@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Notes(ThreadingHTTPServer):
-    """Notes by tenant, in memory. ``leak``: "", "read", "list" or "down" (500 to everything)."""
+    """Notes by tenant, in memory. ``leak``: "", "read", "list", "down" (500 to everything)
+    or "dies" (no answers any more after 60)."""
 
     daemon_threads = True
 
@@ -29,6 +30,7 @@ class Notes(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.leak = leak
         self.lock = threading.Lock()
+        self.answers_left = 60 if leak == "dies" else 10**9
         self.numbers = itertools.count(5_000)
         self.tenants: dict[str, str] = {}
         self.notes: dict[int, tuple[str, str]] = {}
@@ -59,7 +61,10 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
         served = self.server
         with served.lock:
-            if self.path == "/tenants":
+            served.answers_left -= 1
+            if served.answers_left < 0:
+                self.close_connection = True
+            elif self.path == "/tenants":
                 key = secrets.token_hex(18)
                 served.tenants[key] = sent["name"]
                 self.answer(200, {"key": key})

@@ -153,6 +153,16 @@ def test_out_of_order(project: Project) -> None:
     assert any("never succeeded" in reason for reason in project.report()["reasons"])
 
 
+def test_dies_midway(project: Project) -> None:
+    """A service that stops answering midway is inconclusive, and what was seen before is in the report."""
+    with notes.serving("dies") as service:
+        done = project.run(url=service.url)
+    assert done.returncode == 3, done.stdout
+    report = project.report()
+    assert (report["verdict"], report["findings"]) == ("inconclusive", [])
+    assert 0 < report["judged"] <= 60
+
+
 def test_not_there(project: Project) -> None:
     """A service that refuses connections is inconclusive, exit status 3, with the reason."""
     done = project.run()

@@ -1,0 +1,66 @@
+"""The service is killed at a random moment of a run: the run must never say held, and its report must be readable.
+
+    python scripts/kill_service.py [TIMES [SEED]]
+
+Reads /proc, so it needs Linux. Prints a line for each run; exits 1 if one said held or left no report.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+WITHIN_S = 45.0
+
+
+def service_of(run: int) -> int | None:
+    """The process of the service that a run has started, None before it has."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if parent == run and b"clickdrop\0serve" in command:
+            return int(entry.name)
+    return None
+
+
+def killed_run(after_s: float, folder: Path) -> bool:
+    """One run, its service killed so long after it was there."""
+    command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "--report", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+        while (service := service_of(run.pid)) is None and run.poll() is None:
+            time.sleep(0.05)
+        time.sleep(after_s)
+        if service is not None:
+            os.kill(service, signal.SIGKILL)
+        status = run.wait(timeout=300)
+    report = json.loads((folder / "report.json").read_text())
+    said = f"exit {status}, {report['verdict']}, {report['exchanges']} exchanges"
+    print(f"killed after {after_s:.1f} s: {said}: {report['reasons'][0] if report['reasons'] else 'no reason'}")
+    return status == 3 and report["verdict"] == "inconclusive" and bool(report["reasons"])
+
+
+def main() -> int:
+    """Kill so many times."""
+    times, seed = (int(word) for word in [*sys.argv[1:], *("10", "1")[len(sys.argv) - 1 :]])
+    moments = random.Random(seed)
+    results = []
+    for _ in range(times):
+        with tempfile.TemporaryDirectory() as folder:
+            results.append(killed_run(moments.uniform(0, WITHIN_S), Path(folder)))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
