@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partywall.model import Exchange
@@ -12,6 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from partywall.model import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request; the fields are those of `Exchange`. Without a whole answer there is no status, and
+    ``body`` is what had come."""
+
+    connection: str = ""
+    status: int | None = None
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    fault: str = ""
 
 
 class Recorder:
@@ -42,17 +56,12 @@ class Recorder:
         self,
         called: tuple[int, int],
         request: Request,
+        answer: Answer,
         *,
         tenant: int,
         session: str,
-        connection: str,
         url: str,
-        status: int | None,
-        reason: str = "",
-        headers: tuple[tuple[str, str], ...] = (),
-        body: bytes = b"",
-        fault: str = "",
-        provocations: tuple[str, ...] = (),
+        provocations: tuple[str, ...],
     ) -> Exchange:
         """The exchange of a request that is over."""
         number, called_ns = called
@@ -61,18 +70,18 @@ class Recorder:
             operation=request.operation,
             tenant=tenant,
             session=session,
-            connection=connection,
+            connection=answer.connection,
             method=request.method,
             url=self._clean_text(url),
             request_headers=tuple((name, self._clean_text(value)) for name, value in request.headers),
             request_body=self._clean(request.body),
             called_ns=called_ns,
             returned_ns=time.monotonic_ns(),
-            status=status,
-            reason=reason,
-            headers=tuple((name, self._clean_text(value)) for name, value in headers),
-            body=self._clean(body),
-            fault=self._clean_text(fault),
+            status=answer.status,
+            reason=answer.reason,
+            headers=tuple((name, self._clean_text(value)) for name, value in answer.headers),
+            body=self._clean(answer.body),
+            fault=self._clean_text(answer.fault),
             provocations=provocations,
         )
         with self._lock:

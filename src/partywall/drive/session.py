@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from partywall.drive.hangup import send_and_hang_up
+from partywall.drive.recorder import Answer
 
 if TYPE_CHECKING:
     import ssl
@@ -48,30 +49,7 @@ class Session:
         """Send a request and record what came. A transport error is recorded as a fault, not raised."""
         prepared = self._prepare(request)
         called = self._recorder.call()
-        status: int | None = None
-        headers: tuple[tuple[str, str], ...] = ()
-        reason, body, fault, connection = "", b"", "", ""
-        try:
-            response = self._client.send(prepared)
-            status, reason, body = response.status_code, response.reason_phrase, response.content
-            headers = tuple(response.headers.multi_items())
-            connection = _local_address(response)
-        except httpx.HTTPError as error:
-            fault = f"{type(error).__name__}: {error}"
-        return self._recorder.record(
-            called,
-            request,
-            tenant=self.tenant.number,
-            session=self.name,
-            connection=connection,
-            url=prepared.url.raw_path.decode("ascii"),
-            status=status,
-            reason=reason,
-            headers=headers,
-            body=body,
-            fault=fault,
-            provocations=provocations,
-        )
+        return self._record(called, request, prepared, self._answer(prepared), provocations)
 
     def hang_up(self, request: Request, after_ms: float, *provocations: str) -> Exchange:
         """Send a request whole, then close the socket after ``after_ms`` milliseconds, answered or not.
@@ -81,22 +59,45 @@ class Session:
         prepared = self._prepare(request)
         called = self._recorder.call()
         connection, received, fault = send_and_hang_up(prepared, after_ms / 1e3, self._timeout_s, _tls())
-        return self._recorder.record(
-            called,
-            request,
-            tenant=self.tenant.number,
-            session=self.name,
-            connection=connection,
-            url=prepared.url.raw_path.decode("ascii"),
-            status=None,
-            body=received,
-            fault=fault or f"hung up after {after_ms:g} ms",
-            provocations=(f"hang-up:{after_ms:g}", *provocations),
-        )
+        answer = Answer(connection, body=received, fault=fault or f"hung up after {after_ms:g} ms")
+        return self._record(called, request, prepared, answer, (f"hang-up:{after_ms:g}", *provocations))
 
     def close(self) -> None:
         """Close its connections."""
         self._client.close()
+
+    def _answer(self, prepared: httpx.Request) -> Answer:
+        connection, received = "", bytearray()
+        try:
+            response = self._client.send(prepared, stream=True)
+            try:
+                connection = _local_address(response)
+                for part in response.iter_bytes():
+                    received += part
+            finally:
+                response.close()
+        except httpx.HTTPError as error:
+            return Answer(connection, body=bytes(received), fault=f"{type(error).__name__}: {error}")
+        headers = tuple(response.headers.multi_items())
+        return Answer(connection, response.status_code, response.reason_phrase, headers, bytes(received))
+
+    def _record(
+        self,
+        called: tuple[int, int],
+        request: Request,
+        prepared: httpx.Request,
+        answer: Answer,
+        provocations: tuple[str, ...],
+    ) -> Exchange:
+        return self._recorder.record(
+            called,
+            request,
+            answer,
+            tenant=self.tenant.number,
+            session=self.name,
+            url=prepared.url.raw_path.decode("ascii"),
+            provocations=provocations,
+        )
 
     def _prepare(self, request: Request) -> httpx.Request:
         query = httpx.QueryParams(request.query)

@@ -6,19 +6,26 @@ show objects of that kind; a distinctive value that the service assigned to anot
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from partywall.decode import Text
 from partywall.ledger import id_patterns, id_places, tokens
 from partywall.model import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from partywall.decode import Text
     from partywall.ledger import Ledger
     from partywall.model import Exchange
 
 PROPERTY = "ownership"
+
+
+class _Evidence(NamedTuple):
+    owner: int
+    since: int | None
+    value: str
+    rule: str
 
 
 def ownership(ledger: Ledger) -> Iterator[Finding]:
@@ -52,48 +59,28 @@ def own_values(ledger: Ledger, exchange: Exchange) -> bool:
 
 def _all(ledger: Ledger, exchange: Exchange) -> Iterator[Finding]:
     for text in ledger.decoded(exchange).texts:
-        yield from _foreign_marks(ledger, exchange, text)
-        yield from _foreign_tokens(ledger, exchange, text)
+        for evidence in (*_foreign_marks(ledger, exchange, text), *_foreign_tokens(ledger, exchange, text)):
+            yield _finding(ledger, exchange, "content", text, evidence)
     for place, value, owners in _shown_ids(ledger, exchange):
         if owners and exchange.tenant not in owners:
             owner, since = next(iter(owners.items()))
-            yield _finding(
-                ledger,
-                exchange,
-                kind="identifier",
-                surface="body",
-                place=place,
-                chain=("json",),
-                owner=owner,
-                since=since,
-                value=value,
-                rule=f"exchange {since} made this object for {ledger.history.label(owner)}",
-            )
+            rule = f"exchange {since} made this object for {ledger.history.label(owner)}"
+            shown = Text("body", place, ("json",), value)
+            yield _finding(ledger, exchange, "identifier", shown, _Evidence(owner, since, value, rule))
 
 
-def _foreign_marks(ledger: Ledger, exchange: Exchange, text: Text) -> Iterator[Finding]:
+def _foreign_marks(ledger: Ledger, exchange: Exchange, text: Text) -> Iterator[_Evidence]:
     for mark in ledger.marks.foreign(text.text.encode(), exchange.tenant):
         # The tag is what tells a mark from chance: unsigned look-alikes do occur in long base64.
         if not mark.genuine or ledger.sent(exchange, mark.text):
             continue
         if ledger.stored(exchange.tenant, mark.text, exchange.returned_ns):
             continue
-        owner = ledger.history.label(mark.tenant)
-        yield _finding(
-            ledger,
-            exchange,
-            kind="content",
-            surface=text.surface,
-            place=text.place,
-            chain=text.chain,
-            owner=mark.tenant,
-            since=ledger.since(mark.text, mark.tenant),
-            value=mark.text,
-            rule=f"the mark names {owner} and its tag fits the run's key",
-        )
+        rule = f"the mark names {ledger.history.label(mark.tenant)} and its tag fits the run's key"
+        yield _Evidence(mark.tenant, ledger.since(mark.text, mark.tenant), mark.text, rule)
 
 
-def _foreign_tokens(ledger: Ledger, exchange: Exchange, text: Text) -> Iterator[Finding]:
+def _foreign_tokens(ledger: Ledger, exchange: Exchange, text: Text) -> Iterator[_Evidence]:
     if not ledger.assigned:
         return
     for token in tokens(text.text):
@@ -101,18 +88,8 @@ def _foreign_tokens(ledger: Ledger, exchange: Exchange, text: Text) -> Iterator[
         if owned is None or owned.tenant == exchange.tenant or ledger.sent(exchange, token):
             continue
         owner = ledger.history.label(owned.tenant)
-        yield _finding(
-            ledger,
-            exchange,
-            kind="content",
-            surface=text.surface,
-            place=text.place,
-            chain=text.chain,
-            owner=owned.tenant,
-            since=owned.since,
-            value=token,
-            rule=f"exchange {owned.since} assigned this value to {owner} and to nobody else",
-        )
+        rule = f"exchange {owned.since} assigned this value to {owner} and to nobody else"
+        yield _Evidence(owned.tenant, owned.since, token, rule)
 
 
 def _shown_ids(ledger: Ledger, exchange: Exchange) -> Iterator[tuple[str, str, dict[int, int]]]:
@@ -127,30 +104,18 @@ def _shown_ids(ledger: Ledger, exchange: Exchange) -> Iterator[tuple[str, str, d
                     yield place, value, ledger.ids.get((resource.kind, value), {})
 
 
-def _finding(
-    ledger: Ledger,
-    exchange: Exchange,
-    *,
-    kind: str,
-    surface: str,
-    place: str,
-    chain: tuple[str, ...],
-    owner: int,
-    since: int | None,
-    value: str,
-    rule: str,
-) -> Finding:
+def _finding(ledger: Ledger, exchange: Exchange, kind: str, text: Text, evidence: _Evidence) -> Finding:
     return Finding(
         property=PROPERTY,
         kind=kind,
         operation=exchange.operation,
-        surface=surface,
-        owner=ledger.history.label(owner),
+        surface=text.surface,
+        owner=ledger.history.label(evidence.owner),
         viewer=ledger.history.label(exchange.tenant),
-        value=value,
-        rule=rule,
-        place=place,
-        chain=chain,
+        value=evidence.value,
+        rule=evidence.rule,
+        place=text.place,
+        chain=text.chain,
         exchange=exchange.number,
-        since=since,
+        since=evidence.since,
     )
