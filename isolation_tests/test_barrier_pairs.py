@@ -8,7 +8,7 @@ from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@traffic(examples=4)
+@traffic(examples=3)
 @given(opening=openings(tenants=3))
 def test_barrier_pairs(isolation: Isolation, opening: Opening) -> None:
     """Two tenants that ask for their own at the same instant, in either order, get their own."""

@@ -18,7 +18,7 @@ from strategies.orders import orders
 SESSIONS = 3
 
 
-@traffic(examples=4)
+@traffic(examples=2)
 @given(
     opening=openings(tenants=6),
     drafts=st.lists(orders(reference=st.just(f"LOAD-{OWN}")), min_size=2, max_size=3),
