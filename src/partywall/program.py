@@ -199,7 +199,7 @@ class Program:
 
     def hanging_up(self, after_ms: float) -> Program:
         """With this delay before clients hang up."""
-        return self.having([replace(s, hang_up_ms=s.hang_up_ms and after_ms) for s in self.steps])
+        return self.having([s if s.hang_up_ms is None else replace(s, hang_up_ms=after_ms) for s in self.steps])
 
     def cast(self, role: str, onto: str, remint: Callable[[str, dict[int, int]], str]) -> Program:
         """Another role does what this role did, in sessions of its own.

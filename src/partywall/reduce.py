@@ -136,8 +136,10 @@ class _Search:
         self._hints = [w.program for w in hints if w.shown and _has(w.program, finding.operation)]
         self._policy = trials.target.policy
         self._vocabulary = slices.vocabulary(history, self._policy)
-        self._fresh = False
+        # A client that hung up may leave its mark on the service for good.
+        self._fresh = self._renewable and bool(slices.hang_ups(history, finding))
         self._attempts_max = RACE_ATTEMPTS
+        self._hang_ups_ms = list(HANG_UPS_MS)
         self._tries = 0
         self._polluted = 0
         self._accepted: list[_Shown] = []
@@ -241,12 +243,18 @@ class _Search:
         """Does a replay show it? Races get more tries, and fewer where earlier ones showed it at once."""
         if program in self._refuted:
             return False
+        trials = RACE_TRIALS if program.racy else tries
         attempts = self._attempts_max if program.racy else 1
-        for _ in range(RACE_TRIALS if program.racy else 1 if self._fresh else tries):
+        if self._fresh:
+            # To start a service costs more than to try again in it.
+            trials, attempts = 1, attempts * (2 if program.racy else 1)
+        for _ in range(trials):
             if shown := self._trial(program, attempts, stop=1, fresh=fresh)[0]:
                 self._accepted += shown
                 if program.racy:
-                    self._attempts_max = min(RACE_ATTEMPTS, max(3, 4 * shown[0].attempt))
+                    self._attempts_max = min(RACE_ATTEMPTS, max(len(HANG_UPS_MS), 4 * shown[0].attempt))
+                    self._hang_ups_ms.remove(shown[0].hang_up_ms)
+                    self._hang_ups_ms.insert(0, shown[0].hang_up_ms)
                 return True
         self._refuted.add(program)
         return False
@@ -269,7 +277,7 @@ class _Search:
         with self._trials.open(len(program.roles), fresh=fresh) as trial:
             replay = Replay(program, trial)
             while made < attempts and len(found) < stop and not (made and self._purse.empty):
-                hang_up_ms = HANG_UPS_MS[made % len(HANG_UPS_MS)]
+                hang_up_ms = self._hang_ups_ms[made % len(HANG_UPS_MS)]
                 before = len(trial.history.exchanges)
                 with contextlib.suppress(UnboundError):
                     replay.attempt(first=program.tail if made else 0, hang_up_ms=hang_up_ms)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from partywall.target import Target
 
 WINDOWS = (12, 48)
-HANG_UPS_MAX = 10
+HANG_UPS_FEW, HANG_UPS_MAX = 4, 10
 
 
 def program(history: History, target: Target) -> Program:
@@ -34,6 +34,9 @@ def from_small_to_large(history: History, finding: Finding) -> Iterator[set[int]
     until = {e.number: e for e in history.exchanges if e.number <= last}
     parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
     yield core
+    if hung_up := hang_ups(history, finding):
+        alike = [number for number in hung_up if history.numbered[number].operation == finding.operation]
+        yield core | set((alike or hung_up)[-HANG_UPS_FEW:])
     yield close(history, finding)
     for window in WINDOWS:
         yield core | group | {number for number in until if number > finding.exchange - window}
@@ -52,8 +55,8 @@ def close(history: History, finding: Finding) -> set[int]:
         e.number for e in before if e.tenant in parties and (e.operation == finding.operation or e.url == shown_by.url)
     }
     named = {e.number for e in before if _names(e, finding.value)}
-    hung_up = [e.number for e in before if any(p.startswith("hang-up:") for p in e.provocations)]
-    return _core(finding) | _group(history, finding) | warm | named | set(hung_up[-HANG_UPS_MAX:])
+    hung_up = set(hang_ups(history, finding)[-HANG_UPS_MAX:])
+    return _core(finding) | _group(history, finding) | warm | named | hung_up
 
 
 def vocabulary(history: History, policy: Policy) -> set[str]:
@@ -75,6 +78,12 @@ def _core(finding: Finding) -> set[int]:
 def _group(history: History, finding: Finding) -> set[int]:
     together = {p for p in history.numbered[finding.exchange].provocations if p.startswith("together:")}
     return {finding.exchange} | {e.number for e in history.exchanges if together & set(e.provocations)}
+
+
+def hang_ups(history: History, finding: Finding) -> list[int]:
+    """The exchanges before it whose client hung up."""
+    before = [e for e in history.exchanges if e.number < finding.exchange]
+    return [e.number for e in before if any(p.startswith("hang-up:") for p in e.provocations)]
 
 
 def _names(exchange: Exchange, value: str) -> bool:

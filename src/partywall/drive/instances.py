@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from partywall.target import Target
 
-AHEAD = 2
+AHEAD = 1
 
 
 class Instances:
