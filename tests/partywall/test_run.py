@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -161,6 +162,28 @@ def test_dies_midway(project: Project) -> None:
     report = project.report()
     assert (report["verdict"], report["findings"]) == ("inconclusive", [])
     assert 0 < report["judged"] <= 60
+
+
+def test_interrupted(project: Project) -> None:
+    """Ctrl-C ends the run, and what was seen so far is reported as inconclusive."""
+    (project.folder / "test_notes.py").write_text(SUITE.replace("range(2)", "range(1_000)"))
+    history = project.folder / "partywall-report" / "history.ndjson"
+    with notes.serving() as service:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "partywall", "run"],
+            cwd=project.folder,
+            env={**os.environ, "NOTES_URL": service.url, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        while run.poll() is None and (not history.exists() or '"judgement"' not in history.read_text()):
+            os.sched_yield()
+        run.send_signal(signal.SIGINT)
+        said, _ = run.communicate(timeout=60)
+    assert run.returncode == 3, said
+    assert project.report()["verdict"] == "inconclusive"
+    assert "interrupted" in project.report()["reasons"]
 
 
 def test_not_there(project: Project) -> None:

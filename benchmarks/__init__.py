@@ -1,0 +1,1 @@
+"""Measurements: CPU time, as ratios against a peer in the same run."""
