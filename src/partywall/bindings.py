@@ -61,6 +61,21 @@ class _Known:
     source: Source
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where in a request a text stands.
+
+    Attributes:
+        key: the name it stands under; None in paths and headers, where a bare number may be an id without
+            being called one.
+        escaped: how often it is percent-encoded at least, though this value may have had no need of it.
+    """
+
+    exchange: Exchange
+    key: str | None = None
+    escaped: int = 0
+
+
 class _Binder:
     """Knows which response first showed which value."""
 
@@ -102,9 +117,9 @@ class _Binder:
             method=exchange.method,
             url=_joined(self._url(exchange.url.removeprefix(base_path), exchange)),
             headers=tuple(
-                (name, _joined(self._piece(value, exchange, None))) for name, value in exchange.request_headers
+                (name, _joined(self._piece(value, _Spot(exchange)))) for name, value in exchange.request_headers
             ),
-            body=_joined(self._query(body, exchange) if "form-urlencoded" in content else self._json(body, exchange)),
+            body=_joined((self._query if "form-urlencoded" in content else self._json)(body, exchange)),
             binary=binary,
             group=next((int(m[1]) for p in exchange.provocations if (m := _TOGETHER.match(p))), None),
             hang_up_ms=next((float(m[1]) for p in exchange.provocations if (m := _HANG_UP.match(p))), None),
@@ -133,10 +148,11 @@ class _Binder:
             if leaf.lower() not in sent and not any(self._marks.find(leaf.encode())):
                 yield _ASSIGNED, place, leaf
 
-    def _source(self, value: str, at: Exchange, key: str | None) -> Source | None:
+    def _source(self, value: str, spot: _Spot) -> Source | None:
         """Where a request could have had a value from: its maker if known, else who showed it first; for page
         tokens, which repeat, the caller's own latest page. Kinds of objects may count alike: of two makers
         it is the one whose key or path is more like where the value stands."""
+        at = spot.exchange
         candidates = [known for known in self._known.get(value, ()) if known.returned_ns <= at.called_ns]
         if not candidates:
             return self._accounts.get(value)
@@ -145,7 +161,7 @@ class _Binder:
         def order(known: _Known) -> tuple[bool, bool, int, int, bool, int]:
             return (
                 known.rank != _MADE,
-                key is not None and known.key != key.lower(),
+                spot.key is not None and known.key != spot.key.lower(),
                 -_common(known.path, path),
                 known.rank,
                 known.tenant != at.tenant,
@@ -154,23 +170,29 @@ class _Binder:
 
         return min(candidates, key=order).source
 
-    def _whole(self, raw: str, at: Exchange, key: str | None) -> Bound | None:
+    def _whole(self, raw: str, spot: _Spot) -> Bound | None:
         """The bound value that all of a raw text stands for."""
+        if spot.key is not None and _NUMBER.fullmatch(raw) and not self._names_an_id(spot.key):
+            return None
         value = raw
         for percent in range(PERCENT_MAX + 1):
-            if source := self._source(value, at, key):
+            if source := self._source(value, spot):
+                escaped = max(percent, spot.escaped)
                 special = {char for char in value if not char.isalnum()}
-                return Bound(source, percent, "".join(sorted(special & set(raw))) if percent else "")
+                return Bound(source, escaped, "".join(sorted(special & set(raw))) if escaped else "")
             before, value = value, urllib.parse.unquote(value)
             if value == before:
                 break
         return None
 
+    def _names_an_id(self, key: str) -> bool:
+        return key.lower() in self._id_keys or _ID_KEY.search(key) is not None
+
     def _url(self, url: str, at: Exchange) -> Iterator[str | Bound]:
         path, mark, query = url.partition("?")
         for index, segment in enumerate(path.split("/")):
             yield "/" if index else ""
-            yield from self._piece(segment, at, None)
+            yield from self._piece(segment, _Spot(at, escaped=1))
         yield mark
         yield from self._query(query, at)
 
@@ -178,7 +200,7 @@ class _Binder:
         for index, pair in enumerate(query.split("&")):
             name, equals, value = pair.partition("=")
             yield ("&" if index else "") + name + equals
-            yield from self._piece(value, at, name)
+            yield from self._piece(value, _Spot(at, name, escaped=1))
 
     def _json(self, body: str, at: Exchange) -> Iterator[str | Bound]:
         """JSON is left as it was written; only its scalars are looked at. Other texts go through word by word."""
@@ -195,34 +217,28 @@ class _Binder:
             group = 1 if text is not None else 3
             yield body[end : match.start(group)]
             end = match.end(group)
-            yield from self._piece(raw, at, key)
+            yield from self._piece(raw, _Spot(at, key))
         yield body[end:]
 
-    def _piece(self, raw: str, at: Exchange, key: str | None) -> Iterator[str | Bound]:
-        """A raw text, as a whole or word by word. ``key`` is the name it stands under, None in paths and
-        headers, where a bare number may be an id without being called one."""
-        if raw and self._may_be_id(raw, key) and (bound := self._whole(raw, at, key)):
+    def _piece(self, raw: str, spot: _Spot) -> Iterator[str | Bound]:
+        """A raw text, as a whole or word by word."""
+        if raw and (bound := self._whole(raw, spot)):
             yield bound
             return
         for part in _DELIMITER.split(raw):
-            if part and self._may_be_id(part, key) and (bound := self._whole(part, at, key)):
+            if part and (bound := self._whole(part, spot)):
                 yield bound
             else:
-                yield from self._words(part, at, key)
+                yield from self._words(part, spot)
 
-    def _words(self, text: str, at: Exchange, key: str | None) -> Iterator[str | Bound]:
+    def _words(self, text: str, spot: _Spot) -> Iterator[str | Bound]:
         end = 0
         for match in _WORD.finditer(text):
-            if distinctive(match.group()) and (source := self._source(match.group(), at, key)):
+            if distinctive(match.group()) and (source := self._source(match.group(), spot)):
                 yield text[end : match.start()]
                 yield Bound(source)
                 end = match.end()
         yield text[end:]
-
-    def _may_be_id(self, text: str, key: str | None) -> bool:
-        if key is None or not _NUMBER.fullmatch(text):
-            return True
-        return key.lower() in self._id_keys or _ID_KEY.search(key) is not None
 
 
 def _path(exchange: Exchange) -> list[str]:

@@ -49,15 +49,23 @@ class Bound:
     percent: int = 0
     safe: str = ""
 
-    def write(self, value: str) -> str:
-        """The value as it stands in the request."""
-        for _ in range(self.percent):
-            value = urllib.parse.quote(value, safe=self.safe)
-        return value
-
 
 Template = tuple[str | Bound, ...]
 """Text with values left open."""
+
+
+def fill(template: Template, value: Callable[[Source], str], text: Callable[[str], str] = str) -> str:
+    """The text, with a value from each source, written as its place demands, and the rest changed by ``text``."""
+    written = []
+    for part in template:
+        if isinstance(part, str):
+            written.append(text(part))
+        else:
+            found = value(part.source)
+            for _ in range(part.percent):
+                found = urllib.parse.quote(found, safe=part.safe)
+            written.append(found)
+    return "".join(written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from partywall.model import Request, Tenant
+from partywall.oracle.judge import judge
 from partywall.policy import Listing, Policy, Resource
 from partywall.target import Credential, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from partywall.drive.trial import Trial
 
 CREATE, GET, LIST, DELETE, LAST, ME, REPORT = "Create", "Get", "List", "Delete", "Last", "Me", "Report"
 
@@ -36,7 +39,8 @@ POLICY = Policy(
     caller=((ME, "/name"),),
 )
 PAGE = 3
-ALONE_S = 0.08
+# How long a request waits for what makes a leak certain: company, or its client's hanging up.
+ALONE_S = 0.15
 
 
 def create(*notes: str) -> Request:
@@ -73,6 +77,14 @@ def me() -> Request:
 def report() -> Request:
     """All notes, slowly."""
     return Request(REPORT, "GET", "/report")
+
+
+def until_found(trial: Trial, act: Callable[[], object]) -> None:
+    """Act again until something is found: on a busy machine what is meant to overlap may not."""
+    for _ in range(50):
+        act()
+        if judge(trial.history, POLICY).verdict.findings:
+            return
 
 
 @dataclass

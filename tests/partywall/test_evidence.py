@@ -63,14 +63,18 @@ def race(trial: Trial) -> None:
     a, b = trial.tenants
     made(trial, 0)
     made(trial, 1)
-    trial.together([(a, leaky.listing()), (b, leaky.listing())])
+    leaky.until_found(trial, lambda: trial.together([(a, leaky.listing()), (b, leaky.listing())]))
 
 
 def report(trial: Trial) -> None:
     made(trial)
-    trial.hang_up(trial.tenants[0], leaky.report(), 5)
-    for _ in range(10):
-        trial.send(trial.tenants[1], leaky.me())
+
+    def hang_up() -> None:
+        trial.hang_up(trial.tenants[0], leaky.report(), 5)
+        for _ in range(10):
+            trial.send(trial.tenants[1], leaky.me())
+
+    leaky.until_found(trial, hang_up)
 
 
 def name(trial: Trial) -> None:

@@ -146,7 +146,7 @@ def test_race() -> None:
             for tenant in (a, b):
                 trial.send(tenant, leaky.create(trial.mark(tenant)))
                 trial.send(tenant, leaky.me())
-            trial.together([(a, leaky.listing()), (b, leaky.listing())])
+            leaky.until_found(trial, lambda: trial.together([(a, leaky.listing()), (b, leaky.listing())]))
 
         witness = reduced(service, act, "content")
     assert witness.program.racy
@@ -176,9 +176,7 @@ def test_hang_up() -> None:
 
         def act(trial: Trial) -> None:
             busy(trial)
-            trial.hang_up(trial.tenants[0], leaky.report(), 5)
-            for _ in range(20):
-                trial.send(trial.tenants[1], leaky.me())
+            leaky.until_found(trial, lambda: hung_up(trial))
 
         witness = reduced(service, act, "content")
     assert story(witness.program) == [("A", leaky.CREATE), ("A", leaky.REPORT), ("B", leaky.ME)]
@@ -200,6 +198,13 @@ def test_shown_once() -> None:
     assert not witness.minimal
     assert story(witness.program)[-1] == ("B", leaky.GET)
     assert witness.answers[len(witness.program.steps) - 1].number == witness.finding.exchange
+
+
+def hung_up(trial: Trial) -> None:
+    """A hangs up, and B calls until the service must have noticed."""
+    trial.hang_up(trial.tenants[0], leaky.report(), 5)
+    for _ in range(20):
+        trial.send(trial.tenants[1], leaky.me())
 
 
 def stale(trial: Trial) -> None:

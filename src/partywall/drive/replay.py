@@ -12,7 +12,7 @@ from partywall.drive.instances import Instances
 from partywall.drive.trial import Trial
 from partywall.ledger import normal_id
 from partywall.model import Request
-from partywall.program import Account, Answered, Bound
+from partywall.program import Account, Answered, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from partywall.drive.session import Session
     from partywall.marks import Marks
     from partywall.model import Exchange, Tenant
-    from partywall.program import Program, Step, Template
+    from partywall.program import Program, Source, Step, Template
     from partywall.target import Target
 
 
@@ -35,12 +35,14 @@ class Trials:
     Attributes:
         next_number: of the tenant that is made next. No two tenants of a run may have the same.
         requests: sent so far, in all trials.
+        dirty: trials have been seen to leave something in the service that others meet.
     """
 
     def __init__(self, target: Target, key: bytes, first_number: int) -> None:
         self.target = target
         self.next_number = first_number
         self.requests = 0
+        self.dirty = False
         self._key = key
         self._instances = Instances(target.fresh) if target.fresh else None
 
@@ -133,17 +135,15 @@ class Replay:
         )
 
     def _text(self, template: Template) -> str:
-        return "".join(
-            self._renamed(part) if isinstance(part, str) else part.write(self._value(part)) for part in template
-        )
+        return fill(template, self._value, self._renamed)
 
     def _renamed(self, text: str) -> str:
         for before, after in self._names:
             text = text.replace(before, after)
         return remint(text, self._numbers, self._trial.marks)
 
-    def _value(self, bound: Bound) -> str:
-        match bound.source:
+    def _value(self, source: Source) -> str:
+        match source:
             case Account(role):
                 return self._trial.account(self._tenants[role])
             case Answered(step, place):
