@@ -342,7 +342,7 @@ def _found(body: bytes, patterns: list[str]) -> list[str]:
     """The scalars at places that fit a pattern: "/orders/*/id"."""
     return [
         _plain(value)
-        for place, value in _leaves(_document(body), "")
+        for place, value in _leaves(_document(body))
         if value not in (None, "") and any(_fits(place, pattern) for pattern in patterns)
     ]
 
@@ -354,15 +354,17 @@ def _fits(place: str, pattern: str) -> bool:
     return re.fullmatch(expression + ("(/.*)?" if deep else ""), place, re.DOTALL) is not None
 
 
-def _leaves(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, child in value.items():
-            yield from _leaves(child, f"{place}/{key.replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from _leaves(child, f"{place}/{index}")
-    else:
-        yield place, value
+def _leaves(document: Any) -> Iterator[tuple[str, Any]]:
+    """Every scalar with its place, in document order. Depth costs no stack."""
+    waiting = [("", document)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, dict | list):
+            named = value.items() if isinstance(value, dict) else enumerate(value)
+            keys = [(str(key).replace("~", "~0").replace("/", "~1"), child) for key, child in named]
+            waiting += reversed([(f"{place}/{key}", child) for key, child in keys])
+        else:
+            yield place, value
 
 
 def _texts(answer: Answer) -> Iterator[str]:
@@ -382,7 +384,7 @@ def _body(data: bytes, depth: int) -> Iterator[str]:
     document = _document(data) if data[:64].lstrip()[:1] in (b"{", b"[", b'"') else None
     if document is None:
         yield from _string(data.decode("utf-8", "replace"), depth)
-    for place, value in _leaves(document, "") if document is not None else ():
+    for place, value in _leaves(document) if document is not None else ():
         yield place
         yield from _string(str(value), depth)
 

@@ -1,0 +1,81 @@
+"""The stand-alone replay reads responses by itself: each surface and encoding that it has to see through."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from partywall.reporting.replay_template import Answer, _texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+VALUE = "507700000020000abcdef"
+
+
+def pdf(text: str, *, compressed: bool) -> bytes:
+    page = io.BytesIO()
+    canvas = Canvas(page, pageCompression=int(compressed))
+    canvas.drawString(72, 700, text[:9])
+    canvas.drawString(72, 680, text[9:])
+    canvas.save()
+    return page.getvalue()
+
+
+def in_json(text: str) -> bytes:
+    return json.dumps({"a": [{"b": text}]}).encode()
+
+
+def encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+BODIES: dict[str, Callable[[str], bytes]] = {
+    "plain": str.encode,
+    "json": in_json,
+    "json key": lambda text: json.dumps({text: 1}).encode(),
+    "escaped json": lambda text: b'{"a": "%s"}' % "".join(f"\\u{ord(char):04x}" for char in text).encode(),
+    "percent": lambda text: "".join(f"%{ord(char):02X}" for char in text).encode(),
+    "entities": lambda text: "".join(f"&#{ord(char)};" for char in text).encode(),
+    "base64": lambda text: in_json(encoded(f"héllo {text}".encode())),
+    "data url": lambda text: in_json(f"data:text/plain;base64,{encoded(text.encode())}"),
+    "json in base64 in json": lambda text: in_json(encoded(in_json(text))),
+    "pdf": lambda text: pdf(text, compressed=False),
+    "compressed pdf": lambda text: pdf(text, compressed=True),
+    "pdf in json": lambda text: in_json(encoded(pdf(text, compressed=True))),
+}
+
+
+def answer(body: bytes = b"", reason: str = "OK", headers: list[tuple[str, str]] | None = None) -> Answer:
+    return Answer({}, "", 200, reason, headers or [], body)
+
+
+@pytest.mark.parametrize("encoding", BODIES)
+def test_bodies(encoding: str) -> None:
+    """A value shows through each encoding, and nested ones."""
+    texts = list(_texts(answer(BODIES[encoding](VALUE))))
+    assert any(VALUE in text for text in texts)
+
+
+def test_head() -> None:
+    """A value shows in the reason phrase and in headers."""
+    assert any(VALUE in text for text in _texts(answer(reason=VALUE)))
+    assert any(VALUE in text for text in _texts(answer(headers=[("location", f"/x?{VALUE}")])))
+
+
+def test_nothing() -> None:
+    """Bytes that decode to nothing are read without an error."""
+    for body in (
+        b"",
+        b"{",
+        b"\xff\xfe",
+        b"%PDF-1.4 stream\n\xff~>\nendstream",
+        b"[" * 100_000,
+        b"[" * 900 + b"]" * 900,
+    ):
+        assert not any(VALUE in text for text in _texts(answer(body)))
