@@ -43,21 +43,23 @@ def _without(template: Template, index: int) -> Template | None:
 
 
 def _in_bodies(program: Program) -> Iterator[Program]:
-    """Without a member of an outermost list. Its response may list one less too: then what is bound to later
-    members is found one place earlier. Both ways are given, for the service to say which is right."""
+    """With fewer members in an outermost list. Its response may list fewer too: then what is bound to later
+    members is found earlier. Both ways are given, for the service to say which is right."""
     for step in program.steps:
-        for index, body in _shorter_documents(step.body):
+        sources = [b.source for s in program.steps for b in s.bound if isinstance(b.source, Answered)]
+        needed = {int(m[1]) for s in sources if s.step == step.number and (m := _INDEX.search(s.place))}
+        for kept, body in _shorter_documents(step.body, needed):
             steps = [replace(s, body=(body,)) if s is step else s for s in program.steps]
-            sources = [b.source for s in steps for b in s.bound if isinstance(b.source, Answered)]
-            indices = {int(m[1]) for s in sources if s.step == step.number and (m := _INDEX.search(s.place))}
-            if index not in indices:
-                yield program.having([_moved_up(s, step.number, index) for s in steps])
-            if indices and max(indices) > index:
+            moved = {before: after for after, before in enumerate(kept)}
+            if needed <= moved.keys():
+                yield program.having([_moved_up(s, step.number, moved) for s in steps])
+            if any(moved.get(index) != index for index in needed):
                 yield program.having(steps)
 
 
-def _shorter_documents(body: Template) -> Iterator[tuple[int, str]]:
-    """Index of a member, and the JSON document without it, from the end; only where nothing is bound."""
+def _shorter_documents(body: Template, needed: set[int]) -> Iterator[tuple[list[int], str]]:
+    """Indices of the members that are kept, and the JSON document with only those; only where nothing is bound.
+    First what is needed at least, then all but one, from the end."""
     if len(body) != 1 or not isinstance(body[0], str):
         return
     try:
@@ -67,20 +69,22 @@ def _shorter_documents(body: Template) -> Iterator[tuple[int, str]]:
     lists = document.items() if isinstance(document, dict) else [("", document)]
     for key, members in lists:
         if isinstance(members, list) and len(members) > 1:
-            for index in reversed(range(len(members))):
-                fewer = members[:index] + members[index + 1 :]
-                yield index, json.dumps({**document, key: fewer} if isinstance(document, dict) else fewer)
+            every = range(len(members))
+            least = sorted(needed & set(every)) or [0]
+            for kept in [least, *([i for i in every if i != gone] for gone in reversed(every))]:
+                if len(kept) < len(members):
+                    fewer = [members[index] for index in kept]
+                    yield kept, json.dumps({**document, key: fewer} if isinstance(document, dict) else fewer)
 
 
-def _moved_up(step: Step, made_by: int, index: int) -> Step:
-    """The step, with what it takes from later members of a response's list taken one place earlier."""
+def _moved_up(step: Step, made_by: int, moved: dict[int, int]) -> Step:
+    """The step, with what it takes from a response's list taken from where its members are now."""
 
     def rebound(bound: Bound) -> Bound:
         source = bound.source
         if not isinstance(source, Answered) or source.step != made_by or not (found := _INDEX.search(source.place)):
             return bound
-        at = int(found[1]) - (int(found[1]) > index)
-        place = f"{source.place[: found.start()]}/{at}{source.place[found.end() :]}"
+        place = f"{source.place[: found.start()]}/{moved[int(found[1])]}{source.place[found.end() :]}"
         return replace(bound, source=Answered(made_by, place))
 
     return step.edited(text=str, bound=rebound)
