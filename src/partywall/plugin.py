@@ -1,6 +1,6 @@
 """The pytest plugin: one fixture, ``isolation``, and the verdict of the run.
 
-A project provides a session-scoped fixture ``isolation_target`` that returns a `partywall.target.Target`.
+A project provides a fixture ``isolation_target`` that returns a `partywall.target.Target`.
 Whatever costs time to import is imported when a run first needs it.
 """
 
