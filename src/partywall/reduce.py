@@ -72,7 +72,7 @@ def reduce(
 def unreduced(history: History, finding: Finding, target: Target, note: str, tries: int = 0) -> Witness:
     """The witness of a finding that no replay has shown: the steps that are close to it, as recorded."""
     program = slices.program(history, target)
-    program = program.keep(slices.close(history, finding))
+    program = program.keep(slices.close(history, finding, target.policy))
     answers = {index: history.numbered[step.number] for index, step in enumerate(program.steps)}
     return Witness(finding, program.renamed(), history, answers, tries=tries, note=note)
 
@@ -109,8 +109,9 @@ class _Search:
         for hint in self._hints:
             if self._shows(hint, tries=SEQUENTIAL_TRIES):
                 return hint
-        everything = slices.program(self._history, self._reproducer.trials.target)
-        for numbers in slices.from_small_to_large(self._history, self._finding):
+        target = self._reproducer.trials.target
+        everything = slices.program(self._history, target)
+        for numbers in slices.from_small_to_large(self._history, self._finding, target.policy):
             candidate = everything.keep(numbers)
             for program in (candidate.sequential().patient(), candidate):
                 if self._shows(program, tries=SEQUENTIAL_TRIES):

@@ -27,9 +27,9 @@ def program(history: History, target: Target) -> Program:
     return program_of(history, target.policy, urlsplit(target.base_url).path)
 
 
-def from_small_to_large(history: History, finding: Finding) -> Iterator[set[int]]:
+def from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[set[int]]:
     """Numbers of exchanges; what they take values from has still to be added."""
-    core, group = _core(finding), _group(history, finding)
+    core, group = _core(history, finding, policy), _group(history, finding)
     last = max(group)
     until = {e.number: e for e in history.exchanges if e.number <= last}
     parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
@@ -37,14 +37,14 @@ def from_small_to_large(history: History, finding: Finding) -> Iterator[set[int]
     if hung_up := hang_ups(history, finding):
         alike = [number for number in hung_up if history.numbered[number].operation == finding.operation]
         yield core | set((alike or hung_up)[-HANG_UPS_FEW:])
-    yield close(history, finding)
+    yield close(history, finding, policy)
     for window in WINDOWS:
         yield core | group | {number for number in until if number > finding.exchange - window}
     yield {number for number, e in until.items() if e.tenant in parties}
     yield set(until)
 
 
-def close(history: History, finding: Finding) -> set[int]:
+def close(history: History, finding: Finding, policy: Policy) -> set[int]:
     """The exchange that shows it, the one since which the owner has the value, those sent together with it; what
     owner and viewer asked of the same operation or URL before; whoever named the value; the last
     clients that hung up."""
@@ -56,7 +56,7 @@ def close(history: History, finding: Finding) -> set[int]:
     }
     named = {e.number for e in before if _names(e, finding.value)}
     hung_up = set(hang_ups(history, finding)[-HANG_UPS_MAX:])
-    return _core(finding) | _group(history, finding) | warm | named | hung_up
+    return _core(history, finding, policy) | _group(history, finding) | warm | named | hung_up
 
 
 def vocabulary(history: History, policy: Policy) -> set[str]:
@@ -71,8 +71,16 @@ def vocabulary(history: History, policy: Policy) -> set[str]:
     }
 
 
-def _core(finding: Finding) -> set[int]:
-    return {finding.exchange} | ({finding.since} if finding.since is not None else set())
+def _core(history: History, finding: Finding, policy: Policy) -> set[int]:
+    """The exchange that shows it, and the one since which the owner has the value. A value that nobody sent, like a
+    name, shows where there is an object to show: then it is the last that each of them made."""
+    if finding.since is not None:
+        return {finding.since, finding.exchange}
+    makers = {operation for resource in policy.resources for operation in resource.made}
+    labels = {tenant.label: tenant.number for tenant in history.tenants}
+    parties = {labels[label] for label in (finding.owner, finding.viewer) if label in labels}
+    made = [e for e in history.exchanges if e.number < finding.exchange and e.succeeded and e.operation in makers]
+    return {finding.exchange} | set({e.tenant: e.number for e in made if e.tenant in parties}.values())
 
 
 def _group(history: History, finding: Finding) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import time
 from dataclasses import asdict, replace
 from importlib import resources
@@ -71,14 +72,19 @@ def write_evidence(
 
 
 def write_witness(folder: Path, witness: Witness, policy: Policy) -> None:
-    """Write ``witness.json`` and ``replay.py``."""
+    """Write ``witness.json`` and ``replay.py``, each in place whole: two workers may find the same."""
     folder.mkdir(parents=True, exist_ok=True)
     program = program_to_json(witness, policy)
     text = json.dumps(witness_to_json(witness, program), indent=1) + "\n"
-    (folder / "witness.json").write_text(text, "utf-8")
-    script = folder / "replay.py"
-    script.write_text(replay_script(witness, program), "utf-8")
-    script.chmod(0o755)
+    _put(folder / "witness.json", text, 0o644)
+    _put(folder / "replay.py", replay_script(witness, program), 0o755)
+
+
+def _put(path: Path, text: str, mode: int) -> None:
+    draft = path.with_name(f".{path.name}-{os.getpid()}")
+    draft.write_text(text, "utf-8")
+    draft.chmod(mode)
+    draft.replace(path)
 
 
 def witness_to_json(witness: Witness, program: dict[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class Run:
         self._file: HistoryFile | None = None
         self._unexplained: dict[str, tuple[Finding, History]] = {}
         self._explained: set[str] = set()
+        self._next_tenant = _EVIDENCE_TENANTS
         self._tests: dict[str, TestOutcome] = {}
         self._trouble: list[str] = []
 
@@ -74,12 +75,12 @@ class Run:
             from partywall.reporting.evidence import write_evidence
 
             self._explained |= new.keys()
-            write_evidence(
+            self._next_tenant = write_evidence(
                 self.config.folder,
                 list(new.values()),
                 target,
                 self.config.key,
-                first_number=_EVIDENCE_TENANTS,
+                first_number=self._next_tenant,
             )
 
     @pytest.hookimpl(wrapper=True)
