@@ -162,18 +162,15 @@ class Program:
         return any(step.group is not None or step.hang_up_ms is not None for step in self.steps)
 
     @property
-    def tail(self) -> int:
-        """Index of the step from which a further attempt may begin.
+    def tail(self) -> int | None:
+        """Index of the step from which a further attempt may begin, by the same tenants.
 
-        The set-up need not be repeated for each attempt at a race that only reads. What writes may use up
-        what the set-up made; then all of it is repeated.
+        The set-up need not be repeated for each attempt at a race that only reads. None if what races writes:
+        it may use up what the set-up made, or make twice what can only be made once.
         """
-        racing = [
-            index for index, step in enumerate(self.steps) if step.group is not None or step.hang_up_ms is not None
-        ]
-        if racing and all(step.method in SAFE_METHODS for step in self.steps[racing[0] :]):
-            return racing[0]
-        return 0
+        racing = (i for i, step in enumerate(self.steps) if step.group is not None or step.hang_up_ms is not None)
+        first = next(racing, 0)
+        return first if all(step.method in SAFE_METHODS for step in self.steps[first:]) else None
 
     def keep(self, numbers: AbstractSet[int]) -> Program:
         """These steps and all that they take values from."""

@@ -167,27 +167,37 @@ class Reproducer:
         return found
 
     def _attempts(self, program: Program, attempts: int, *, stop: int, fresh: bool) -> list[Shown]:
-        if self.purse.empty:
-            raise SpentError
+        """Attempts in one service, in the same tenants as far as they can be repeated there."""
         found: list[Shown] = []
-        made = 0
-        with self.trials.open(len(program.roles), fresh=fresh) as trial:
-            replay = Replay(program, trial)
-            while made < attempts and len(found) < stop and not (made and self.purse.empty):
-                hang_up_ms = self._hang_ups_ms[made % len(HANG_UPS_MS)]
-                before = len(trial.history.exchanges)
-                with contextlib.suppress(UnboundError):
-                    replay.attempt(first=program.tail if made else 0, hang_up_ms=hang_up_ms)
-                made += 1
-                history = trial.history
-                self.purse.requests -= len(history.exchanges) - before
-                if finding := self._found(history, before):
-                    found.append(Shown(program, finding, history, dict(replay.answers), hang_up_ms))
-        self.tries += made
         rate = self.rates.setdefault(program, Rate())
-        rate.tries += made
-        rate.shown += len(found)
+        before = rate.tries
+        with self.trials.service(fresh=fresh) as target:
+            while rate.tries - before < attempts and len(found) < stop:
+                if self.purse.empty:
+                    if rate.tries > before:
+                        break
+                    raise SpentError
+                with self.trials.trial(target, len(program.roles)) as trial:
+                    replay = Replay(program, trial)
+                    for attempt in range(1 if program.tail is None else attempts):
+                        first = program.tail if attempt and program.tail else 0
+                        shown = self._attempt(replay, first, self._hang_ups_ms[attempt % len(HANG_UPS_MS)])
+                        rate.tries += 1
+                        rate.shown += shown is not None
+                        found += [shown] if shown else []
+                        if len(found) == stop or self.purse.empty:
+                            break
+        self.tries += rate.tries - before
         return found
+
+    def _attempt(self, replay: Replay, first: int, hang_up_ms: float | None) -> Shown | None:
+        before = len(replay.trial.history.exchanges)
+        with contextlib.suppress(UnboundError):
+            replay.attempt(first=first, hang_up_ms=hang_up_ms)
+        history = replay.trial.history
+        self.purse.requests -= len(history.exchanges) - before
+        finding = self._found(history, before)
+        return Shown(replay.program, finding, history, dict(replay.answers), hang_up_ms) if finding else None
 
     def _found(self, history: History, since: int) -> Finding | None:
         """A finding of the same identity in what was exchanged since, about tenants of this history alone: what

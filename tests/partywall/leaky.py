@@ -94,6 +94,7 @@ class Leaky:
     - "by-id": orders are shown to whoever knows the id; "sometimes": once.
     - "cache": the cached first page is everybody's; "stale-cache": and never renewed.
     - "delete": orders are removed for whoever knows the id.
+    - "header": who calls is believed from the header X-Account.
     - "last": the last order is anybody's.
     - "name": everybody is called by the first caller's name.
     - "race": two lists at once are both answered for the later caller.
@@ -233,6 +234,8 @@ class _Handler(BaseHTTPRequestHandler):
         if tenant is None:
             self._reply(401)
             return
+        if self.service.leak == "header":
+            tenant = self.headers.get("X-Account") or tenant
         self.service.seen.append((tenant, self.command, self.path, body))
         answer = self.service.answer(tenant, self.command, unquote(url.path), parse_qs(url.query), body)
         if url.path == "/report":

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,6 +211,24 @@ def test_misuse(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "PARTYWALL_KEY_B not set" in done.stderr
+
+
+def test_account_not_told(tmp_path: Path) -> None:
+    """A programme that names an account can't be run without its id, and says so."""
+
+    def act(trial: Trial) -> None:
+        made(trial, 0)
+        account = trial.account(trial.tenants[0])
+        trial.send(trial.tenants[1], replace(leaky.last(), headers=(("X-Account", account),)))
+
+    with running("header") as service:
+        folder, _ = recorded(service, act, tmp_path, "content")
+    with running("header") as service:
+        told = json.loads(service.ready())
+        assert replayed(folder, json.dumps(told))[0] == 1
+        status, output = replayed(folder, json.dumps({**told, "account_ids": None}))
+    assert status == 3
+    assert "account id of A" in output
 
 
 def test_could_not_run(tmp_path: Path) -> None:

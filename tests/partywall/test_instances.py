@@ -62,10 +62,10 @@ def test_not_before_it_is_needed() -> None:
     """Nothing is started for trials in the service at hand."""
     starter = Starter()
     with running() as service, Trials(replace(service.target(), fresh=starter.fresh), KEY, 1) as trials:
-        with trials.open(2) as trial:
+        with trials.service() as target, trials.trial(target, 2) as trial:
             assert trial.target.base_url == service.url
         assert starter.started == 0
-        with trials.open(2, fresh=True) as trial:
+        with trials.service(fresh=True) as target, trials.trial(target, 2) as trial:
             assert trial.target.base_url != service.url
     assert trials.next_number == 7
     assert starter.started == starter.stopped
@@ -77,6 +77,6 @@ def test_no_start() -> None:
         running() as service,
         Trials(replace(service.target(), fresh=Starter("start").fresh), KEY, 1) as trials,
         pytest.raises(Inconclusive, match="did not start"),
-        trials.open(2, fresh=True),
+        trials.service(fresh=True),
     ):
         pass

@@ -47,20 +47,24 @@ class Trials:
         self._instances = Instances(target.fresh) if target.fresh else None
 
     @contextmanager
-    def open(self, tenants: int, *, fresh: bool = False) -> Iterator[Trial]:
-        """A trial of so many new tenants, if asked for in a fresh instance of the service.
+    def service(self, *, fresh: bool = False) -> Iterator[Target]:
+        """The service at hand, or if asked for and possible an instance in which nothing has happened yet.
 
         Raises:
-            Inconclusive: the service could not be started or refused a tenant.
+            Inconclusive: it could not be started.
         """
+        with self._instances.lend() if fresh and self._instances else nullcontext(self.target) as target:
+            yield target
+
+    @contextmanager
+    def trial(self, target: Target, tenants: int) -> Iterator[Trial]:
+        """A trial of so many new tenants. Raises `Inconclusive` if the service refuses one."""
         first, self.next_number = self.next_number, self.next_number + tenants + 1
-        instance = self._instances.lend() if fresh and self._instances else nullcontext(self.target)
-        with instance as target:
-            trial = Trial(target, self._key, first, tenants, heard=self._count)
-            try:
-                yield trial
-            finally:
-                trial.close()
+        trial = Trial(target, self._key, first, tenants, heard=self._count)
+        try:
+            yield trial
+        finally:
+            trial.close()
 
     def __enter__(self) -> Self:
         return self
@@ -77,13 +81,14 @@ class Replay:
     """A programme in a trial, whose n-th tenant plays the n-th role. Can be run more than once.
 
     Attributes:
+        program, trial: what is run, and in which trial.
         answers: number of a step -> its latest exchange.
     """
 
     def __init__(self, program: Program, trial: Trial) -> None:
         self.answers: dict[int, Exchange] = {}
-        self._program = program
-        self._trial = trial
+        self.program = program
+        self.trial = trial
         players = list(zip(program.roles, trial.tenants, strict=True))
         self._tenants: dict[str, Tenant] = {role.name: tenant for role, tenant in players}
         self._numbers = {role.tenant: tenant.number for role, tenant in players}
@@ -103,7 +108,7 @@ class Replay:
         Raises:
             UnboundError: a step's value is not there; the steps before it were sent.
         """
-        steps = self._program.steps[first:]
+        steps = self.program.steps[first:]
         for _, together in groupby(
             steps, key=lambda step: step.number if step.group is None else ("group", step.group)
         ):
@@ -113,7 +118,7 @@ class Replay:
         prepared = [(self._session(step), self._request(step)) for step in steps]
         step = steps[0]
         if step.group is not None:
-            exchanges = self._trial.together(prepared)
+            exchanges = self.trial.together(prepared)
         elif step.hang_up_ms is not None:
             session, request = prepared[0]
             exchanges = [session.hang_up(request, step.hang_up_ms if hang_up_ms is None else hang_up_ms)]
@@ -123,7 +128,7 @@ class Replay:
         self.answers.update((step.number, exchange) for step, exchange in zip(steps, exchanges, strict=True))
 
     def _session(self, step: Step) -> Session:
-        return self._trial.session(self._tenants[step.role], step.session)
+        return self.trial.session(self._tenants[step.role], step.session)
 
     def _request(self, step: Step) -> Request:
         return Request(
@@ -140,12 +145,12 @@ class Replay:
     def _renamed(self, text: str) -> str:
         for before, after in self._names:
             text = text.replace(before, after)
-        return remint(text, self._numbers, self._trial.marks)
+        return remint(text, self._numbers, self.trial.marks)
 
     def _value(self, source: Source) -> str:
         match source:
             case Account(role):
-                return self._trial.account(self._tenants[role])
+                return self.trial.account(self._tenants[role])
             case Answered(step, place):
                 answer = self.answers.get(step)
                 found = places.find(places.parse(answer.body), place) if answer else []

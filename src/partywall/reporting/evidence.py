@@ -112,7 +112,7 @@ def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
     return {
         "roles": [{"name": role.name, "label": role.label} for role in program.roles],
         "racy": program.racy,
-        "tail": program.tail,
+        "tail": program.tail or 0,
         "steps": [
             {
                 **_step_to_json(step),

@@ -44,7 +44,7 @@ PROGRAM: dict[str, Any] = {}
 
 RACE_ATTEMPTS, SEQUENTIAL_ATTEMPTS = 200, 2
 WHOLE_EVERY = 10
-FURTHER_ATTEMPTS, FURTHER_S = 20, 2.0
+FURTHER_ATTEMPTS, FURTHER_S, IDLE_MAX = 20, 2.0, 20
 HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
 DEPTH_MAX, BYTES_MAX = 8, 16 * 1024 * 1024
 BUSY_TRIES, BUSY_S_MAX = 5, 5.0
@@ -184,25 +184,30 @@ class Run:
         self.answers: dict[int, Answer] = {}
         self.fresh: list[Answer] = []
 
-    def attempt(self, first: int, hang_up_ms: float | None) -> None:
-        """Run the steps from an index on. Raises `EndedError` or `NotRunError`."""
+    def attempt(self, first: int, hang_up_ms: float | None) -> str:
+        """Run the steps from an index on. Returns what kept it from running, "" if nothing did."""
         self.fresh = []
         steps = self.program["steps"][first:]
-        for _, group in itertools.groupby(steps, key=lambda s: (s["group"], s["number"] if s["group"] is None else 0)):
-            together = list(group)
-            try:
-                prepared = [(step, self._request(step)) for step in together]
-                if together[0]["hang_up_ms"] is not None:
-                    step, request = prepared[0]
-                    answers = [self.service.hang_up(step, request, hang_up_ms or step["hang_up_ms"])]
-                else:
-                    answers = self.service.send(prepared)
-            except (httpx.HTTPError, OSError) as error:
-                raise NotRunError(f"step {together[0]['number']}: {type(error).__name__}: {error}") from error
-            for answer in answers:
-                self.answers[answer.step["number"]] = answer
-                self.fresh.append(answer)
-                self._refused(answer)
+        try:
+            for _, group in itertools.groupby(steps, key=lambda s: (s["group"], s["group"] is None and s["number"])):
+                for answer in self._send(list(group), hang_up_ms):
+                    self.answers[answer.step["number"]] = answer
+                    self.fresh.append(answer)
+                    self._refused(answer)
+        except EndedError:
+            pass
+        except NotRunError as error:
+            return str(error)
+        except (httpx.HTTPError, OSError) as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+    def _send(self, together: list[dict[str, Any]], hang_up_ms: float | None) -> list[Answer]:
+        prepared = [(step, self._request(step)) for step in together]
+        step, request = prepared[0]
+        if step["hang_up_ms"] is None:
+            return self.service.send(prepared)
+        return [self.service.hang_up(step, request, hang_up_ms or step["hang_up_ms"])]
 
     def value(self, step: int, place: str) -> str:
         """What the latest answer to a step has at a place, "" if nothing."""
@@ -229,13 +234,14 @@ class Run:
 
     def _bound(self, part: dict[str, Any]) -> str:
         if "account" in part:
-            value = self.service.callers[part["account"]].account
+            value, due = self.service.callers[part["account"]].account, True
+            trouble = f"expected the account id of {part['account']} with the credentials, came none"
         else:
-            value = self.value(part["step"], part["place"])
-            if not value:
-                trouble = f"the answer to step {part['step']} has nothing at {part['place']}"
-                source = self.answers.get(part["step"])
-                raise NotRunError(trouble) if source and source.step["must_succeed"] else EndedError(trouble)
+            value, source = self.value(part["step"], part["place"]), self.answers.get(part["step"])
+            due = bool(source and source.step["must_succeed"])
+            trouble = f"the answer to step {part['step']} has nothing at {part['place']}"
+        if not value:
+            raise NotRunError(trouble) if due else EndedError(trouble)
         for _ in range(part["percent"]):
             value = urllib.parse.quote(value, safe=part["safe"])
         return value
@@ -261,22 +267,21 @@ class Check:
         if kind == "missing":
             return self._missing()
         looks = {"content": self._content, "identifier": self._identifier, "wrong-name": self._wrong_name}
-        shown = [looks[kind](answer) for answer in self._run.fresh]
-        asked = [answer.step["operation"] == self._sought["operation"] for answer in self._run.fresh]
-        return next(filter(None, itertools.compress(shown, asked)), "")
+        shown = [(answer.step["operation"], looks[kind](answer)) for answer in self._run.fresh]
+        return next((words for operation, words in shown if words and operation == self._sought["operation"]), "")
 
     def _content(self, answer: Answer) -> str:
         viewer = answer.step["role"]
-        makers = [a for a in self._run.answers.values() if a.step["operation"] in self._sought["makers"]]
-        own = " ".join([answer.sent, *(a.sent for a in makers if a.step["role"] == viewer)])
+        stored = [a for a in self._run.answers.values() if a.step["operation"] in self._sought["makers"]]
+        own = " ".join([answer.sent, *(a.sent for a in stored if a.step["role"] == viewer)])
         foreign = {v: owners for v, owners in self._owners().items() if viewer not in owners and v not in own}
-        secrets = {caller.key: role for role, caller in self._run.service.callers.items() if role != viewer}
+        keys = {caller.key: role for role, caller in self._run.service.callers.items() if role != viewer}
         for text in _texts(answer):
             for value, owners in foreign.items():
                 if value in text.lower():
-                    return self._words(answer, min(owners), value)
-            for secret in secrets.keys() & set(re.split(r"[\s;=,]+", text)):
-                return self._words(answer, secrets[secret], "its API key")
+                    return _words(answer, min(owners), value)
+            for key in keys.keys() & set(re.split(r"[\s;=,]+", text)):
+                return _words(answer, keys[key], "its API key")
         return ""
 
     def _owners(self) -> dict[str, set[str]]:
@@ -292,7 +297,7 @@ class Check:
         for value in _found(answer.body, self._sought["shown_at"]) if answer.succeeded else []:
             owners = self._made.get(value.lower(), set())
             if owners and answer.step["role"] not in owners:
-                return self._words(answer, min(owners), value)
+                return _words(answer, min(owners), value)
         return ""
 
     def _wrong_name(self, answer: Answer) -> str:
@@ -304,18 +309,18 @@ class Check:
             others = {role for role, names in self._names.items() if role != viewer and value in names}
             others |= {role for role, caller in callers.items() if role != viewer and value == caller.name}
             own = {callers[viewer].name} - {""} or self._names.setdefault(viewer, set())
-            wrong = (own and value not in own) or (others and not callers[viewer].name)
-            if wrong:
-                return self._words(answer, min(others, default="another"), value)
+            if (own and value not in own) or (others and not callers[viewer].name):
+                return _words(answer, min(others, default="another"), value)
             self._names.setdefault(viewer, set()).add(value)
         return ""
 
     def _missing(self) -> str:
-        looks = [self._run.answers.get(number) for number in self._sought["looks"]]
+        fresh = {answer.step["number"]: answer for answer in self._run.fresh}
+        looks = [fresh.get(number) for number in self._sought["looks"]]
         if not all(answer and (answer.succeeded or answer.status == 404) for answer in looks):
             return ""
         pages = [answer for answer in looks if answer]
-        shown = {value for page in pages if page.succeeded for value in _found(page.body, self._sought["shown_at"])}
+        shown = {value for page in pages for value in _found(page.body, self._sought["shown_at"])}
         more = _found(pages[-1].body, [self._sought["more_at"]]) if self._sought["more_at"] else []
         for each in self._sought["made"]:
             value = self._run.value(each["step"], each["place"])
@@ -323,8 +328,9 @@ class Check:
                 return f"{self._sought['operation']} did not show {each['owner']} its own: {value}"
         return ""
 
-    def _words(self, answer: Answer, owner: str, value: str) -> str:
-        return f"{answer.step['operation']} showed {answer.step['role']} a value of {owner}: {value}"
+
+def _words(answer: Answer, owner: str, value: str) -> str:
+    return f"{answer.step['operation']} showed {answer.step['role']} a value of {owner}: {value}"
 
 
 def _document(body: bytes) -> Any:
@@ -426,30 +432,24 @@ def _pdf(data: bytes) -> Iterator[str]:
 
 
 def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[str, int, int]:
-    """Run the programme until it shows, and a little further. Raises `NotRunError` if it never ran to its end.
-
-    Returns:
-        What showed, "" if nothing; how many attempts showed it; how many there were.
-    """
+    """Run the programme until it shows, and a little further: what showed, "" if nothing, and in how many attempts
+    of how many. Raises `NotRunError` if it never ran to its end."""
     run = Run(program, service)
     check = Check(run)
-    story, shown, made, trouble = "", 0, 0, ""
-    until = float("inf")
+    story, shown, made, idle, until = "", 0, 0, 0, float("inf")
     for attempt in range(attempts):
+        before = dict(run.answers)
         first = program["tail"] if attempt % WHOLE_EVERY else 0
-        try:
-            run.attempt(first, HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
-            trouble = ""
-        except EndedError:
-            trouble = ""
-        except NotRunError as error:
-            trouble = str(error)
+        trouble = run.attempt(first, HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
         found = check.showed()
-        made += bool(found or not trouble)
+        made, idle = (made + 1, 0) if found or not trouble else (made, idle + 1)
         if found:
             story, shown = story or found, shown + 1
             until = min(until, time.monotonic() + FURTHER_S)
-        if not run.fresh or (shown and (not program["racy"] or made >= FURTHER_ATTEMPTS)) or time.monotonic() > until:
+        elif trouble and before:
+            run.answers = before  # what can be set up only once is still there
+        enough = shown and (not program["racy"] or made >= FURTHER_ATTEMPTS or time.monotonic() > until)
+        if enough or idle >= IDLE_MAX or not run.fresh:
             break
     if not made:
         raise NotRunError(trouble)
