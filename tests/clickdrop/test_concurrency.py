@@ -84,10 +84,12 @@ def test_hung_up_clients_leave_nothing_behind() -> None:
                 tenant.hang_up(method, path, seconds, content)
         (made,) = tenant.create(order("after"))
         listed = tenant.identifiers()
-        assert listed[0] == made["orderIdentifier"]
+        # What a client that hung up had begun to write may be finished after it, and even after the next order.
+        unlabelled = {made["orderIdentifier"], listed[-1]}
+        assert unlabelled <= set(listed)
         for identifier in listed:
             (brief,) = tenant.http.get(f"/orders/{identifier}").json()
-            assert ("trackingNumber" in brief) == (identifier not in {listed[0], listed[-1]})
+            assert ("trackingNumber" in brief) == (identifier not in unlabelled)
         service.process.terminate()
         assert service.process.wait(STOP_SECONDS) == 0
         assert service.process.stderr is not None
