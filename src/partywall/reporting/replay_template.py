@@ -263,11 +263,10 @@ class Check:
             for each in self._sought[name]:
                 if value := self._run.value(each["step"], each["place"]):
                     values.setdefault(value.lower(), set()).add(each["owner"])
-        kind = self._sought["kind"]
-        if kind == "missing":
+        if self._sought["kind"] == "missing":
             return self._missing()
         looks = {"content": self._content, "identifier": self._identifier, "wrong-name": self._wrong_name}
-        shown = [(answer.step["operation"], looks[kind](answer)) for answer in self._run.fresh]
+        shown = [(answer.step["operation"], looks[self._sought["kind"]](answer)) for answer in self._run.fresh]
         return next((words for operation, words in shown if words and operation == self._sought["operation"]), "")
 
     def _content(self, answer: Answer) -> str:
@@ -416,11 +415,8 @@ def _pdf(data: bytes) -> Iterator[str]:
     """The strings in a PDF's streams, each alone and all in a row, since a line may be broken anywhere."""
     for match in re.finditer(rb"stream\r?\n(.*?)\s*endstream", data, re.DOTALL):
         stream = match.group(1)
-        if stream.endswith(b"~>"):
-            try:
-                stream = base64.a85decode(stream, adobe=True)
-            except ValueError:
-                continue
+        with contextlib.suppress(ValueError):
+            stream = base64.a85decode(stream, adobe=True)
         with contextlib.suppress(zlib.error):
             stream = zlib.decompressobj().decompress(stream, BYTES_MAX)
         strings = [
