@@ -140,6 +140,7 @@ class Trial:
     def judge(self) -> Judgement:
         """Judge what has happened so far, tell the run, and raise `Violation` if somebody's data showed, or
         `Inconclusive` if something kept that from being known."""
+        __tracebackhide__ = True  # under pytest the story is told, not where it is told
         history = self.history
         judgement = judge(history, self.target.policy)
         self._judged(history, judgement)
@@ -167,6 +168,7 @@ class Trial:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        __tracebackhide__ = True
         try:
             if error is None:
                 self.judge()
