@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import io
 import re
+import signal
 import sys
 import traceback
 from importlib.metadata import version
@@ -61,6 +62,8 @@ def _run(seed: int | None, report: str | None, others: list[str]) -> int:
         arguments.append(f"--partywall-seed={seed}")
     if report:
         arguments.append(f"--partywall-folder={report}")
+    # A CI system ends a job by SIGTERM: as with Ctrl-C, the target is stopped and the report written.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     gate = _Gate()
     complaints = io.StringIO()
     with contextlib.redirect_stderr(complaints):

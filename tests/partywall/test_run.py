@@ -164,8 +164,9 @@ def test_dies_midway(project: Project) -> None:
     assert 0 < report["judged"] <= 60
 
 
-def test_interrupted(project: Project) -> None:
-    """Ctrl-C ends the run, and what was seen so far is reported as inconclusive."""
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(project: Project, by: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM end the run, and what was seen so far is reported as inconclusive."""
     (project.folder / "test_notes.py").write_text(SUITE.replace("range(2)", "range(1_000)"))
     history = project.folder / "partywall-report" / "history.ndjson"
     with notes.serving() as service:
@@ -179,7 +180,7 @@ def test_interrupted(project: Project) -> None:
         )
         while run.poll() is None and (not history.exists() or '"judgement"' not in history.read_text()):
             os.sched_yield()
-        run.send_signal(signal.SIGINT)
+        run.send_signal(by)
         said, _ = run.communicate(timeout=60)
     assert run.returncode == 3, said
     assert project.report()["verdict"] == "inconclusive"
