@@ -188,7 +188,7 @@ class _Search:
                 wanted = CONFIRM_RACE if shown.program.racy else CONFIRM_SEQUENTIAL
                 if again := self._reproducer.again(shown.program, wanted):
                     return self._witness(again[0], note, minimal=minimal and back == 1)
-                if self._reproducer.purse.empty:
+                if self._reproducer.purse.empty():
                     note = note or "the budget for replays was spent before it was confirmed"
                     break
                 back *= 2

@@ -73,7 +73,6 @@ class Purse:
         self.requests += self.budget.requests - self.budget.requests * 3 // 4
         self._until += self.budget.seconds * 0.25
 
-    @property
     def empty(self) -> bool:
         """Is nothing left?"""
         return self.requests <= 0 or self._until <= time.monotonic()
@@ -146,12 +145,13 @@ class Reproducer:
         again: list[Shown] = []
         first = True
         rate = self.rates.setdefault(program, Rate())
-        while (first or rate.tries < wanted) and not self.purse.empty:
-            attempts = max(1, min(RACE_ATTEMPTS, wanted - rate.tries)) if program.racy else 1
-            again += self._trial(program, attempts, stop=attempts, fresh=first)
-            first = False
-            if not again and not program.racy:
-                break
+        with contextlib.suppress(SpentError):
+            while first or rate.tries < wanted:
+                attempts = max(1, min(RACE_ATTEMPTS, wanted - rate.tries)) if program.racy else 1
+                again += self._trial(program, attempts, stop=attempts, fresh=first)
+                first = False
+                if not again and not program.racy:
+                    break
         return again
 
     def _trial(self, program: Program, attempts: int, *, stop: int, fresh: bool) -> list[Shown]:
@@ -167,16 +167,17 @@ class Reproducer:
         return found
 
     def _attempts(self, program: Program, attempts: int, *, stop: int, fresh: bool) -> list[Shown]:
-        """Attempts in one service, in the same tenants as far as they can be repeated there."""
+        """Attempts in one service, in the same tenants as far as they can be repeated there; at least one, since what
+        its start has cost is spent already."""
+        if self.purse.empty():
+            raise SpentError
         found: list[Shown] = []
         rate = self.rates.setdefault(program, Rate())
         before = rate.tries
         with self.trials.service(fresh=fresh) as target:
             while rate.tries - before < attempts and len(found) < stop:
-                if self.purse.empty:
-                    if rate.tries > before:
-                        break
-                    raise SpentError
+                if self.purse.empty() and rate.tries > before:
+                    break
                 with self.trials.trial(target, len(program.roles)) as trial:
                     replay = Replay(program, trial)
                     for attempt in range(1 if program.tail is None else attempts):
@@ -185,7 +186,7 @@ class Reproducer:
                         rate.tries += 1
                         rate.shown += shown is not None
                         found += [shown] if shown else []
-                        if len(found) == stop or self.purse.empty:
+                        if len(found) == stop or self.purse.empty():
                             break
         self.tries += rate.tries - before
         return found

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from partywall import slices
 from partywall.drive.replay import Trials
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive
 from partywall.oracle.judge import judge
 from partywall.program import Answered
 from partywall.reduce import Budget, Witness, reduce
+from partywall.reproduce import Rate, Reproducer, SpentError
 from tests.partywall import leaky
 from tests.partywall.leaky import Leaky, running
 
@@ -293,6 +295,32 @@ def test_budget() -> None:
         assert len(service.seen) - before <= 40
     assert "budget" in witness.note
     assert not witness.minimal
+
+
+def test_budget_spent_on_starting() -> None:
+    """A budget that runs out while a fresh service starts ends the search without an error, with one attempt made."""
+    with running("by-id") as service:
+
+        def act(trial: Trial) -> None:
+            ids = busy(trial)
+            trial.send(trial.tenants[1], leaky.get(ids[0]))
+
+        history, findings = found(service, act)
+        target = service.target()
+
+        @contextmanager
+        def another() -> Iterator[Target]:
+            with running(service.leak) as instance:
+                reproducer.purse.requests = 0
+                yield instance.target()
+
+        with Trials(replace(target, fresh=another), KEY, 1000) as opened:
+            reproducer = Reproducer(history, findings[0], opened, Budget())
+            program = slices.program(history, target)
+            assert len(reproducer.again(program, 3)) == 1
+            assert reproducer.rates[program] == Rate(1, 1)
+            with pytest.raises(SpentError):
+                reproducer.shows(program)
 
 
 def test_service_that_dies() -> None:
