@@ -83,6 +83,7 @@ class _Search:
         self._finding = finding
         self._reproducer = reproducer
         self._hints = hints
+        self._in_used_only = False
 
     def witness(self) -> Witness:
         note, minimal = "", False
@@ -90,6 +91,7 @@ class _Search:
             program = self._first()
             if not self._reproducer.fresh and self._reproducer.renewable and not (program and self._stands(program)):
                 # It hangs on what earlier trials left in the service, or is hidden by it.
+                self._in_used_only = program is not None
                 self._reproducer.renew()
                 program = self._first()
             if program:
@@ -216,8 +218,10 @@ class _Search:
         )
 
     def _not_shown(self, note: str) -> Witness:
-        if self._reproducer.fresh:
+        if self._in_used_only:
             note = note or "it did not show in a fresh service, only where other trials had left something"
+        elif self._reproducer.fresh:
+            note = note or "no replay of what the run did showed it, in a fresh service"
         elif self._reproducer.leftovers:
             note = (
                 f"{self._reproducer.leftovers} times a replay met what tenants of other trials had left in the "

@@ -300,8 +300,8 @@ class Check:
         return ""
 
     def _wrong_name(self, answer: Answer) -> str:
-        """Wrong is a name that is not the caller's; where names are not known, one that another is called
-        by, or a second one."""
+        """Wrong is a name that is not the caller's; where names are not known, one that another is called by,
+        or a second one, or whichever stands beside another's values."""
         viewer, callers = answer.step["role"], self._run.service.callers
         at = [place for operation, place in self._sought["named_at"] if operation == answer.step["operation"]]
         for value in _found(answer.body, at) if answer.succeeded else []:
@@ -311,7 +311,7 @@ class Check:
             if (own and value not in own) or (others and not callers[viewer].name):
                 return _words(answer, min(others, default="another"), value)
             self._names.setdefault(viewer, set()).add(value)
-        return ""
+        return "" if callers[viewer].name else self._content(answer)
 
     def _missing(self) -> str:
         fresh = {answer.step["number"]: answer for answer in self._run.fresh}

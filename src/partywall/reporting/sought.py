@@ -41,8 +41,7 @@ def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
     match finding.kind:
         case "content":
             found["names"] = any(finding.value in tenant.name for tenant in witness.history.tenants)
-            found["planted"] = list(_planted(witness.program, Marks(witness.history.key)))
-            found["assigned"] = list(_assigned(witness, policy))
+            found |= _content(witness, policy)
         case "identifier":
             concerned = [r for r in policy.resources if r.unique and any(id_patterns(r, finding.operation))]
             found["made"] = [each for resource in concerned for each in _made(witness, resource)]
@@ -51,6 +50,7 @@ def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
             found |= _missing(witness, policy)
         case "wrong-name":
             found["named_at"] = [[operation, pattern] for operation, pattern in policy.caller]
+            found |= _content(witness, policy)
     return found
 
 
@@ -64,6 +64,11 @@ def must_succeed(step: Step, program: Program, answer: Exchange | None, marks: M
 
 def _role(source: Answered | Account, program: Program) -> str:
     return source.role if isinstance(source, Account) else program.step(source.step).role
+
+
+def _content(witness: Witness, policy: Policy) -> dict[str, Any]:
+    planted = _planted(witness.program, Marks(witness.history.key))
+    return {"planted": list(planted), "assigned": list(_assigned(witness, policy))}
 
 
 def _planted(program: Program, marks: Marks) -> Iterator[dict[str, str]]:
