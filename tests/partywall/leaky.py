@@ -91,7 +91,8 @@ def until_found(trial: Trial, act: Callable[[], object]) -> None:
 class Leaky:
     """The service's state. ``leak`` is "" for a sound one, or:
 
-    - "by-id": orders are shown to whoever knows the id; "sometimes": once.
+    - "by-id": orders are shown to whoever knows the id; "sometimes": once; "after-me": once anybody has asked
+      for a name.
     - "cache": the cached first page is everybody's; "stale-cache": and never renewed.
     - "delete": orders are removed for whoever knows the id.
     - "header": who calls is believed from the header X-Account.
@@ -99,6 +100,8 @@ class Leaky:
     - "name": everybody is called by the first caller's name.
     - "race": two lists at once are both answered for the later caller.
     - "report": an answer whose client hung up goes to the next caller.
+
+    ``busy`` is how many requests are still put off with 429.
     """
 
     leak: str = ""
@@ -108,6 +111,7 @@ class Leaky:
     names: dict[str, str] = field(default_factory=dict)
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     url: str = ""
+    busy: int = 0
     seen: list[tuple[str, str, str, bytes]] = field(default_factory=list)
     _cached: dict[str, Any] | None = None
     _unread: dict[str, Any] | None = None
@@ -194,7 +198,8 @@ class Leaky:
         if order["tenant"] == tenant:
             return True
         self._served += 1
-        return self.leak == "by-id" or (self.leak == "sometimes" and self._served == 1)
+        shown = {"by-id": True, "sometimes": self._served == 1, "after-me": bool(self._first_name)}
+        return shown.get(self.leak, False)
 
     def _list(self, tenant: str, after: int) -> Any:
         if self.leak in ("cache", "stale-cache") and self._cached and not after:
@@ -236,6 +241,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.service.leak == "header":
             tenant = self.headers.get("X-Account") or tenant
+        if self.service.busy:
+            self.service.busy -= 1
+            self._reply(429)
+            return
         self.service.seen.append((tenant, self.command, self.path, body))
         answer = self.service.answer(tenant, self.command, unquote(url.path), parse_qs(url.query), body)
         if url.path == "/report":
@@ -253,6 +262,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.dumps({"error": status} if isinstance(answer, int) else answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
+        if status == 429:
+            self.send_header("Retry-After", "2")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -18,6 +20,7 @@ import pytest
 from partywall.drive.trial import Trial
 from partywall.oracle.judge import judge
 from partywall.reduce import Budget
+from partywall.reporting import replay_template
 from partywall.reporting.evidence import write_evidence
 from tests.partywall import leaky
 from tests.partywall.leaky import Leaky, running
@@ -118,22 +121,59 @@ LEAKS: dict[str, tuple[str, Act, str]] = {
 }
 
 
+def replayed_here(folder: Path, ready: str, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, list[str]]:
+    """Exit status and output of the replay's source, run in this process with the witness' programme."""
+    program = json.loads((folder / "witness.json").read_text())["program"]
+    said: list[str] = []
+    monkeypatch.setattr(replay_template, "PROGRAM", program)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(ready + "\n"))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(write=said.append))
+    return replay_template.main(["--ready", "-", *arguments]), said
+
+
 @pytest.mark.parametrize("case", LEAKS)
-def test_replay(case: str, tmp_path: Path) -> None:
+def test_replay(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The replay shows the leak again on a fresh leaking service, and nothing on a sound one."""
-    kind, act, said = LEAKS[case]
+    kind, act, expected = LEAKS[case]
     leak = case.removesuffix("-identifier")
     with running(leak) as service:
         folder, _ = recorded(service, act, tmp_path, kind)
     with running(leak, first_id=50_000) as service:
-        status, output = replayed(folder, service.ready())
-        assert said in output
-        assert "reproduced " in output
+        status, said = replayed_here(folder, service.ready(), monkeypatch)
+        assert expected in said[0]
+        assert said[0].startswith("reproduced ")
         assert status == 1
     with running() as service:
-        status, output = replayed(folder, service.ready(), "--attempts", "3")
-        assert output == "not reproduced: 0 of 3\n"
+        status, said = replayed_here(folder, service.ready(), monkeypatch, "--attempts", "3")
+        assert said == ["not reproduced: 0 of 3\n"]
         assert status == 0
+
+
+def test_stand_alone(tmp_path: Path) -> None:
+    """The file runs by itself, without the harness on its path."""
+    with running("by-id") as service:
+        folder, finding = recorded(service, by_id, tmp_path, "content")
+    with running("by-id") as service:
+        status, output = replayed(folder, service.ready())
+    assert status == 1
+    assert output.startswith("reproduced 1 of 1: Get showed B a value of A: ")
+    with running() as service:
+        assert replayed(folder, service.ready()) == (0, "not reproduced: 0 of 2\n")
+    assert finding.value in (folder / "replay.py").read_text().partition('"""\n')[0]
+
+
+def test_busy_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that asks to be called less often is called again later, and the group together."""
+    waits: list[float] = []
+    monkeypatch.setattr("partywall.reporting.replay_template.time.sleep", waits.append)
+    with running("race") as service:
+        folder, _ = recorded(service, race, tmp_path, "content")
+    with running("race") as service:
+        service.busy = 3
+        status, _ = replayed_here(folder, service.ready(), monkeypatch)
+    assert status == 1
+    assert waits
+    assert set(waits) == {2.0}
 
 
 def test_replay_of_a_name(tmp_path: Path) -> None:

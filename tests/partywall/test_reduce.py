@@ -158,6 +158,23 @@ def test_race() -> None:
     assert 0 < witness.reproduced <= witness.tries
 
 
+def test_bystander() -> None:
+    """What a third tenant did is done by one of the two whom it is about, if that serves as well."""
+    with running("after-me") as service:
+
+        def act(trial: Trial) -> None:
+            a, b, c = trial.tenants
+            made = json.loads(trial.send(a, leaky.create(trial.mark(a))).body)["made"]
+            trial.send(c, leaky.me())
+            trial.send(b, leaky.get(made[0]["id"]))
+
+        history, findings = found(service, act, tenants=3)
+        with trials(service, fresh=True) as opened:
+            witness = reduce(history, findings[0], opened, Budget())
+    assert story(witness.program) == [("A", leaky.CREATE), ("A", leaky.ME), ("B", leaky.GET)]
+    assert witness.reproduced == witness.tries == 3
+
+
 def test_together_by_chance() -> None:
     """A leak that also shows one request after another is not called a race."""
     with running("by-id") as service:

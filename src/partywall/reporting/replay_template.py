@@ -136,8 +136,7 @@ class Service:
         address = (request.url.host, request.url.port or (443 if request.url.scheme == "https" else 80))
         received = bytearray()
         with socket.create_connection(address, self._timeout_s) as plain:
-            secure = request.url.scheme == "https"
-            link = self._tls.wrap_socket(plain, server_hostname=address[0]) if secure else plain
+            link = self._tls.wrap_socket(plain, server_hostname=address[0]) if request.url.scheme == "https" else plain
             head = b"%s %s HTTP/1.1\r\n" % (request.method.encode(), request.url.raw_path)
             head += b"".join(b"%s: %s\r\n" % pair for pair in request.headers.raw) + b"\r\n"
             link.sendall(head + request.read())
@@ -154,6 +153,11 @@ class Service:
         got = self._client(step["role"], step["session"]).send(request)
         headers = [(name.lower(), value) for name, value in got.headers.multi_items()]
         return Answer(step, _sent(request), got.status_code, got.reason_phrase, headers, got.content)
+
+    def close(self) -> None:
+        """Close its connections."""
+        for client in self._clients.values():
+            client.close()
 
     def _client(self, role: str, session: int) -> httpx.Client:
         if (role, session) not in self._clients:
@@ -204,10 +208,9 @@ class Run:
 
     def _send(self, together: list[dict[str, Any]], hang_up_ms: float | None) -> list[Answer]:
         prepared = [(step, self._request(step)) for step in together]
-        step, request = prepared[0]
-        if step["hang_up_ms"] is None:
+        if (after_ms := together[0]["hang_up_ms"]) is None:
             return self.service.send(prepared)
-        return [self.service.hang_up(step, request, hang_up_ms or step["hang_up_ms"])]
+        return [self.service.hang_up(*prepared[0], hang_up_ms or after_ms)]
 
     def value(self, step: int, place: str) -> str:
         """What the latest answer to a step has at a place, "" if nothing."""
@@ -381,8 +384,6 @@ def _texts(answer: Answer) -> Iterator[str]:
 
 
 def _body(data: bytes, depth: int) -> Iterator[str]:
-    if depth > DEPTH_MAX:
-        return
     if data.startswith(b"%PDF-"):
         yield from _pdf(data)
         return
@@ -468,7 +469,8 @@ def main(arguments: list[str]) -> int:
     except (OSError, ValueError, KeyError) as error:
         parser.error(str(error))
     try:
-        story, shown, made = replay(PROGRAM, Service(url, callers, told.timeout), attempts)
+        with contextlib.closing(Service(url, callers, told.timeout)) as service:
+            story, shown, made = replay(PROGRAM, service, attempts)
     except NotRunError as error:
         sys.stderr.write(f"could not be run: {error}\n")
         return 3
