@@ -1,12 +1,13 @@
-"""What can go wrong, for three readers.
+"""What can go wrong, for those who can mend it.
 
 ::
 
     PartywallError
     ├── UsageError      misuse: what was expected, what came, the mend        exit status 2
     ├── Violation       a leak: what of whose showed to whom                  exit status 1
-    ├── Inconclusive    nothing was proven, and why                           exit status 3
-    └── InternalError   our own bug                                           exit status 4
+    └── Inconclusive    nothing was proven, and why                           exit status 3
+
+Any other error is our own bug: exit status 4.
 """
 
 from __future__ import annotations
@@ -41,7 +42,3 @@ class Violation(PartywallError):
 
 class Inconclusive(PartywallError):
     """Nothing was proven: neither that isolation holds nor that it doesn't."""
-
-
-class InternalError(PartywallError):
-    """A bug of partywall's own; please report it."""

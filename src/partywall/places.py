@@ -56,11 +56,6 @@ def fits(place: str, pattern: str) -> bool:
     return _compiled(pattern).fullmatch(place) is not None
 
 
-def general(place: str) -> str:
-    """A place with its indices replaced by "*": where in the schema it is."""
-    return re.sub(r"/\d+(?=/|$)", "/*", place)
-
-
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     deep = pattern.endswith("/**")
