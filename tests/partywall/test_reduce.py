@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partywall import slices
 from partywall.drive.replay import Trials
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive
 from partywall.oracle.judge import judge
 from partywall.program import Answered
-from partywall.reduce import Budget, Witness, reduce
-from partywall.reproduce import Rate, Reproducer, SpentError
+from partywall.reduction import slices
+from partywall.reduction.reduce import Budget, Witness, reduce
+from partywall.reduction.reproduce import Rate, Reproducer, SpentError
 from tests.partywall import leaky
 from tests.partywall.leaky import Leaky, running
 

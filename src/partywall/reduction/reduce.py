@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partywall import slices
 from partywall.drive.replay import remint
 from partywall.errors import Inconclusive
 from partywall.marks import Marks
-from partywall.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
-from partywall.shorten import shorter
+from partywall.reduction import slices
+from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
+from partywall.reduction.shorten import shorter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from partywall.drive.replay import Trials
     from partywall.model import Exchange, Finding, History
     from partywall.program import Program
-    from partywall.reproduce import Shown
+    from partywall.reduction.reproduce import Shown
     from partywall.target import Target
 
 __all__ = ["Budget", "Witness", "reduce", "unreduced"]

@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from partywall import slices
 from partywall.drive.replay import Replay, UnboundError
 from partywall.ledger import Ledger
 from partywall.oracle.judge import PROPERTIES
+from partywall.reduction import slices
 
 if TYPE_CHECKING:
     from partywall.drive.replay import Trials
