@@ -118,6 +118,7 @@ async def _serve_from(listener: socket.socket, settings: Settings, parts: Parts,
         "origin": origin,
         "api_keys": [tenant.api_key for tenant in tenants],
         "account_ids": [tenant.account_id for tenant in tenants],
+        "names": [tenant.name for tenant in tenants],
     }
     if settings.operator_key is not None:
         line["operator_url"] = origin + OPERATOR_PREFIX
