@@ -282,6 +282,29 @@ def test_symptoms_of_one_leak() -> None:
     assert second.reproduced == 3
 
 
+def test_symptoms_that_look_elsewhere() -> None:
+    """A symptom in another operation is shown by the first one's programme, with that operation asked last."""
+    with running("report") as service:
+
+        def act(trial: Trial) -> None:
+            a, b = trial.tenants
+            trial.send(a, leaky.create(trial.mark(a)))
+            for look in (leaky.listing(), leaky.last()):
+                shown: set[str] = set()
+                while look.operation not in shown:
+                    trial.hang_up(a, leaky.report(), 5)
+                    trial.send(b, look)
+                    shown = {finding.operation for finding in judge(trial.history, leaky.POLICY).verdict.findings}
+
+        history, findings = found(service, act)
+        by_operation = {finding.operation: finding for finding in findings}
+        first = reduce(history, by_operation[leaky.LIST], trials(service), Budget())
+        second = reduce(history, by_operation[leaky.LAST], trials(service), Budget(), [first])
+    assert story(first.program)[-1] == ("B", leaky.LIST)
+    assert story(second.program) == [*story(first.program)[:-1], ("B", leaky.LAST)]
+    assert second.reproduced
+
+
 def test_batch() -> None:
     """Of a batch only the object that shows is left, and what is bound to its answer is found in its new place."""
     with running("by-id") as service:
