@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from partywall.model import Exchange, Request
+    from partywall.model import Exchange, Finding, Request
     from partywall.target import Target
 
 # The first serials of a tenant are kept for what every tenant has.
@@ -146,9 +146,7 @@ class Trial:
         self._judged(history, judgement)
         verdict = judgement.verdict
         if verdict.outcome is Outcome.VIOLATED:
-            distinct = {finding.identity: finding for finding in reversed(verdict.findings)}
-            stories = [explain(finding, history) for finding in reversed(distinct.values())]
-            raise Violation(verdict.findings, "\n\n".join(stories))
+            raise violation(history, verdict.findings)
         if verdict.outcome is Outcome.INCONCLUSIVE:
             raise Inconclusive("; ".join(verdict.reasons))
         return judgement
@@ -185,6 +183,12 @@ def _secrets(header: str) -> list[str]:
     "Bearer KEY" shows it without the scheme."""
     words = [word for word in re.split(r"[\s=;,]+", header) if len(word) >= _SECRET_CHARS_MIN]
     return sorted({header, *words}, key=len, reverse=True)
+
+
+def violation(history: History, findings: Sequence[Finding]) -> Violation:
+    """The error that tells what was found in a history, each identity once."""
+    distinct = {finding.identity: finding for finding in reversed(findings)}
+    return Violation(findings, "\n\n".join(explain(finding, history) for finding in reversed(distinct.values())))
 
 
 def require(condition: object, reason: str) -> None:

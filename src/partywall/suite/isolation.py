@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from partywall.drive.trial import Trial
-from partywall.errors import UsageError
+from partywall.drive.trial import Trial, violation
+from partywall.errors import UsageError, Violation
 from partywall.events import Exchanged, TrialJudged, TrialOpened
 
 if TYPE_CHECKING:
@@ -35,9 +35,16 @@ class Isolation:
         self._emit = emit
         self._tenants = 0
         self._trials = 0
+        self._violation: Violation | None = None
 
     def trial(self, tenants: int = 2) -> Trial:
-        """New tenants in the target, and a control tenant. Use as a context manager."""
+        """New tenants in the target, and a control tenant. Use as a context manager.
+
+        After a trial that was violated it raises that violation again: a leak can stay in the service, and what a
+        further trial met would not be what that trial provoked.
+        """
+        if self._violation is not None:
+            raise self._violation
         if not 2 <= tenants <= TENANTS_PER_TEST - self._tenants:
             raise UsageError(f"a trial takes 2 or more tenants; came {tenants}. Pass tenants=2.")
         name = f"{self._test}/{self._trials}"
@@ -59,7 +66,12 @@ class Isolation:
         return lambda exchange: self._emit(Exchanged(trial, exchange))
 
     def _judged(self, trial: str) -> Callable[[History, Judgement], None]:
-        return lambda history, judgement: self._emit(TrialJudged(trial, self._test, history, judgement))
+        def judged(history: History, judgement: Judgement) -> None:
+            self._emit(TrialJudged(trial, self._test, history, judgement))
+            if judgement.verdict.findings:
+                self._violation = violation(history, judgement.verdict.findings)
+
+        return judged
 
 
 def first_tenant(test: str) -> int:
