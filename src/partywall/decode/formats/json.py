@@ -1,0 +1,100 @@
+"""JSON, and JSON by lines (NDJSON, JSON text sequences)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from partywall import places
+from partywall.decode import charsets
+from partywall.decode.limits import BoundHitError
+from partywall.decode.parts import Format, NotThisFormatError, Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partywall.decode.limits import Budget
+    from partywall.decode.parts import Body, Part
+
+_RECORD = "\x1e"  # RFC 7464
+
+
+def _fits(body: Body, head: bytes) -> bool:
+    return head[:1] in (b"{", b"[", b'"')
+
+
+def _read(body: Body, budget: Budget) -> Iterator[Part]:
+    """Every distinct key at its first place, and every scalar but null and booleans."""
+    return _parts(_parsed(charsets.text(body.data, body.kind), budget))
+
+
+def _parsed(text: str, budget: Budget) -> Any:
+    if len(text) > budget.limits.tree_bytes:
+        raise BoundHitError(f"a tree of over {budget.limits.tree_bytes} bytes")
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_float=str, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise NotThisFormatError(str(error)) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose repeated keys are all kept, under names of their own: readers differ in which one they take."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        found = {}
+        for number, (key, value) in enumerate(pairs):
+            found[f"{key}#{number}" if key in found else key] = value
+    return found
+
+
+def _parts(document: Any) -> Iterator[Part]:
+    keys: set[str] = set()
+    waiting: list[tuple[str, Any]] = [("", document)]
+    while waiting:
+        place, value = waiting.pop()
+        kind = type(value)
+        if kind is str:
+            yield Shown(place, value)
+        elif kind is dict:
+            children = []
+            for key, child in value.items():
+                part = key if "/" not in key and "~" not in key else places.escape(key)
+                where = f"{place}/{part}"
+                if key not in keys:
+                    keys.add(key)
+                    yield Shown(where, key, ("key",))
+                children.append((where, child))
+            children.reverse()
+            waiting += children
+        elif kind is list:
+            waiting += [(f"{place}/{index}", value[index]) for index in range(len(value) - 1, -1, -1)]
+        elif kind is int or kind is float:
+            yield Shown(place, str(value))
+
+
+def _fits_lines(body: Body, head: bytes) -> bool:
+    return head[:1] in (b"{", b"[", b'"', b"\x1e") and body.data.count(b"\n", 0, len(body.data) - 1) > 0
+
+
+def _read_lines(body: Body, budget: Budget) -> Iterator[Part]:
+    """Each line a document; lines that are none as text."""
+    lines = charsets.text(body.data, body.kind).replace(_RECORD, "\n").split("\n")
+    documents = 0
+    for number, line in enumerate(lines):
+        stripped = line.strip()
+        if not stripped:
+            continue
+        try:
+            parts = _parts(_parsed(stripped, budget))
+            documents += 1
+        except (NotThisFormatError, BoundHitError):
+            if not documents:
+                raise NotThisFormatError("its first line is no JSON") from None
+            yield Shown(f"/{number}", stripped, source=True)
+            continue
+        for part in parts:
+            yield part._replace(place=f"/{number}{part.place}")
+
+
+JSON = Format("json", _fits, _read)
+NDJSON = Format("ndjson", _fits_lines, _read_lines)
