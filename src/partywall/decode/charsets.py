@@ -51,8 +51,10 @@ def is_text(data: bytes) -> bool:
     return data.translate(None, _CONTROLS) == data
 
 
-def is_mostly_text(data: bytes) -> bool:
+def is_mostly_text(data: bytes, kind: str = "") -> bool:
     """Text in some charset, though damaged in places: in a twentieth of it at the most."""
+    if kind and not _writes_ascii(_declared(data, kind)):
+        return True
     if _wide(data[:256]) or data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return True
     return len(data) - len(data.translate(None, _CONTROLS)) <= len(data) // 20 and (
@@ -82,9 +84,13 @@ def _charsets(data: bytes, kind: str) -> list[str]:
     if wide:
         return [wide] if declared in ("utf-8", wide) else [wide, declared]
     # A charset that writes ASCII differently and is wrong would hide everything.
-    if declared != "utf-8" and _ASCII.decode(declared, "replace") != _ASCII.decode("ascii"):
+    if not _writes_ascii(declared):
         return [declared, "utf-8"]
     return [declared]
+
+
+def _writes_ascii(charset: str) -> bool:
+    return charset == "utf-8" or _ASCII.decode(charset, "replace") == _ASCII.decode("ascii")
 
 
 def _declared(data: bytes, kind: str) -> str:

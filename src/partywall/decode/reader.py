@@ -137,7 +137,7 @@ class Reader:
             self.miss(place + part.place, part.why)
 
     def _plain(self, body: Body, surface: str, place: str, chain: tuple[str, ...]) -> None:
-        if charsets.is_mostly_text(body.data):
+        if charsets.is_mostly_text(body.data, body.kind):
             for text in charsets.texts(body.data, body.kind):
                 self.string(text, surface, place, chain, source=True)
         else:

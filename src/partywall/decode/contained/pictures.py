@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "MPO")
 # What one frame may take: decoded, in grey, and what zxing makes of it, about 8 bytes a pixel.
 FRAME_PIXELS_MAX = 12_000_000
-_SKIPPED = frozenset({"icc_profile", "background", "palette", "transparency"})
+_SKIPPED = frozenset({"version", "icc_profile", "background", "palette", "transparency"})
 
 Image.MAX_IMAGE_PIXELS = None  # bounded below, by an answer instead of a warning
 warnings.simplefilter("ignore")
