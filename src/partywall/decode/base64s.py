@@ -46,7 +46,7 @@ _MAGIC = (
 )
 # The first 12 bits of each, as base64 writes them.
 _MAGIC_RUNS = frozenset(base64.b64encode(magic + b"\0")[:2].decode() for magic in _MAGIC)
-_SEPARATOR = re.compile(r"[/_-]")
+_DOCUMENT = re.compile(rf"(?:\A|[/+_-])(?={'|'.join(map(re.escape, sorted(_MAGIC_RUNS)))}|__|_-|--)")
 _HEX = re.compile(r"[0-9a-f-]{1,128}|[0-9A-F-]{1,128}")
 _LONG = 32
 _PREFIX_CHARS_MAX = 64
@@ -60,10 +60,10 @@ def base64s(text: str) -> Iterator[tuple[str, bytes]]:
     """
     for match in _RUN.finditer(text):
         run = match.group()
-        if (len(run) < _LONG and not _ASCII.search(run) and not _documents(run)) or _HEX.fullmatch(run):
+        if _HEX.fullmatch(run) or (len(run) < _LONG and not _ASCII.search(run) and not _DOCUMENT.search(run)):
             continue
         name = "jwt" if _is_token(text, match) else "base64"
-        for data in _decoded(run):
+        for data in _decoded(run.translate(_URLSAFE)):
             yield name, data
 
 
@@ -84,12 +84,10 @@ def _decoded(run: str) -> Iterator[bytes]:
 
 def _documents(run: str) -> list[int]:
     """Where, by its first characters, a document may begin: at the start, or after a separator near it."""
-    starts = [0, *(match.end() for match in _SEPARATOR.finditer(run, 0, _PREFIX_CHARS_MAX))]
-    return [start for start in starts if run[start : start + 2] in _MAGIC_RUNS]
+    return [match.end() for match in _DOCUMENT.finditer(run, 0, _PREFIX_CHARS_MAX)]
 
 
 def _bytes(run: str) -> bytes:
-    run = run.translate(_URLSAFE)
     if len(run) % 4 == 1:
         run = run[:-1]
     return base64.b64decode(run + "=" * (-len(run) % 4))

@@ -58,10 +58,9 @@ class Budget:
             raise BoundHitError(f"over {self.limits.all_bytes} bytes in all")
         return min(self.limits.body_bytes, self.all_bytes)
 
-    def check_texts(self) -> None:
-        """Raises `BoundHitError` if there were too many texts of structured documents."""
-        if self.texts < 0:
-            raise BoundHitError(f"over {self.limits.texts} texts")
+    def raise_for_texts(self) -> None:
+        """Raises `BoundHitError`: there were too many texts of structured documents."""
+        raise BoundHitError(f"over {self.limits.texts} texts")
 
     def take_member(self) -> None:
         """Count a member of an archive. Raises `BoundHitError`."""

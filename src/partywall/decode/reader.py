@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from partywall.decode.limits import Limits
     from partywall.decode.parts import Part
 
-# What a text must have for anything to nest in it.
-_WRAPPED = re.compile(r"[%&\\=<{\[\r\n]|[^\x00-\x7f]|[A-Za-z0-9+/_-]{18}")
+# What a text must have for anything but base64 to nest in it.
+_SPECIAL = re.compile(r"[%&\\=<{\[\r\n]|[^\x00-\x7f]")
 _DOCUMENT = re.compile(r"\s*[{\[<]|[\w.-]{1,40}:")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OPAQUE_BYTES_MIN = 256
 _TEXT_OVERHEAD = 200
+_UNSEEN_MAX = 100
 
 
 class Reader:
@@ -55,28 +56,36 @@ class Reader:
 
     def miss(self, place: str, why: str) -> None:
         """Say what was not looked at."""
+        if len(self.unseen) >= _UNSEEN_MAX:
+            place, why = "", "and more that could not be looked at"
         place = place if place.isascii() else _SURROGATE.sub("\ufffd", place)
         self.unseen[f"{place[:200] or 'body'}: {why}"] = None
 
     def string(self, text: str, surface: str, place: str, chain: tuple[str, ...], *, source: bool = False) -> None:
         """A text and all that nests in it. ``source``: it is what no format could read as a whole."""
-        if not self.show(text, surface, place, chain) or (len(text) < RUN_CHARS_MIN and text.isalnum()):
+        if not self.show(text, surface, place, chain):
             return
-        if not _WRAPPED.search(text):
+        length = len(text)
+        special = not text.isalnum() and _SPECIAL.search(text)
+        if not special and length < RUN_CHARS_MIN:
             return
         if len(chain) >= self.budget.limits.depth:
             self.miss(place, f"nested deeper than {self.budget.limits.depth}")
             return
+        if special or not text.isascii():
+            self._unwrapped(text, surface, place, chain, source=source)
+        if length >= RUN_CHARS_MIN:
+            for name, data in base64s(text):
+                self.body(Body(data, declared=False), surface, place, (*chain, name))
+
+    def _unwrapped(self, text: str, surface: str, place: str, chain: tuple[str, ...], *, source: bool) -> None:
         for name, plain in unescaped(text):
             if self._is_new(plain, surface):
                 self.string(plain, surface, place, (*chain, name))
         if ("\n" in text or "\r" in text) and (whole := joined(text)) and self._is_new(whole, surface):
             self.show(whole, surface, place, (*chain, "joined"))
-        if len(text) >= RUN_CHARS_MIN:
-            for name, data in base64s(text):
-                self.body(Body(data, declared=False), surface, place, (*chain, name))
-            if not source and _DOCUMENT.match(text) and self._is_new(text, "document"):
-                self._documents(Body(text.encode("utf-8", "replace"), declared=False), surface, place, chain)
+        if not source and _DOCUMENT.match(text) and self._is_new(text, "document"):
+            self._documents(Body(text.encode("utf-8", "replace"), declared=False), surface, place, chain)
 
     def body(self, body: Body, surface: str, place: str, chain: tuple[str, ...]) -> None:
         """A body and all that nests in it."""
@@ -106,11 +115,16 @@ class Reader:
         return whole
 
     def _read(self, form: Format, body: Body, surface: str, place: str, chain: tuple[str, ...]) -> bool:
-        surface, chain = form.surface or surface, (*chain, form.name)
+        surface, chain, budget = form.surface or surface, (*chain, form.name), self.budget
         try:
-            for part in form.read(body, self.budget):
-                self._part(part, surface, place, chain)
-                self.budget.check_texts()
+            for part in form.read(body, budget):
+                budget.texts -= 1
+                if budget.texts < 0:
+                    budget.raise_for_texts()
+                if type(part) is Shown and not part.chain:
+                    self.string(part.text, part.surface or surface, place + part.place, chain, source=part.source)
+                else:
+                    self._part(part, surface, place, chain)
         except NotThisFormatError:
             return False
         except BoundHitError as bound:
@@ -126,8 +140,7 @@ class Reader:
 
     def _part(self, part: Part, surface: str, place: str, chain: tuple[str, ...]) -> None:
         if isinstance(part, Shown):
-            self.budget.texts -= 1
-            inner = (*chain, *part.chain) if part.chain else chain
+            inner = (*chain, *part.chain)
             if part.chain[-1:] == ("joined",) and not self._is_new(part.text, part.surface or surface):
                 return
             self.string(part.text, part.surface or surface, place + part.place, inner, source=part.source)

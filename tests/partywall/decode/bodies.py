@@ -112,7 +112,9 @@ def stream(data: bytes, entries: bytes = b"", *, compressed: bool = True) -> byt
     return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(data), entries, data)
 
 
-def page_pdf(drawing: bytes, page: bytes = b"", catalogue: bytes = b"", more: Iterable[bytes] = (), trailer: bytes = b"") -> bytes:
+def page_pdf(
+    drawing: bytes, page: bytes = b"", catalogue: bytes = b"", more: Iterable[bytes] = (), trailer: bytes = b""
+) -> bytes:
     """A document of one page; further objects are numbered from 6."""
     return pdf(
         (
@@ -152,7 +154,10 @@ def barcode_pdf(text: str, kind: str = "QRCode") -> bytes:
     small = [[data[y * image.width + x] < 128 for x in range(0, image.width, 4)] for y in range(0, image.height, 4)]
     side = 2 if image.width < 400 else 1
     drawn = b" ".join(
-        b"%d %d %d %d re" % (side * x, 190 - side * y, side, side) for y, row in enumerate(small) for x, dark in enumerate(row) if dark
+        b"%d %d %d %d re" % (side * x, 190 - side * y, side, side)
+        for y, row in enumerate(small)
+        for x, dark in enumerate(row)
+        if dark
     )
     return page_pdf(drawn + b" f")
 
@@ -192,7 +197,12 @@ def png_header(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 100_000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 100_000))
+        + chunk(b"IEND", b"")
+    )
 
 
 def xlsx(*runs: str) -> bytes:

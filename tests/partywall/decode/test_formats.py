@@ -156,9 +156,7 @@ CASES = {
     "zip member's name": Case(b.zipped({f"{M}.txt": b"x"}), "", "archive", f"/{M}.txt", ("zip", "name")),
     "zip comment": Case(b.zipped({"a": b"x"}, comment=M), "", "archive", "", ("zip", "comment")),
     "zip member's comment": Case(b.zipped({"a": b"x"}, member_comment=M), "", "archive", "/a", ("zip", "comment")),
-    "zip of a zip": Case(
-        b.zipped({"a.zip": b.zipped({"b.txt": TEXT})}), "", "archive", "/a.zip/b.txt", ("zip", "zip")
-    ),
+    "zip of a zip": Case(b.zipped({"a.zip": b.zipped({"b.txt": TEXT})}), "", "archive", "/a.zip/b.txt", ("zip", "zip")),
     "zip behind an image": Case(
         b.png_with("x", compressed=False) + b.zipped({"a.txt": TEXT}), "image/png", "archive", "/a.txt", ("zip",)
     ),
@@ -249,9 +247,7 @@ CASES = {
         b.barcode_pdf(M, "DataMatrix"), "", "barcode", "/page 1/DataMatrix 1", ("pdf", "barcode")
     ),
     "pdf drawn code 128": Case(b.barcode_pdf(M, "Code128"), "", "barcode", "/page 1/Code128 1", ("pdf", "barcode")),
-    "pdf image of a code": Case(
-        b.image_pdf(b.barcode(M)), "", "barcode", "/page 1/QRCode 1", ("pdf", "barcode")
-    ),
+    "pdf image of a code": Case(b.image_pdf(b.barcode(M)), "", "barcode", "/page 1/QRCode 1", ("pdf", "barcode")),
     "image of a qr code": Case(
         b.encoded_image(b.barcode(M), "PNG"), "image/png", "barcode", "/QRCode 1", ("image", "barcode")
     ),
@@ -263,9 +259,7 @@ CASES = {
         ("image", "barcode"),
     ),
     "image of a code, second frame": Case(
-        b.encoded_image(
-            Image.new("L", b.barcode(M).size, 255), "GIF", save_all=True, append_images=[b.barcode(M)]
-        ),
+        b.encoded_image(Image.new("L", b.barcode(M).size, 255), "GIF", save_all=True, append_images=[b.barcode(M)]),
         "",
         "barcode",
         "/frame 2/QRCode 1",
@@ -284,9 +278,7 @@ CASES = {
     "jpeg comment": Case(
         b.encoded_image(Image.new("L", (8, 8)), "JPEG", comment=M), "", "image", "/comment", ("image",)
     ),
-    "gif comment": Case(
-        b.encoded_image(Image.new("L", (8, 8)), "GIF", comment=M), "", "image", "/comment", ("image",)
-    ),
+    "gif comment": Case(b.encoded_image(Image.new("L", (8, 8)), "GIF", comment=M), "", "image", "/comment", ("image",)),
     "xmp in an image": Case(
         b.encoded_image(Image.new("L", (8, 8)), "WEBP", xmp=XMP),
         "",
@@ -295,7 +287,11 @@ CASES = {
         ("image", "xml"),
     ),
     "tiff": Case(
-        b.encoded_image(Image.new("L", (8, 8)), "TIFF", description=M), "", "image", "/exif/ImageDescription", ("image",)
+        b.encoded_image(Image.new("L", (8, 8)), "TIFF", description=M),
+        "",
+        "image",
+        "/exif/ImageDescription",
+        ("image",),
     ),
     "base64": Case(b.in_json(b.b64(TEXT)), "", "body", "/a/0/b", ("json", "base64")),
     "base64 of the value alone": Case(b.in_json(b.b64(M.encode())), "", "body", "/a/0/b", ("json", "base64")),

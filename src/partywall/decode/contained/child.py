@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import resource
 import sys
@@ -26,6 +27,7 @@ def main() -> None:
     # Whatever a library prints must not get between the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    logging.disable()
     _limit_memory()
     while True:
         try:
@@ -34,11 +36,20 @@ def main() -> None:
         except EOFError:
             return
         _limit_time()
-        try:
-            parts = list(READERS[question["what"]](document, Limits(**question["limits"])))
-        except MemoryError:
-            os._exit(wire.OUT_OF_MEMORY)
+        parts = _read(question["what"], document, Limits(**question["limits"]))
         wire.send(answers, json.dumps(parts).encode())
+
+
+def _read(what: str, document: bytes, limits: Limits) -> list[Answer]:
+    parts: list[Answer] = []
+    try:
+        for part in READERS[what](document, limits):
+            parts.append(part)  # noqa: PERF402
+    except MemoryError:
+        os._exit(wire.OUT_OF_MEMORY)
+    except Exception as error:  # noqa: BLE001
+        parts.append(("unseen", "", f"what follows in a {what} that can't be read: {type(error).__name__}", [], ""))
+    return parts
 
 
 def _limit_memory() -> None:

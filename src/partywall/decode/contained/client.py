@@ -50,6 +50,10 @@ class _Child:
                 self._answers.move_to_end(key)
             return answer
 
+    def pid(self) -> int:
+        """Process number of the child, 0 if there is none."""
+        return self._process.pid if self._process is not None else 0
+
     def end(self) -> None:
         """End the child, if there is one."""
         if self._process is not None:
@@ -90,6 +94,11 @@ def _cause(status: int) -> str:
         if status < 0
         else f"reading it ended with status {status}"
     )
+
+
+def pid() -> int:
+    """Process number of the child, 0 if there is none."""
+    return _child.pid()
 
 
 _child = _Child()

@@ -44,15 +44,18 @@ def image_parts(data: bytes, limits: Limits) -> Iterator[Answer]:
         yield "unseen", "", f"image that can't be read: {type(error).__name__}", [], ""
         return
     yield from _metadata(image.info, "")
+    if image.width * image.height > FRAME_PIXELS_MAX:
+        size = f"{image.width} x {image.height}"
+        yield "unseen", "", f"barcodes, and what follows the pixels: {size} of them are too many", [], ""
+        return
     pixels = limits.pixels
     frame_number = 0
     try:
         for frame_number, frame in enumerate(ImageSequence.Iterator(image)):
             place = f"/frame {frame_number + 1}" if frame_number else ""
-            size = frame.width * frame.height
-            pixels -= size
-            if size > FRAME_PIXELS_MAX or pixels < 0:
-                yield "unseen", place, f"barcodes: {frame.width} x {frame.height} pixels are too many", [], ""
+            pixels -= frame.width * frame.height
+            if pixels < 0 or frame.width * frame.height > FRAME_PIXELS_MAX:
+                yield "unseen", place, f"barcodes from this frame on: over {limits.pixels} pixels", [], ""
                 break
             grey = _grey(frame)
             yield from barcodes(grey, place)

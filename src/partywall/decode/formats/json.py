@@ -32,7 +32,7 @@ def _parsed(text: str, budget: Budget) -> Any:
     if len(text) > budget.limits.tree_bytes:
         raise BoundHitError(f"a tree of over {budget.limits.tree_bytes} bytes")
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_float=str, strict=False)
+        return _parse(text)
     except (ValueError, RecursionError) as error:
         raise NotThisFormatError(str(error)) from error
 
@@ -47,29 +47,43 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_KEY = ("key",)
+_parse = json.JSONDecoder(object_pairs_hook=_object, parse_float=str, strict=False).decode
+
+
 def _parts(document: Any) -> Iterator[Part]:
+    """In document order. Iterators wait on the stack, not children: a list of a million costs nothing more."""
     keys: set[str] = set()
-    waiting: list[tuple[str, Any]] = [("", document)]
+    waiting: list[Iterator[tuple[str, Any]]] = [iter((("", document),))]
     while waiting:
-        place, value = waiting.pop()
-        kind = type(value)
-        if kind is str:
-            yield Shown(place, value)
-        elif kind is dict:
-            children = []
-            for key, child in value.items():
-                part = key if "/" not in key and "~" not in key else places.escape(key)
-                where = f"{place}/{part}"
-                if key not in keys:
-                    keys.add(key)
-                    yield Shown(where, key, ("key",))
-                children.append((where, child))
-            children.reverse()
-            waiting += children
-        elif kind is list:
-            waiting += [(f"{place}/{index}", value[index]) for index in range(len(value) - 1, -1, -1)]
-        elif kind is int or kind is float:
-            yield Shown(place, str(value))
+        for place, value in waiting[-1]:
+            kind = type(value)
+            if kind is str:
+                yield Shown(place, value)
+            elif kind is int or kind is float:
+                yield Shown(place, str(value))
+            elif kind is dict:
+                for key in value:
+                    if key not in keys:
+                        keys.add(key)
+                        yield Shown(f"{place}/{places.escape(key)}", key, _KEY)
+                waiting.append(_members(place, value))
+                break
+            elif kind is list:
+                waiting.append(_items(place, value))
+                break
+        else:
+            waiting.pop()
+
+
+def _members(place: str, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, child in value.items():
+        yield f"{place}/{places.escape(key) if '/' in key or '~' in key else key}", child
+
+
+def _items(place: str, value: list[Any]) -> Iterator[tuple[str, Any]]:
+    for index, child in enumerate(value):
+        yield f"{place}/{index}", child
 
 
 def _fits_lines(body: Body, head: bytes) -> bool:

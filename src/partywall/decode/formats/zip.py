@@ -13,7 +13,6 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from partywall.decode.limits import BoundHitError
 from partywall.decode.parts import Body, Format, Nested, NotThisFormatError, Shown, Unseen
 
 if TYPE_CHECKING:
@@ -49,7 +48,9 @@ def _fits(body: Body, head: bytes) -> bool:
 def _read(body: Body, budget: Budget) -> Iterator[Part]:
     """Names, comments, and members as bodies."""
     data = body.data
-    directory = _directory(data, budget)
+    directory, more = _directory(data, budget.limits.members)
+    if more:
+        yield Unseen("", f"entries beyond the first {len(directory)} of an archive's directory")
     sizes = {offset: size for _, _, offset, size in directory}
     seen: set[int] = set()
     for start in _starts(data, [offset for _, _, offset, _ in directory], sizes, seen):
@@ -71,13 +72,13 @@ def _read(body: Body, budget: Budget) -> Iterator[Part]:
         yield Shown("", comment, ("comment",))
 
 
-def _directory(data: bytes, budget: Budget) -> list[tuple[str, str, int, int]]:
-    """Name, comment, offset and packed size of the entries of the central directory."""
+def _directory(data: bytes, members: int) -> tuple[list[tuple[str, str, int, int]], bool]:
+    """Name, comment, offset and packed size of so many entries of the central directory; whether there are more."""
     found: list[tuple[str, str, int, int]] = []
     place = data.find(_CENTRAL)
     while place >= 0 and place + _CENTRAL_FIELDS.size <= len(data):
-        if len(found) > budget.limits.members:
-            raise BoundHitError(f"over {budget.limits.members} entries in an archive's directory")
+        if len(found) >= members:
+            return found, True
         fields = _CENTRAL_FIELDS.unpack_from(data, place)
         flags, packed, name_bytes, extra_bytes, comment_bytes, offset = (
             fields[2], fields[7], fields[9], fields[10], fields[11], fields[15],
@@ -87,7 +88,7 @@ def _directory(data: bytes, budget: Budget) -> list[tuple[str, str, int, int]]:
         comment = data[start + name_bytes + extra_bytes :][:comment_bytes] if comment_bytes else b""
         found.append((_name(name, flags), _name(comment, flags), offset, packed))
         place = data.find(_CENTRAL, start + name_bytes + extra_bytes + comment_bytes)
-    return found
+    return found, False
 
 
 def _starts(data: bytes, declared: list[int], sizes: dict[int, int], seen: set[int]) -> Iterator[int]:
