@@ -1,7 +1,6 @@
 """How much work one response may cost: counted, not timed, so that a history decodes alike anywhere.
 
-The two limits that are no counts of ours, CPU seconds and memory of the child that reads PDF and images, are in
-`partywall.decode.contained`.
+Memory of the child that reads PDF and images is bounded in `partywall.decode.contained`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on one response. Memory over what the response itself takes stays below 256 MB with these.
+    """Bounds on one response. Memory over what the response itself takes stays below 256 MB in this process and below
+    192 MB in the child with these.
 
     Attributes:
         depth: decodings that may nest.
@@ -23,6 +23,8 @@ class Limits:
         members: of archives and multipart bodies, all together.
         pages: of one PDF.
         pixels: rendered or decoded in search of barcodes, in one document.
+        cpu_seconds: of the child that reads PDF and images, for one of them; no wall time, and no ordinary document
+            comes near it, so that other load on the machine changes nothing.
     """
 
     depth: int = 24
@@ -34,6 +36,7 @@ class Limits:
     members: int = 1_000
     pages: int = 200
     pixels: int = 100_000_000
+    cpu_seconds: int = 10
 
 
 class BoundHitError(Exception):

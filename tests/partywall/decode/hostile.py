@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
-import io
 import json
 import random
 import struct
-import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
@@ -24,25 +22,22 @@ if TYPE_CHECKING:
 MB = 1 << 20
 
 
+def deflated_zeros(size: int, filler: bytes = b"\0") -> bytes:
+    """Bare deflate of so many equal bytes. Blocks that are flushed fully don't refer to one another: one is repeated."""
+    machine = zlib.compressobj(9, wbits=-15)
+    block = machine.compress(filler * MB) + machine.flush(zlib.Z_FULL_FLUSH)
+    return block * (size // MB) + machine.flush()
+
+
 def zeros_gzipped(size: int) -> bytes:
-    """A gzip file of zeros, made without holding them."""
-    whole = io.BytesIO()
-    with gzip.GzipFile(fileobj=whole, mode="wb", mtime=0) as file:
-        for _ in range(size // MB):
-            file.write(bytes(MB))
-    return whole.getvalue()
+    """A gzip file of zeros; its checksum is wrong, which nobody learns who stops in time."""
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + deflated_zeros(size) + bytes(8)
 
 
 def zip_bomb(size: int) -> bytes:
     """One member of zeros."""
-    whole = io.BytesIO()
-    with (
-        zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("zeros", "w", force_zip64=True) as member,
-    ):
-        for _ in range(size // MB):
-            member.write(bytes(MB))
-    return whole.getvalue()
+    packed = deflated_zeros(size)
+    return struct.pack("<4sHHHHHLLLHH", b"PK\3\4", 20, 0, 8, 0, 0, 0, len(packed), size, 1, 0) + b"a" + packed
 
 
 def nested_zip_bomb(depth: int, width: int) -> bytes:
@@ -70,7 +65,7 @@ def overlapping_zip(entries: int, size: int) -> bytes:
 
 
 def brotli_bomb(size: int) -> bytes:
-    machine = brotli.Compressor()
+    machine = brotli.Compressor(quality=2)
     pieces = [machine.process(bytes(MB)) for _ in range(size // MB)]
     return b"".join((*pieces, machine.finish()))
 
@@ -139,8 +134,7 @@ def many_pages_pdf(pages: int) -> bytes:
 
 def inflating_pdf(size: int, layers: int) -> bytes:
     """A content stream of spaces, Flate within Flate."""
-    machine = zlib.compressobj(9)
-    data = b"".join(machine.compress(b" " * MB) for _ in range(size // MB)) + machine.flush()
+    data = b"\x78\xda" + deflated_zeros(size, b" ") + bytes(4)
     for _ in range(layers - 1):
         data = zlib.compress(data, 9)
     filters = b"/Filter [%s]" % (b"/FlateDecode " * layers)
@@ -196,7 +190,7 @@ def png_text_bomb() -> bytes:
 
 
 def base64_nest(depth: int) -> bytes:
-    data = b"a" * 20_000
+    data = b"a" * 1_000
     for _ in range(depth):
         data = base64.b64encode(data)
     return json.dumps([data.decode()]).encode()
@@ -250,7 +244,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "png of 50,000 x 50,000": lambda: b.png_header(50_000, 50_000),
     "png whose text inflates to 200 MB": png_text_bomb,
     "png of noise": lambda: noise_image(1_000),
-    "gif of noise, 60 frames": lambda: noise_film(1_000, 60),
+    "gif of noise, 10 frames": lambda: noise_film(1_000, 10),
     "png, first bytes": lambda: b.png_header(8, 8)[:40],
     "json, 100,000 deep": lambda: deep_json(100_000),
     "json of objects, 100,000 deep": lambda: b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
@@ -258,7 +252,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "json number of a million digits": lambda: b'{"a": %s}' % (b"7" * 1_000_000),
     "json of empty objects": lambda: b"[" + b"{}," * 1_300_000 + b"{}]",
     "json string of 16 MB beyond ASCII": lambda: json.dumps(["\U0001f4e6" * (4 * MB)], ensure_ascii=False).encode(),
-    "base64 in base64": lambda: base64_nest(40),
+    "base64 in base64": lambda: base64_nest(30),
     "percent in percent": lambda: b"%" + b"25" * 500_000 + b"41",
     "entities in entities": lambda: b"&" + b"amp;" * 200_000 + b"lt;",
     "wrappings that don't end": many_wrappings,
@@ -300,3 +294,7 @@ UNSEEN = frozenset(
     )
     or (name.startswith("pdf") and "loops" not in name and "table" not in name)
 ) - {"png of noise"}
+# These are text: what is appended to them is text as well.
+TEXTUAL = tuple(
+    name for name in HOSTILE if name not in UNSEEN and not name.startswith(("png", "gif", "pdf", "utf-16", "utf-7"))
+)

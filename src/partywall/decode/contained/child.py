@@ -35,8 +35,9 @@ def main() -> None:
             document = wire.receive(sys.stdin.buffer)
         except EOFError:
             return
-        _limit_time()
-        parts = _read(question["what"], document, Limits(**question["limits"]))
+        limits = Limits(**question["limits"])
+        _limit_time(limits.cpu_seconds)
+        parts = _read(question["what"], document, limits)
         wire.send(answers, json.dumps(parts).encode())
 
 
@@ -47,7 +48,7 @@ def _read(what: str, document: bytes, limits: Limits) -> list[Answer]:
             parts.append(part)  # noqa: PERF402
     except MemoryError:
         os._exit(wire.OUT_OF_MEMORY)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         parts.append(("unseen", "", f"what follows in a {what} that can't be read: {type(error).__name__}", [], ""))
     return parts
 
@@ -60,9 +61,9 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
-def _limit_time() -> None:
+def _limit_time(more: int) -> None:
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + 1 + wire.CPU_SECONDS
+    seconds = int(used.ru_utime + used.ru_stime) + 1 + more
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
 
 

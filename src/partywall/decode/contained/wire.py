@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import IO, Final
 
-CPU_SECONDS: Final = 10
-"""CPU time for one document."""
 MEMORY_BYTES: Final = 192 << 20
 """Address space over what the child has after its imports."""
 OUT_OF_MEMORY: Final = 77
