@@ -86,14 +86,14 @@ class Marks:
             yield self._read(match.group(1))
 
     def foreign(self, text: bytes, viewer: int) -> Sequence[Mark]:
-        """Marks of others than ``viewer``, in order. Where every prefix goes on as the viewer's own, two counts at
+        """Marks of others than ``viewer``, each once, in order. Where every prefix goes on as the viewer's own, two counts at
         the speed of memchr say so, and no mark is read."""
         own = _head(self.key, viewer)
         if text.count(_PREFIX) == text.count(own):
             return ()
-        bodies = (match.group(1) for match in _MARK.finditer(text))
         own = own[len(PREFIX) :]
-        return [self._read(body) for body in bodies if body[:TENANT_CHARS].lower() != own]
+        bodies = dict.fromkeys(match.group(1).lower() for match in _MARK.finditer(text))
+        return [self._read(body) for body in bodies if body[:TENANT_CHARS] != own]
 
     def _read(self, body: bytes) -> Mark:
         text = body.decode("ascii").lower()

@@ -46,10 +46,16 @@ def escape(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 
+@functools.lru_cache(maxsize=8192)
 def name(place: str) -> str:
     """What a place is called: its last key, in lower case, indices passed over. "" for the root."""
     parts = place.split("/")
     return next((part.lower() for part in reversed(parts) if part and not part.isdigit()), "")
+
+
+def pattern(place: str) -> str:
+    """The pattern that a place and its neighbours in lists fit."""
+    return "/".join("*" if part.isdigit() else part for part in place.split("/"))
 
 
 def find(document: Any, pattern: str) -> list[tuple[str, Scalar]]:

@@ -14,17 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 TENANT_BITS, SINCE_BITS = 36, 40
+GROUPED_CHARS_MIN, GROUPED_CHARS_MAX, GROUPS_MAX = 10, 64, 12
 _TENANT = (1 << TENANT_BITS) - 1
 _SHARED, _FOR_GOOD = 1 << TENANT_BITS, 2 << TENANT_BITS
 _FLAGS = _SHARED | _FOR_GOOD
 _SINCE_AT = TENANT_BITS + 2
 _PLACE_AT = _SINCE_AT + SINCE_BITS
 
-# Words are letters, digits and hyphens (UUIDs, tracking numbers); everything else in ASCII parts them.
+# Words are letters, digits and hyphens (UUIDs, tracking numbers); everything else parts them.
 _WORD_BYTES = bytes(
-    byte + 32 if 65 <= byte <= 90 else byte if chr(byte).isalnum() or byte == 45 or byte >= 128 else 32
-    for byte in range(128)
-) + bytes(range(128, 256))
+    byte + 32 if 65 <= byte <= 90 else byte if byte < 128 and (chr(byte).isalnum() or byte == 45) else 32
+    for byte in range(256)
+)
+# Spaces and hyphens part the groups of a word, anything else parts words for good.
+_GROUP_BYTES = bytes(
+    32 if chr(byte) in " -\t\r\n" else 10 if _WORD_BYTES[byte] == 32 else _WORD_BYTES[byte] for byte in range(256)
+)
 _ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)", re.DOTALL)
 
 
@@ -107,6 +112,12 @@ class Values:
         foreign = [word for word in foreign if entries[word] & _FLAGS != _SHARED]
         return [Foreign(word.decode(), self._owned(entries[word])) for word in sorted(foreign)]
 
+    def shows_own(self, found: AbstractSet[bytes], viewer: int) -> bool:
+        """Is one of the words somebody's, and that the viewer?"""
+        entries = self._entries
+        hits = (entries[word] for word in found & entries.keys())
+        return any(entry & _TENANT == viewer and entry & _FLAGS != _SHARED for entry in hits)
+
     def __contains__(self, value: str) -> bool:
         return self.owner(value) is not None
 
@@ -121,3 +132,22 @@ class Values:
 def words(text: bytes) -> set[bytes]:
     """The words of a text in lower case, hyphens in them included."""
     return set(text.translate(_WORD_BYTES).split())
+
+
+def regrouped(text: bytes) -> set[bytes]:
+    """Words that a text writes in groups ("TN 123 456 789 GB", one broken at the end of a line), put together again: in
+    every way of joining neighbours of which each has a digit, but perhaps the first and the last."""
+    found: set[bytes] = set()
+    for line in set(text.translate(_GROUP_BYTES).split(b"\n")):
+        if b" " in line and not line.isalpha():
+            parts = line.split()
+            plain = [part.isalpha() for part in parts]
+            for first in range(len(parts) - 1):
+                word = parts[first]
+                for last in range(first + 1, min(first + GROUPS_MAX, len(parts))):
+                    word += parts[last]
+                    if len(word) >= GROUPED_CHARS_MIN:
+                        found.add(word)
+                    if plain[last] or len(word) > GROUPED_CHARS_MAX:
+                        break
+    return found
