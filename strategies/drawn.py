@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import hashlib
 
-# United Kingdom postcode areas with the two letters that most have, and the letters that units use
-# (https://en.wikipedia.org/wiki/Postcodes_in_the_United_Kingdom#Formatting).
-_AREAS = (
-    "AB AL BA BB BD BH BL BN BR BS CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY EH EN EX FK FY GL GU HA HD HG "
-    "HP HR HS HU HX IG IP IV KA KT KW KY LA LD LE LL LN LS LU ME MK ML NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH "
-    "RM SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB WA WD WF WN WR WS WV YO ZE"
-).split()
+# Letters of postcodes by position (https://en.wikipedia.org/wiki/Postcodes_in_the_United_Kingdom#Validation).
+_FIRST, _SECOND = "ABCDEFGHIJKLMNOPRSTUWYZ", "ABCDEFGHKLMNOPQRSTUVWXY"
 _UNIT = "ABDEFGHJLNPQRSTUWXYZ"
 _DISTRICTS, _SECTORS = 99, 10
 _MONTHS, _DAYS, _SECONDS = 12, 28, 86_400
 _DIGITS = 12
 _PENCE_MIN, _PENCE_MAX = 1_000_000, 9_999_999
 
-SPACES = {
+SPACES: dict[str, int] = {
     "phone": 10**_DIGITS,
-    "postcode": len(_AREAS) * _DISTRICTS * _SECTORS * len(_UNIT) ** 2,
+    "postcode": len(_FIRST) * len(_SECOND) * _DISTRICTS * _SECTORS * len(_UNIT) ** 2,
     "amount": _PENCE_MAX - _PENCE_MIN + 1,
     "instant": _MONTHS * _DAYS * _SECONDS,
 }
@@ -38,7 +33,10 @@ def postcode(mark: str) -> str:
     rest, unit = divmod(_number(mark, "postcode"), len(_UNIT) ** 2)
     rest, sector = divmod(rest, _SECTORS)
     area, district = divmod(rest, _DISTRICTS)
-    return f"{_AREAS[area]}{district + 1} {sector}{_UNIT[unit // len(_UNIT)]}{_UNIT[unit % len(_UNIT)]}"
+    first, second = divmod(area, len(_SECOND))
+    return (
+        f"{_FIRST[first]}{_SECOND[second]}{district + 1} {sector}{_UNIT[unit // len(_UNIT)]}{_UNIT[unit % len(_UNIT)]}"
+    )
 
 
 def amount(mark: str, more: int = 0) -> float:

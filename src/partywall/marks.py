@@ -86,8 +86,8 @@ class Marks:
             yield self._read(match.group(1))
 
     def foreign(self, text: bytes, viewer: int) -> Sequence[Mark]:
-        """Marks of others than ``viewer``, each once, in order. Where every prefix goes on as the viewer's own, two counts at
-        the speed of memchr say so, and no mark is read."""
+        """Marks of others than ``viewer``, each once, in order. Where every prefix goes on as the viewer's own,
+        two counts at the speed of memchr say so, and no mark is read."""
         own = _head(self.key, viewer)
         if text.count(_PREFIX) == text.count(own):
             return ()

@@ -70,7 +70,8 @@ class Policy:
             that no object carries (an account's own settings).
         drawn: last key of a place -> out of how many the tenants' values there are drawn, each for one tenant alone and
             as likely as any other. What fits no mark is evidence by that number, wherever a key of that
-            name shows it.
+            name shows it. What follows from a drawn value (a sum) is not to be named beside it: two
+            coincidences would be counted that are one.
     """
 
     operations: tuple[str, ...]

@@ -8,6 +8,7 @@ kind. What is weaker than these, and is counted, is in `pieces`.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from partywall.decode import Text
@@ -129,12 +130,9 @@ def _rejoined(texts: tuple[Text, ...], value: bytes) -> Text:
     parts = [bare(text.text) for text in texts]
     at = next((index for index, part in enumerate(parts) if value in part), None)
     if at is None:
-        before, start = 0, b"".join(parts).find(value)
-        for at, part in enumerate(parts):
-            before += len(part)
-            if before > start:
-                break
-    assert at is not None  # the value was found in these very texts, put together
+        start = b"".join(parts).find(value)
+        ends = accumulate(map(len, parts))
+        at = next(index for index, end in enumerate(ends) if end > start)
     return replace(texts[at], chain=(*texts[at].chain, REJOINED))
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from partywall import places
 from partywall.chance import Spread, share, tail
 from partywall.decode import Text
-from partywall.ledger import MASK, at_place, canonical
+from partywall.ledger import MASK, canonical
 from partywall.marks import HEAD_CHARS, PREFIX, RADIX, TAIL_CHARS, TENANT_CHARS, bare
 from partywall.model import Finding
 
@@ -61,9 +61,9 @@ class _Look(NamedTuple):
 
 @dataclass(slots=True)
 class _Group:
-    """The looks of one operation's responses to one viewer: where each showed first."""
+    """The looks of one operation's responses to one viewer: where each showed first, and as what."""
 
-    looks: dict[_Look, tuple[Exchange, Text]] = field(default_factory=dict)
+    looks: dict[_Look, tuple[Exchange, Text, str]] = field(default_factory=dict)
 
 
 def pieces(ledger: Ledger) -> Iterator[Finding]:
@@ -135,6 +135,7 @@ class _Counted:
         self._spreads: dict[tuple[str, str], Spread] = {}
         self._counts: dict[tuple[str, str, int], int] = {}
         self._groups: dict[tuple[str, int], _Group] = defaultdict(_Group)
+        self._tenants = list(ledger.history.by_number)
         self._common: set[_Look] = set()
         self._control = {tenant.number for tenant in ledger.history.tenants if tenant.control}
         for exchange in ledger.history.exchanges:
@@ -142,15 +143,14 @@ class _Counted:
 
     def findings(self, allowed: float) -> Iterator[Finding]:
         """One for each operation, owner and viewer whose looks fit too well for chance."""
-        tenants = self._ledger.history.by_number
-        allowed /= max(len(self._groups) * (len(tenants) - 1), 1)
+        allowed /= max(len(self._groups) * (len(self._tenants) - 1), 1)
         for (operation, viewer), group in self._groups.items():
             fitting = {look: self._owners(look) for look in group.looks}
             looks = [look for look in group.looks if viewer not in fitting[look] and look not in self._common]
             owners = {owner for look in looks if len(fitting[look]) == 1 for owner in fitting[look]}
-            for owner in sorted(owners, key=list(tenants).index):
+            for owner in sorted(owners, key=self._tenants.index):
                 hits = [look for look in looks if fitting[look] == {owner} and self._chance(look, owner) < 1.0]
-                hits = [look for look in hits if not self._excused(look, group, viewer)]
+                hits = self._strongest([look for look in hits if not self._excused(look, group)], owner)
                 if hits and (found := self._judged(group, looks, hits, owner, operation, allowed)):
                     yield found
 
@@ -165,43 +165,50 @@ class _Counted:
         if chance > allowed:
             return None
         label = self._ledger.history.label(owner)
-        pieces_shown = ", ".join(sorted(f"{look.name or 'text'} {_written(look)}" for look in shown)[:5])
-        exchange, text = group.looks[shown[0]]
+        told = ", ".join(sorted(f"{look.name or 'text'} {group.looks[look][2]}" for look in shown)[:5])
+        exchange, text, written = group.looks[shown[0]]
         rule = (
             f"of {len(looks)} pieces of values that {operation} showed here {len(shown)} fit {label}'s alone "
-            f"({pieces_shown}); by chance as much would fit with probability {chance:.0e}"
+            f"({told}); by chance as much would fit with probability {chance:.0e}"
         )
-        return _finding(self._ledger, exchange, text, kind, owner, _written(shown[0]), rule, chance)
+        return _finding(self._ledger, exchange, text, kind, owner, written, rule, chance)
+
+    def _strongest(self, hits: list[_Look], owner: int) -> list[_Look]:
+        """One look for each value: if chance has one fit, it has all pieces of the same value fit."""
+        strongest: dict[str, _Look] = {}
+        for look in sorted(hits, key=lambda look: self._chance(look, owner)):
+            strongest.setdefault(min(self._fitting(look)), look)
+        return list(strongest.values())
 
     def _take(self, exchange: Exchange) -> None:
         group = None
         masks = self._ledger.shown(exchange).masks
         for text in self._ledger.decoded(exchange).texts:
-            for look in self._looks(text, masks=masks):
+            for look, written in self._looks(text, masks=masks):
                 if exchange.tenant in self._control and not _whole_heads(self._ledger, exchange):
                     self._common.add(look)
                 group = group or self._groups[exchange.operation, exchange.tenant]
-                group.looks.setdefault(look, (exchange, text))
+                group.looks.setdefault(look, (exchange, text, written))
 
-    def _looks(self, text: Text, *, masks: bool) -> Iterator[_Look]:
+    def _looks(self, text: Text, *, masks: bool) -> Iterator[tuple[_Look, str]]:
         value = text.text
         if not (masks or self._ledger.spaces) and len(value) > SHORTENED_CHARS:
             return
         name = places.name(text.place) if text.surface == "body" else ""
         if name in self._ledger.spaces:
-            yield _Look(name, "drawn", canonical(value), "")
+            yield _Look(name, "drawn", canonical(value), ""), value
         elif masks and MASK.search(value):
-            for ends in _MASKED.findall(value):
-                look = _Look(name, "masked", bare(ends[0] + ends[2]).decode(), bare(ends[1] + ends[3]).decode())
-                if look.front or look.back:
-                    yield look
+            for match in _MASKED.finditer(value):
+                front, back, digits, more = (bare(end or "").decode() for end in match.groups())
+                if front or back or digits or more:
+                    yield _Look(name, "masked", front or digits, back or more), match.group()
         elif value and len(value) <= SHORTENED_CHARS and value.isalnum() and value.isascii():
             if _ENDING.search(name):
-                yield _Look(name, "masked", "", value.lower())
+                yield _Look(name, "masked", "", value.lower()), value
             elif _INITIALS.search(name):
-                yield _Look(name, "initials", value.lower(), "")
+                yield _Look(name, "initials", value.lower(), ""), value
             elif len(value) == SHORTENED_CHARS and not value.isalpha() and self._ledger.kinds:
-                yield _Look(name, "masked", value.lower(), "")
+                yield _Look(name, "masked", value.lower(), ""), value
 
     def _names(self, look: _Look) -> list[str]:
         """The kinds of values that a piece may be of: of the same name, or else of any."""
@@ -209,21 +216,22 @@ class _Counted:
         return [look.name] if look.name in kinds else list(kinds)
 
     def _owners(self, look: _Look) -> set[int]:
-        """Whose values a piece fits. A value that several have fits nobody alone, and is given to the viewer and all."""
+        """Whose values a piece fits. One that fits what several have says nothing of anybody: it fits everyone's."""
+        owners = set(self._fitting(look).values())
+        return {owner for owner in owners if owner is not None} if None not in owners else set(self._tenants)
+
+    def _fitting(self, look: _Look) -> dict[str, int | None]:
+        """The values, letters and digits of them, that a piece fits, and their owners."""
         if look.form == "drawn":
-            owners = {self._ledger.kinds.get(look.name, {}).get(look.front, _NOBODY)}
-        else:
-            owners = {
-                owner
-                for name in self._names(look)
-                for value, owner in self._of(name, look.form).items()
-                if len(value) > len(look.front) + len(look.back)
-                and value.startswith(look.front)
-                and value.endswith(look.back)
-            }
-        if None in owners:
-            return set(self._ledger.history.by_number)
-        return {owner for owner in owners if owner is not None and owner != _NOBODY}
+            values = self._ledger.kinds.get(look.name, {})
+            return {bare(look.front).decode(): values[look.front]} if look.front in values else {}
+        ends = len(look.front) + len(look.back)
+        return {
+            value: owner
+            for name in self._names(look)
+            for value, owner in self._of(name, look.form).items()
+            if len(value) > ends and value.startswith(look.front) and value.endswith(look.back)
+        }
 
     def _chance(self, look: _Look, owner: int) -> float:
         """How likely a piece is to fit one of an owner's values by chance."""
@@ -258,19 +266,10 @@ class _Counted:
             self._spreads[key] = Spread(self._of(name, form))
         return self._spreads[key]
 
-    def _excused(self, look: _Look, group: _Group, viewer: int) -> bool:
-        exchange, _ = group.looks[look]
-        piece = look.front if look.form == "drawn" else max(look.front, look.back, key=len)
-        if look.form == "drawn" and (owned := self._ledger.drawn.owner(at_place(look.name, look.front))):
-            return owned.tenant == viewer or self._ledger.sent(exchange, piece)
-        return self._ledger.sent(exchange, piece)
-
-
-_NOBODY = -1
-
-
-def _written(look: _Look) -> str:
-    return look.front if look.form != "masked" else f"{look.front}…{look.back}"
+    def _excused(self, look: _Look, group: _Group) -> bool:
+        """Did the request itself say it?"""
+        exchange, _, written = group.looks[look]
+        return self._ledger.sent(exchange, written) or self._ledger.sent(exchange, look.front + look.back)
 
 
 def _initials(value: str) -> str:
