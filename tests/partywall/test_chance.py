@@ -54,9 +54,7 @@ def test_simulated(threshold: float) -> None:
     says. (At the real one, 1e-9, nothing could be seen to pass; so the thresholds here are ones that show.)"""
     randoms = random.Random(threshold)
     looks = [0.1, 0.01, 0.05, 0.002]
-    passing = {
-        hits for hits in itertools.product((False, True), repeat=len(looks)) if _passes(looks, hits, threshold)
-    }
+    passing = {hits for hits in itertools.product((False, True), repeat=len(looks)) if _passes(looks, hits, threshold)}
     assert passing
     draw = randoms.random
     alarms = 0

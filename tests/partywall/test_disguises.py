@@ -67,7 +67,9 @@ def shown(text: str, document: object) -> list[Finding]:
     return list(ownership(Ledger.of(history(made, did(B, "list", came={"notes": [document]})), NOTES)))
 
 
-@given(serial=st.integers(0, 999_999), before=st.sampled_from(("", "Jane ", "12 ")), done=st.sampled_from(sorted(WHOLE)))
+@given(
+    serial=st.integers(0, 999_999), before=st.sampled_from(("", "Jane ", "12 ")), done=st.sampled_from(sorted(WHOLE))
+)
 def test_found_in_every_disguise(serial: int, before: str, done: str) -> None:
     """Whatever a service does to a text that leaves all of a mark, it is found, with its owner."""
     value = mark(A, serial)
@@ -129,7 +131,9 @@ def test_disguised_echo_is_silent() -> None:
     """An answer may cut and disguise what its own request carried."""
     value = mark(A)
     made = did(A, "create", sent={"text": value}, came={"id": 1})
-    asked = did(B, "get", f"/notes/{value}", status=404, came={"message": f"no note {grouped(value)}", "for": value[:15]})
+    asked = did(
+        B, "get", f"/notes/{value}", status=404, came={"message": f"no note {grouped(value)}", "for": value[:15]}
+    )
     assert list(ownership(Ledger.of(history(made, asked), NOTES))) == []
 
 

@@ -195,13 +195,13 @@ class _Counted:
         if not (masks or self._ledger.spaces) and len(value) > SHORTENED_CHARS:
             return
         name = places.name(text.place) if text.surface == "body" else ""
-        if name in self._ledger.spaces:
-            yield _Look(name, "drawn", canonical(value), ""), value
-        elif masks and MASK.search(value):
+        if masks and MASK.search(value):
             for match in _MASKED.finditer(value):
                 front, back, digits, more = (bare(end or "").decode() for end in match.groups())
                 if front or back or digits or more:
                     yield _Look(name, "masked", front or digits, back or more), match.group()
+        elif name in self._ledger.spaces:
+            yield _Look(name, "drawn", canonical(value), ""), value
         elif value and len(value) <= SHORTENED_CHARS and value.isalnum() and value.isascii():
             if _ENDING.search(name):
                 yield _Look(name, "masked", "", value.lower()), value
@@ -211,9 +211,13 @@ class _Counted:
                 yield _Look(name, "masked", value.lower(), ""), value
 
     def _names(self, look: _Look) -> list[str]:
-        """The kinds of values that a piece may be of: of the same name, or else of any."""
+        """The kinds of values that a piece may be of: of the same name, or else of one that is part of the other
+        ("phone" of "phoneLast4"), or else of any."""
         kinds = self._ledger.kinds
-        return [look.name] if look.name in kinds else list(kinds)
+        if look.name in kinds:
+            return [look.name]
+        alike = [name for name in kinds if look.name and name and (name in look.name or look.name in name)]
+        return alike or list(kinds)
 
     def _owners(self, look: _Look) -> set[int]:
         """Whose values a piece fits. One that fits what several have says nothing of anybody: it fits everyone's."""
