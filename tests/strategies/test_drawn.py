@@ -50,8 +50,8 @@ def test_valid() -> None:
 
 @given(draft=orders())
 def test_order_is_planted(draft: dict[str, Any]) -> None:
-    """An order's open places are filled, with its total the sum of its costs, and by each tenant's marks differently."""
-    one, other = (planted(draft, lambda tenant=tenant: MARKS.mint(tenant, 1)) for tenant in (1, 2))
+    """An order's open places are filled, with its total the sum of its costs, and for each tenant differently."""
+    one, other = planted(draft, lambda: MARKS.mint(1, 1)), planted(draft, lambda: MARKS.mint(2, 1))
     assert OWN not in repr(one)
     assert "Drawn" not in repr(one)
     assert round(one["subtotal"] + one["shippingCostCharged"], 2) == one["total"]
