@@ -66,9 +66,10 @@ class Spread:
     """How much values of one kind differ, place by place, counted from the front and from the back.
 
     The chance that a value has a given character at a place is taken to be the chance that two of the values agree
-    there (the sum of the squared shares, which for few values errs upwards: against finding). So what never differs
-    is no evidence (a constant beginning, the century of a date), and of time-ordered ids only what
-    varies counts. Where all have digits no letter fits, and the other way round. Fewer than `VALUES_MIN` values are no ground to stand on: everything fits.
+    there: the sum of the squared shares, which for few values errs upwards, against finding. So what never differs is
+    no evidence (a constant beginning, the century of a date), and of time-ordered ids only what varies counts. Where
+    all have digits no letter fits, and the other way round. Fewer than `VALUES_MIN` values are no ground to
+    stand on: everything fits.
     """
 
     __slots__ = ("_back", "_count", "_front")

@@ -16,6 +16,7 @@ values, what its own request said, what the control tenant sees too, and what fi
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -203,9 +204,10 @@ class _Counted:
         elif name in self._ledger.spaces:
             yield _Look(name, "drawn", canonical(value), ""), value
         elif value and len(value) <= SHORTENED_CHARS and value.isalnum() and value.isascii():
-            if _ENDING.search(name):
+            hint = _hint(name)
+            if hint == "ending":
                 yield _Look(name, "masked", "", value.lower()), value
-            elif _INITIALS.search(name):
+            elif hint == "initials":
                 yield _Look(name, "initials", value.lower(), ""), value
             elif len(value) == SHORTENED_CHARS and not value.isalpha() and self._ledger.kinds:
                 yield _Look(name, "masked", value.lower(), ""), value
@@ -274,6 +276,12 @@ class _Counted:
         """Did the request itself say it?"""
         exchange, _, written = group.looks[look]
         return self._ledger.sent(exchange, written) or self._ledger.sent(exchange, look.front + look.back)
+
+
+@functools.lru_cache(maxsize=8192)
+def _hint(name: str) -> str:
+    """What the name of a place says that it shows of a value."""
+    return "ending" if _ENDING.search(name) else "initials" if _INITIALS.search(name) else ""
 
 
 def _initials(value: str) -> str:
