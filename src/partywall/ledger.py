@@ -157,9 +157,9 @@ class Ledger:
         return found
 
     def _look(self, texts: tuple[Text, ...]) -> Shown:
-        found = _words(texts)
+        everything = _together(texts)
+        found = _words(everything)
         ends = {word[-TAIL_CHARS:] for word in found if len(word) >= TAIL_CHARS}
-        everything = "\0".join(text.text for text in texts)
         return Shown(
             bare=bare(everything),
             known=self.assigned.known(found),
@@ -232,16 +232,18 @@ class Ledger:
         seen: set[bytes] = set()
         for exchange in self.history.exchanges:
             if exchange.tenant in control:
-                texts = self.decoded(exchange).texts
-                everything = bare("\0".join(text.text for text in texts))
-                if not any(mark.genuine for mark in self.marks.foreign(everything, exchange.tenant)):
-                    seen |= _words(texts)
+                everything = _together(self.decoded(exchange).texts)
+                if not any(mark.genuine for mark in self.marks.foreign(bare(everything), exchange.tenant)):
+                    seen |= _words(everything)
         return {word.decode("utf-8", "replace") for word in seen}
 
 
-def _words(texts: tuple[Text, ...]) -> set[bytes]:
-    """The words of texts in lower case, put together again where they are written in groups."""
-    text = "\0".join(text.text for text in texts)
+def _together(texts: tuple[Text, ...]) -> str:
+    return "\0".join(text.text for text in texts)
+
+
+def _words(text: str) -> set[bytes]:
+    """The words of a text in lower case, put together again where they are written in groups."""
     found = words(raw := text.encode("utf-8", "surrogatepass"))
     if not text.isascii():
         # Full-width digits are digits; a soft hyphen or a zero-width space within a word is nothing.

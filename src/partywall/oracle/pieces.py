@@ -193,6 +193,8 @@ class _Counted:
 
     def _looks(self, text: Text, *, masks: bool) -> Iterator[tuple[_Look, str]]:
         value = text.text
+        if text.chain[-1:] == ("key",):
+            return
         if not (masks or self._ledger.spaces) and len(value) > SHORTENED_CHARS:
             return
         name = places.name(text.place) if text.surface == "body" else ""
@@ -209,7 +211,7 @@ class _Counted:
                 yield _Look(name, "masked", "", value.lower()), value
             elif hint == "initials":
                 yield _Look(name, "initials", value.lower(), ""), value
-            elif len(value) == SHORTENED_CHARS and not value.isalpha() and self._ledger.kinds:
+            elif len(value) == SHORTENED_CHARS and not (value.isalpha() or value.isdigit()) and self._ledger.kinds:
                 yield _Look(name, "masked", value.lower(), ""), value
 
     def _names(self, look: _Look) -> list[str]:
