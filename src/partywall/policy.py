@@ -68,6 +68,10 @@ class Policy:
         caller: operation -> pattern of places that name the caller (echo).
         assigned: operation -> patterns of values that the service assigned to the caller alone and
             that no object carries (an account's own settings).
+        drawn: last key of a place -> out of how many the tenants' values there are drawn, each for one tenant alone and
+            as likely as any other. What fits no mark is evidence by that number, wherever a key of that
+            name shows it. What follows from a drawn value (a sum) is not to be named beside it: two
+            coincidences would be counted that are one.
     """
 
     operations: tuple[str, ...]
@@ -75,6 +79,7 @@ class Policy:
     resources: tuple[Resource, ...] = ()
     caller: tuple[tuple[str, str], ...] = ()
     assigned: tuple[tuple[str, str], ...] = ()
+    drawn: tuple[tuple[str, int], ...] = ()
 
     @cached_property
     def public(self) -> frozenset[str]:

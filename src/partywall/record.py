@@ -129,6 +129,7 @@ def policy_from_json(record: dict[str, Any]) -> Policy:
         resources=tuple(resources),
         caller=tuple((operation, pattern) for operation, pattern in record["caller"]),
         assigned=tuple((operation, pattern) for operation, pattern in record["assigned"]),
+        drawn=tuple((name, count) for name, count in record.get("drawn", ())),
     )
 
 
