@@ -7,7 +7,6 @@ kind. What is weaker than these, and is counted, is in `pieces`.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -133,7 +132,7 @@ def _rejoined(texts: tuple[Text, ...], value: bytes) -> Text:
         start = b"".join(parts).find(value)
         ends = accumulate(map(len, parts))
         at = next(index for index, end in enumerate(ends) if end > start)
-    return replace(texts[at], chain=(*texts[at].chain, REJOINED))
+    return texts[at]._replace(chain=(*texts[at].chain, REJOINED))
 
 
 def _shown_ids(ledger: Ledger, exchange: Exchange) -> Iterator[tuple[str, str, dict[int, int]]]:
