@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from partywall.events import Event, Exchanged, TrialJudged, TrialOpened
+from partywall.events import Event, Exchanged, RunEnded, TrialJudged, TrialOpened, Twinned
 from partywall.model import Exchange, Finding, History, Tenant
 from partywall.policy import Listing, Policy, Resource, Shared
 
@@ -42,7 +42,20 @@ class HistoryFile:
                     self._policy = event.policy
                     self._write({"record": "policy", **asdict(event.policy)})
                 tenants = [asdict(tenant) for tenant in event.tenants]
-                self._write({"record": "trial", "trial": event.trial, "test": event.test, "tenants": tenants})
+                accounts = [list(account) for account in event.accounts]
+                self._write(
+                    {
+                        "record": "trial",
+                        "trial": event.trial,
+                        "test": event.test,
+                        "tenants": tenants,
+                        "accounts": accounts,
+                    }
+                )
+            case Twinned():
+                self._write({"record": "twins", **asdict(event)})
+            case RunEnded():
+                self._write({"record": "end", **asdict(event)})
             case Exchanged():
                 body = exchange_to_json(event.exchange, self._body_bytes_max)
                 self._write({"record": "exchange", "trial": event.trial, **body})

@@ -10,6 +10,7 @@ from partywall.model import Verdict
 from partywall.oracle.completeness import completeness
 from partywall.oracle.coverage import Coverage, coverage, overlaps
 from partywall.oracle.echo import echo
+from partywall.oracle.noninterference import noninterference
 from partywall.oracle.ownership import ownership
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from partywall.model import History
     from partywall.policy import Policy
 
-PROPERTIES = {"ownership": ownership, "echo": echo, "completeness": completeness}
+PROPERTIES = {"ownership": ownership, "echo": echo, "completeness": completeness, "noninterference": noninterference}
 
 
 @dataclass(frozen=True, slots=True)
