@@ -44,6 +44,8 @@ _RATE = re.compile(r"(x-)?rate-?limit", re.IGNORECASE)
 _BUSY = frozenset({429, 503})  # the service had no time; what it would have answered is not known
 _INDEX = re.compile(r"/\d+(?=/|$)")
 _STRUCTURE = frozenset({"json", "key", "html", "xml"})  # steps that take a document apart and decode nothing
+# What no decoder reads: a picture of an id differs as the id does, and nobody can say by how much.
+_OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{64,}|.*\ufffd.*", re.DOTALL)
 _SHOWN_CHARS_MAX = 80
 
 
@@ -77,7 +79,7 @@ class Compared:
     Attributes:
         findings: at most one for each exchange.
         seen: (operation, surface) -> texts that were compared.
-        left_out: slots that differ by nature, at least in part.
+        left_out: slots that differ by nature, at least in part, or hold what can't be read.
         reason: why the programme was not compared to its end; "" if it was.
     """
 
@@ -104,13 +106,14 @@ def compare(ledger: Ledger) -> Compared:
     natural = {(d.slot, d.word) for _, _, ds in _Pair(one, other, policy).steps(Counter()) for d in ds}
     seen: Counter[tuple[str, str]] = Counter()
     findings = []
-    for before, after, differences in _Pair(one, company, policy).steps(seen):
+    pair = _Pair(one, company, policy)
+    for before, after, differences in pair.steps(seen):
         told = (d for d in differences if not {(d.slot, d.word), (d.slot, None)} & natural)
         if difference := next(told, None):
             findings.append(_finding(history, before, after, difference))
     same = [e.operation for e in one.exchanges] == [e.operation for e in company.exchanges]
     reason = "" if findings or same else f"{PROPERTY}: the same answers led to other requests"
-    return Compared(tuple(findings), seen, frozenset(slot for slot, _ in natural), reason)
+    return Compared(tuple(findings), seen, frozenset(slot for slot, _ in natural) | pair.opaque, reason)
 
 
 def _not_comparable(one: _Told, other: _Told, company: _Told) -> str:
@@ -146,6 +149,7 @@ class _Pair:
     """Two twins, step by step."""
 
     def __init__(self, left: _Told, right: _Told, policy: Policy) -> None:
+        self.opaque: set[Slot] = set()
         self._left, self._right = left, right
         self._policy = policy
         self._renaming = Renaming(policy, (left.history, left.tenant), (right.history, right.tenant))
@@ -182,6 +186,9 @@ class _Pair:
         if any(places.fits(where.place, pattern) for pattern in tokens):
             if not self._renaming.sizes(left, right):
                 yield _Difference(slot, where, f"{len(left)} characters", f"{len(right)} characters")
+            return
+        if left != right and _OPAQUE.fullmatch(left) and _OPAQUE.fullmatch(right):
+            self.opaque.add(slot)
             return
         ours, theirs = words(left), words(right)
         if len(ours) != len(theirs):
