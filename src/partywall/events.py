@@ -64,10 +64,12 @@ class TestOutcome:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """All tests are over. ``trouble`` is what went wrong outside of them: interrupted, collection failed."""
+    """All tests are over. ``trouble`` is what went wrong outside of them: interrupted, collection failed;
+    ``tolerated`` is the run's rule."""
 
     tests: tuple[TestOutcome, ...]
     trouble: tuple[str, ...]
+    tolerated: tuple[str, ...]
 
 
 Event = TrialOpened | Twinned | Exchanged | TrialJudged | RunEnded

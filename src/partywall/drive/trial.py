@@ -174,7 +174,7 @@ class Trial:
         try:
             if error is None:
                 self.judge()
-            elif isinstance(error, Exception):
+            elif not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
                 # A failure midway may be a leak's doing; then the leak is what has to be told.
                 with contextlib.suppress(Inconclusive):
                     self.judge()
