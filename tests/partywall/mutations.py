@@ -98,7 +98,7 @@ def _edited(model: Model, viewer: Exchange, random: Random) -> Mutation | None:
         for e, shows in zip(model.history.exchanges, model.shows, strict=True)
         if e.tenant != viewer.tenant and e.returned_ns < viewer.called_ns and e.operation.startswith(("make", "me"))
         for _, value in sorted(shows)
-        if any(MARKS.find(value.encode())) or (distinctive(value) and "-" not in value) or len(value) == len(_UUID)
+        if any(MARKS.find(value.encode())) or distinctive(value)
     ]
     if not owned:
         return None
@@ -111,9 +111,6 @@ def _edited(model: Model, viewer: Exchange, random: Random) -> Mutation | None:
     nothing = SHARED if control and not marked else ""
     what = f"{way.__name__.strip('_').replace('_', ' ')} of {viewer.operation}: {value}"
     return Mutation(_put(model.history, changed), frozenset({viewer.number}), what, nothing)
-
-
-_UUID = "00000000-0000-0000-0000-000000000000"
 
 
 def _in_json(exchange: Exchange, value: str, random: Random) -> Exchange:

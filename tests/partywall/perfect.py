@@ -8,6 +8,7 @@ oracle has to see when the response reaches somebody else.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import urllib.parse
 from dataclasses import dataclass, field
@@ -102,10 +103,11 @@ class Model:
             for i in range(tenants + 1)
         )
         self.shows: list[frozenset[tuple[str, str]]] = []
-        self._worlds = {tenant.number: _World(tenant, key=f"key-{self._hex(16)}") for tenant in self.tenants}
+        self._worlds = {tenant.number: _World(tenant, key=f"KEYID-{tenant.number:06d}-AZ") for tenant in self.tenants}
         self._exchanges: list[Exchange] = []
         self._numbers = random.randrange(1, 100_000)
         self._now = 0
+        self._made = 0
 
     @property
     def history(self) -> History:
@@ -160,8 +162,12 @@ class Model:
         mark = MARKS.mint(world.tenant.number, world.serial)
         return mark.upper() if self.random.random() < 0.2 else mark
 
-    def _hex(self, count: int) -> str:
-        return "".join(self.random.choice("0123456789abcdef") for _ in range(count))
+    def _unique(self) -> int:
+        """128 bits that no other object has, whatever the choices."""
+        self._made += 1
+        return int.from_bytes(
+            hashlib.blake2s(f"{self.tenants[0].number} {self._made}".encode(), digest_size=16).digest()
+        )
 
     def _own(self, known: dict[Any, _Thing]) -> Any:
         """One of the tenant's own ids, or sometimes an id that nobody has."""
@@ -170,7 +176,7 @@ class Model:
     def _make_note(self, world: _World) -> _Did:
         self._numbers += self.random.choice((1, 1, 7))
         thing = _Thing(str(self._numbers), self.random.choice(NAMES), f"for {self._mark(world)}")
-        thing.tracking = f"TT{self.random.randrange(10**9):09d}GB"
+        thing.tracking = f"TT{self._unique() % 10**9:09d}GB"
         world.notes[self._numbers] = thing
         body = _json(self._note(self._numbers, thing))
         shows = frozenset({("body", thing.text), ("body", thing.tracking)})
@@ -228,7 +234,7 @@ class Model:
         return "GET", url, None, Response(200, (_JSON, ("x-total", str(len(numbers)))), _json(document), shows)
 
     def _make_file(self, world: _World) -> _Did:
-        file = str(UUID(int=self.random.getrandbits(128), version=4))
+        file = str(UUID(int=self._unique(), version=4))
         thing = _Thing(file, f"{self._mark(world)}.txt", f"content {self._mark(world)}")
         world.files[file] = thing
         shows = frozenset({("body", file), ("body", thing.name)})
