@@ -49,6 +49,7 @@ class Tally:
     tenants: int = 0
     seen: Seen = field(default_factory=Seen)
     pairs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    left_out: set[tuple[str, str, str]] = field(default_factory=set)
     found: dict[str, Found] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     warnings: list[Any] = field(default_factory=list)
@@ -120,6 +121,7 @@ class Tally:
             self.seen.coverage.setdefault(operation, Coverage()).add(Coverage(**figures))
         for name, operation, surface, *look in record["looks"]:
             self.seen.looks.setdefault((name, operation, surface), Look()).add(Look(*look))
+        self.left_out.update((operation, surface, place) for operation, surface, place in record["left_out"])
         for owner, viewer, state, count in record["pairs"]:
             self.pairs[owner, viewer, state] += count
         for each in record["findings"]:

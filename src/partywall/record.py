@@ -205,6 +205,7 @@ def judgement_to_json(judgement: Judgement) -> dict[str, Any]:
         "overlaps": [[*pair, count] for pair, count in judgement.overlaps.items()],
         "coverage": {operation: asdict(figures) for operation, figures in judgement.exercised.operations.items()},
         "looks": [[*where, *astuple(look)] for where, look in judgement.exercised.looks.items()],
+        "left_out": sorted(list(slot[:3]) for slot in judgement.exercised.left_out),
         "pairs": [[*pair, count] for pair, count in judgement.exercised.pairs.items()],
     }
 

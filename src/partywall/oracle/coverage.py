@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from partywall import places
 from partywall.ledger import id_patterns, id_places, tokens
-from partywall.oracle.noninterference import compare
+from partywall.oracle.noninterference import Slot, compare
 from partywall.oracle.ownership import foreign_values
 
 if TYPE_CHECKING:
@@ -94,11 +94,13 @@ class Exercised:
         pairs: (owner, viewer, state) -> operations in which the viewer was answered and the owner is known to be
             shown its own ("proven"), something of the owner's showed ("violated"), or one of both is missing
             ("inconclusive").
+        left_out: slots that the comparison of twins left out.
     """
 
     operations: dict[str, Coverage]
     looks: dict[tuple[str, str, str], Look]
     pairs: Counter[tuple[str, str, str]]
+    left_out: frozenset[Slot]
 
 
 def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
@@ -118,7 +120,8 @@ def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
         if operation not in ledger.policy.public:
             for surface, figures in _transplanted(ledger, of, control).items():
                 looks.setdefault(("ownership", operation, surface), Look()).add(figures)
-    return Exercised({operation: of.coverage for operation, of in seen.items()}, looks, _pairs(history, seen, findings))
+    operations = {operation: of.coverage for operation, of in seen.items()}
+    return Exercised(operations, looks, _pairs(history, seen, findings), compare(ledger).left_out)
 
 
 def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> None:

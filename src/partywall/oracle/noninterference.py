@@ -47,6 +47,7 @@ _STRUCTURE = frozenset({"json", "key", "html", "xml"})  # steps that take a docu
 # What no decoder reads: a picture of an id differs as the id does, and nobody can say by how much.
 _OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{64,}|.*\ufffd.*", re.DOTALL)
 _SHOWN_CHARS_MAX = 80
+_SHORT_WORDS_MAX, _NEAR_WORDS = 24, 8
 
 
 class Slot(NamedTuple):
@@ -103,7 +104,7 @@ def compare(ledger: Ledger) -> Compared:
     company = _Told.of(history, history.twins.tenant)
     if reason := _not_comparable(one, other, company):
         return Compared(reason=f"{PROPERTY}: {reason}")
-    natural = {(d.slot, d.word) for _, _, ds in _Pair(one, other, policy).steps(Counter()) for d in ds}
+    natural = {mask for _, _, ds in _Pair(one, other, policy).steps(Counter()) for d in ds for mask in _masks(d)}
     seen: Counter[tuple[str, str]] = Counter()
     findings = []
     pair = _Pair(one, company, policy)
@@ -114,6 +115,17 @@ def compare(ledger: Ledger) -> Compared:
     same = [e.operation for e in one.exchanges] == [e.operation for e in company.exchanges]
     reason = "" if findings or same else f"{PROPERTY}: the same answers led to other requests"
     return Compared(tuple(findings), seen, frozenset(slot for slot, _ in natural) | pair.opaque, reason)
+
+
+def _masks(difference: _Difference) -> Iterator[tuple[Slot, tuple[int, int] | None]]:
+    """What a difference by nature leaves out: a short text whole, of a long one the words around it. A time's seconds
+    may be the same a minute later, though the time is not."""
+    count, index = difference.word or (0, 0)
+    if count <= _SHORT_WORDS_MAX:
+        yield difference.slot, None
+    else:
+        for near in range(max(0, index - _NEAR_WORDS), min(count, index + _NEAR_WORDS + 1)):
+            yield difference.slot, (count, near)
 
 
 def _not_comparable(one: _Told, other: _Told, company: _Told) -> str:
@@ -182,8 +194,7 @@ class _Pair:
     def _words(
         self, slot: Slot, where: _Where, left: str, right: str, whole: tuple[str, str] | None
     ) -> Iterator[_Difference]:
-        tokens = (pattern for operation, pattern in self._tokens if pattern and operation == slot.operation)
-        if any(places.fits(where.place, pattern) for pattern in tokens):
+        if self._is_token(slot.operation, where.place):
             if not self._renaming.sizes(left, right):
                 yield _Difference(slot, where, f"{len(left)} characters", f"{len(right)} characters")
             return
@@ -198,6 +209,11 @@ class _Pair:
         for index, (a, b) in enumerate(zip(ours, theirs, strict=True)):
             if not self._renaming.same(a, b, only):
                 yield _Difference(slot, where, a, b, (len(ours), index))
+
+    def _is_token(self, operation: str, place: str) -> bool:
+        """Does a place hold the next page's token? What is sealed in it is not to be read, but its size can be."""
+        patterns = (pattern for name, pattern in self._tokens if pattern and name == operation)
+        return any(places.fits(place, pattern) for pattern in patterns)
 
     def _aligned(self, left: _Texts, right: _Texts) -> Iterator[tuple[_Where | None, _Where | None]]:
         """Places of both, those that one of them lacks beside nothing. Keys of a document may be ids."""
@@ -234,7 +250,9 @@ class _Pair:
         texts: _Texts = {_Where("reason", "status", ()): [str(exchange.status)]}
         for text in found:
             timing = text.surface == "header" and (text.place in _LEFT_OUT or _RATE.match(text.place))
-            if not timing and (text.chain, text.place) not in encoded:
+            token = self._is_token(exchange.operation, text.place)
+            decoded = text.chain == ("json",) if token else (text.chain, text.place) not in encoded
+            if decoded and not timing:
                 where = _Where(text.surface, text.place, text.chain)
                 texts.setdefault(where, []).append(self._renaming.plain(text.text, side))
         return texts

@@ -50,6 +50,10 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
         "findings": [_finding(found, found.finding.id in assessment.tolerated) for found in assessment.found],
         "grid": [asdict(cell) for cell in assessment.grid],
         "pairs": _pairs(tally.pairs),
+        "left_out": [
+            {"operation": operation, "surface": surface, "place": place}
+            for operation, surface, place in sorted(tally.left_out)
+        ],
         "power": {
             operation: {
                 "transplants": figures.transplants,
