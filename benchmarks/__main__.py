@@ -1,19 +1,32 @@
-"""``make bench``: every benchmark, its table, and its results as JSON in benchmarks/results/."""
+"""``make bench``: every benchmark, or those named, its table, and its results as JSON in benchmarks/results/."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import scan
+from benchmarks import decoding, hostile_bodies, scan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RESULTS = Path(__file__).parent / "results"
+BENCHMARKS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "scan": scan.measured,
+    "decoding": decoding.measured,
+    "hostile": hostile_bodies.measured,
+}
 
 
-def main() -> None:
-    """Run all."""
+def main(names: list[str]) -> None:
+    """Run the benchmarks of these names; without any, all."""
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        sys.exit(f"expected benchmarks of {', '.join(BENCHMARKS)}; came {', '.join(unknown)}")
     RESULTS.mkdir(exist_ok=True)
-    for name, measured in {"scan": scan.measured()}.items():
+    for name in names or BENCHMARKS:
+        measured = BENCHMARKS[name]()
         print(f"{name}: {measured['what']}")
         for row in measured["rows"]:
             print("  " + ", ".join(f"{key} {value}" for key, value in row.items()))
@@ -21,4 +34,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
