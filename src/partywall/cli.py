@@ -1,4 +1,4 @@
-"""The command: ``partywall run`` and what it exits with.
+"""The command: ``partywall run``, ``partywall judge``, and what they exit with.
 
 0 held, 1 violated, 2 usage or configuration, 3 inconclusive, 4 internal error.
 """
@@ -11,11 +11,13 @@ import io
 import re
 import signal
 import sys
+import time
 import traceback
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from partywall.config import SEEDS
+from partywall.config import RULES, SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +48,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     run.add_argument("--seed", type=_seed, metavar="N", help="bring a run's data and order back")
     run.add_argument("--report", metavar="DIR", help="folder for the report (default: partywall-report)")
+    judge = commands.add_parser(
+        "judge",
+        help="judge a recorded history again",
+        description="Judges the history.ndjson of a run again, offline: all trials, by all properties, and the run as "
+        "a whole. Exit statuses are those of run.",
+    )
+    judge.add_argument("history", metavar="HISTORY", help="a run's history.ndjson")
+    judge.add_argument("--report", metavar="DIR", help="write report.json there")
+    judge.add_argument("--json", action="store_true", help="print the report instead of a summary")
+    for command in (run, judge):
+        for word, meaning in RULES.items():
+            command.add_argument(f"--{word}", action="append", default=[], metavar="WORDS", help=meaning)
     known, others = parser.parse_known_args(argv)
+    if known.command == "judge" and others:
+        parser.error(f"judge takes no {others[0]}")
     try:
-        return _run(known.seed, known.report, others)
+        if known.command == "judge":
+            return _judge(known.history, known.report, known.tolerate, known.refuse, json=known.json)
+        rules = [f"--partywall-{word}={words}" for word in RULES for words in getattr(known, word)]
+        return _run(known.seed, known.report, [*rules, *others])
     except Exception:  # Python's own exit status for a crash is 1, which would say "violated"
         traceback.print_exc()
         sys.stderr.write("partywall: internal error, please report it with the lines above\n")
@@ -75,6 +94,34 @@ def _run(seed: int | None, report: str | None, others: list[str]) -> int:
         return _USAGE
     sys.stderr.write(complaints.getvalue())
     return _INTERNAL if status == pytest.ExitCode.INTERNAL_ERROR else gate.exit_status
+
+
+def _judge(history: str, report: str | None, tolerate: list[str], refuse: list[str], *, json: bool) -> int:
+    from partywall.errors import UsageError
+    from partywall.gate import Tally, assess
+    from partywall.grid import Rule
+    from partywall.reporting import report as reports
+    from partywall.reporting.terminal import summary
+
+    started = time.time()
+    try:
+        rule = Rule.of(*([w for words in told for w in words.split(",")] for told in (tolerate, refuse)))
+        tally = Tally.again(Path(history))
+        folder = Path(report) if report else None
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, UsageError, ValueError, KeyError) as error:
+        sys.stderr.write(f"partywall: {history}: expected a run's history.ndjson; came {error}\n")
+        return _USAGE
+    told = rule if tolerate or refuse else tally.rule
+    assessment = assess(tally, tally.tests, tally.trouble, told)
+    if folder:
+        reports.write_report(folder, assessment, started=started, ended=time.time())
+    if json:
+        sys.stdout.write(reports.text(assessment, started=started, ended=time.time()))
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in summary(assessment, folder))
+    return assessment.exit_status
 
 
 class _Gate:

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEEDS = 2**32
+RULES = {
+    "tolerate": "what does not fail the run, by commas: causes of unproven cells, properties, kinds or classes of "
+    "findings",
+    "refuse": "what fails the run besides, by commas: warnings, not-tried, excluded",
+}
+"""The two options that change what a run is held to (`grid.Rule`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +28,14 @@ class Config:
         seed: fixes data and order of generation, 0 to 2**32 - 1.
         folder: where the run's files go.
         timeout_s: for one response.
-        body_bytes_max: kept of a body in the history file; judging always sees all of it.
+        body_bytes_max: kept of a body in the history file. The run itself judges all of it; what was cut can't be
+            judged again from the file.
     """
 
     seed: int
     folder: Path
     timeout_s: float = 10.0
-    body_bytes_max: int = 64 * 1024
+    body_bytes_max: int = 4 * 1024 * 1024
 
     @property
     def key(self) -> bytes:

@@ -7,19 +7,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from partywall.model import Exchange, History, Tenant
+    from partywall.model import Exchange, History, Outcome, Tenant
     from partywall.oracle.judge import Judgement
     from partywall.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class TrialOpened:
-    """Tenants have been admitted. ``trial`` is unique in the run, ``test`` is the test's node id."""
+    """Tenants have been admitted. ``trial`` is unique in the run, ``test`` is the test's node id, ``accounts`` are
+    a history's."""
 
     trial: str
     test: str
     policy: Policy
     tenants: tuple[Tenant, ...]
+    accounts: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Twinned:
+    """A tenant of a trial has twins: the only tenants of two other trials, both over."""
+
+    trial: str
+    tenant: int
+    alone: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +51,26 @@ class TrialJudged:
     judgement: Judgement
 
 
-Event = TrialOpened | Exchanged | TrialJudged
+@dataclass(frozen=True, slots=True)
+class TestOutcome:
+    """One test of the run. ``sentence`` is its docstring's first line; ``reason`` says why it did not hold."""
+
+    test: str
+    sentence: str
+    outcome: Outcome
+    reason: str = ""
+    __test__ = False  # not a test class to pytest
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """All tests are over. ``trouble`` is what went wrong outside of them: interrupted, collection failed;
+    ``tolerated`` is the run's rule."""
+
+    tests: tuple[TestOutcome, ...]
+    trouble: tuple[str, ...]
+    tolerated: tuple[str, ...]
+
+
+Event = TrialOpened | Twinned | Exchanged | TrialJudged | RunEnded
 Subscriber = Callable[[Event], None]

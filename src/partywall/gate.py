@@ -6,9 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from partywall.events import TestOutcome
+from partywall.grid import INCONCLUSIVE, WARNINGS, Cell, Rule, Seen, grid
 from partywall.model import Outcome
-from partywall.oracle.coverage import Coverage
-from partywall.record import finding_from_json, policy_from_json, read_records
+from partywall.oracle.coverage import Coverage, Look
+from partywall.oracle.explain import severity
+from partywall.oracle.judge import judge
+from partywall.record import Trials, finding_from_json, judgement_to_json, policy_from_json, read_records
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,30 +20,10 @@ if TYPE_CHECKING:
     from partywall.model import Finding
     from partywall.policy import Policy
 
+__all__ = ["EXIT_STATUS", "INTERNAL", "USAGE", "Assessment", "Found", "Tally", "TestOutcome", "assess"]
+
 EXIT_STATUS = {Outcome.HELD: 0, Outcome.VIOLATED: 1, Outcome.INCONCLUSIVE: 3}
 USAGE, INTERNAL = 2, 4
-
-
-@dataclass(frozen=True, slots=True)
-class TestOutcome:
-    """One test of the run. ``sentence`` is its docstring's first line; ``reason`` says why it did not hold."""
-
-    test: str
-    sentence: str
-    outcome: Outcome
-    reason: str = ""
-
-    __test__ = False  # not a test class to pytest
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One square of the grid. ``state``: "proven", "violated", "inconclusive" or "excluded"."""
-
-    operation: str
-    property: str
-    state: str
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +37,8 @@ class Found:
 
 @dataclass(slots=True)
 class Tally:
-    """A history file, counted."""
+    """A history file, counted. ``ended``: its run came to its end, and said what became of its tests and by which
+    rule it was read."""
 
     seed: int = 0
     policy: Policy | None = None
@@ -62,18 +47,48 @@ class Tally:
     trials: int = 0
     unjudged: set[str] = field(default_factory=set)
     tenants: int = 0
-    coverage: dict[str, Coverage] = field(default_factory=dict)
-    overlaps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    seen: Seen = field(default_factory=Seen)
+    pairs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    left_out: set[tuple[str, str, str]] = field(default_factory=set)
     found: dict[str, Found] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    warnings: list[Any] = field(default_factory=list)
+    ended: bool = False
+    rule: Rule = field(default_factory=Rule)
+    tests: tuple[TestOutcome, ...] = ()
+    trouble: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, path: Path) -> Tally:
-        """Count a history file."""
+        """Count a history file, and believe its judgements."""
         tally = cls()
         for record in read_records(path):
             tally._count(record)
         return tally
+
+    @classmethod
+    def again(cls, path: Path) -> Tally:
+        """Count a history file, and judge all of it again, as often as it was judged and as far as it was known
+        then. A trial that was never judged is judged now; that its run did not get there is still a reason."""
+        tally, trials = cls(), Trials()
+        for record in read_records(path):
+            trials.hear(record)
+            if record["record"] == "judgement":
+                record = tally._judge(trials, record["trial"])
+            tally._count(record)
+        for trial in sorted(tally.unjudged):
+            tally._count(tally._judge(trials, trial))
+            tally.unjudged.add(trial)
+        if not tally.ended:
+            tally.trouble = ("the run did not come to its end",)
+        return tally
+
+    def _judge(self, trials: Trials, trial: str) -> dict[str, Any]:
+        judgement = judgement_to_json(judge(trials.history(trial), trials.policy(trial)))
+        if trials.cut(trial):
+            reason = f"{trial}: bodies were cut when they were recorded: what they showed can't be judged again"
+            judgement["reasons"].append(reason)
+        return {"record": "judgement", "trial": trial, **judgement}
 
     def _count(self, record: dict[str, Any]) -> None:
         match record["record"]:
@@ -89,18 +104,30 @@ class Tally:
                 self.exchanges += 1
             case "judgement":
                 self._judgement(record)
+            case "end":
+                self.ended = True
+                self.tests = tuple(TestOutcome(**{**t, "outcome": Outcome(t["outcome"])}) for t in record["tests"])
+                self.trouble = tuple(record["trouble"])
+                self.rule = Rule(frozenset(record["tolerated"]))
 
     def _judgement(self, record: dict[str, Any]) -> None:
         self.unjudged.discard(record["trial"])
         self.judged += record["judged"]
         self.reasons += record["reasons"]
+        self.warnings += record.get("warnings", ())
         for first, second, count in record["overlaps"]:
-            self.overlaps[first, second] += count
+            self.seen.overlaps[first, second] += count
         for operation, figures in record["coverage"].items():
-            self.coverage.setdefault(operation, Coverage()).add(Coverage(**figures))
+            self.seen.coverage.setdefault(operation, Coverage()).add(Coverage(**figures))
+        for name, operation, surface, *look in record["looks"]:
+            self.seen.looks.setdefault((name, operation, surface), Look()).add(Look(*look))
+        self.left_out.update((operation, surface, place) for operation, surface, place in record["left_out"])
+        for owner, viewer, state, count in record["pairs"]:
+            self.pairs[owner, viewer, state] += count
         for each in record["findings"]:
             finding = finding_from_json(each)
             known = self.found.get(finding.id)
+            self.seen.violated.add((finding.property, finding.operation, finding.surface))
             self.found[finding.id] = (
                 Found(known.finding, known.trial, known.count + 1) if known else Found(finding, record["trial"], 1)
             )
@@ -108,13 +135,19 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """The verdict of a run and what it rests on."""
+    """The verdict of a run and what it rests on.
+
+    Attributes:
+        found: the worst first. tolerated: ids of those that the rule lets pass.
+    """
 
     outcome: Outcome
     reasons: tuple[str, ...]
     tally: Tally
     grid: tuple[Cell, ...]
     tests: tuple[TestOutcome, ...]
+    found: tuple[Found, ...] = ()
+    tolerated: frozenset[str] = frozenset()
 
     @property
     def exit_status(self) -> int:
@@ -127,10 +160,21 @@ class Assessment:
         (the rule of three: Hanley and Lippman-Hand, JAMA 249, 1983). None where something was found."""
         return 3 / self.tally.judged if self.tally.judged and not self.tally.found else None
 
+    def bound_of(self, operation: str) -> float | None:
+        """The same of one operation."""
+        found = any(found.finding.operation == operation for found in self.found)
+        answered = self.tally.seen.coverage.get(operation, Coverage()).answered
+        return 3 / answered if answered and not found else None
 
-def assess(tally: Tally, tests: tuple[TestOutcome, ...], trouble: tuple[str, ...]) -> Assessment:
+
+def assess(
+    tally: Tally, tests: tuple[TestOutcome, ...], trouble: tuple[str, ...], rule: Rule | None = None
+) -> Assessment:
     """The verdict. ``trouble`` is what went wrong outside of tests (interrupted, collection failed)."""
-    cells = grid(tally, tally.policy) if tally.policy else ()
+    rule = rule or Rule()
+    cells = grid(tally.policy, tally.seen) if tally.policy else ()
+    found = tuple(sorted(tally.found.values(), key=lambda each: severity(each.finding)))
+    tolerated = frozenset(each.finding.id for each in found if not rule.refuses_finding(each.finding))
     reasons = [*trouble]
     reasons += [f"{t.test}: {t.reason}" for t in tests if t.outcome is Outcome.INCONCLUSIVE]
     reasons += tally.reasons
@@ -138,49 +182,21 @@ def assess(tally: Tally, tests: tuple[TestOutcome, ...], trouble: tuple[str, ...
         reasons.append("no property was tested")
     if not tally.judged:
         reasons.append("no response was judged")
-    elif not tally.overlaps:
+    elif not tally.seen.overlaps and rule.refuses("not-overlapped"):
         reasons.append("no two tenants' requests were ever in flight together")
     reasons += [f"{trial}: never judged" for trial in sorted(tally.unjudged)]
-    reasons += [f"{cell.operation}, {cell.property}: {cell.reason}" for cell in cells if cell.state == "inconclusive"]
-    violated = tally.found or any(t.outcome is Outcome.VIOLATED for t in tests)
+    reasons += [
+        _words(cell) for cell in cells if cell.state == INCONCLUSIVE and rule.refuses(cell.cause, cell.property)
+    ]
+    if tally.warnings and rule.refuses(WARNINGS):
+        reasons += [f"warning: {warning}" for warning in tally.warnings]
+    # A test that ended in a violation without a finding in the file lost its evidence, not its verdict.
+    lost = not found and any(t.outcome is Outcome.VIOLATED for t in tests)
+    violated = len(tolerated) < len(found) or lost
     outcome = Outcome.VIOLATED if violated else Outcome.INCONCLUSIVE if reasons else Outcome.HELD
-    return Assessment(outcome, tuple(dict.fromkeys(reasons)), tally, cells, tests)
+    return Assessment(outcome, tuple(dict.fromkeys(reasons)), tally, cells, tests, found, tolerated)
 
 
-def grid(tally: Tally, policy: Policy) -> tuple[Cell, ...]:
-    """Operation by property: proven, violated, inconclusive or excluded, and why."""
-    named = {operation for operation, _ in policy.caller}
-    looked = {operation for resource in policy.resources for operation in resource.shown} | {
-        listing.operation for resource in policy.resources for listing in resource.listed
-    }
-    violated = {(f.finding.operation, f.finding.property) for f in tally.found.values()}
-    public = {shared.operation: shared.reason for shared in policy.shared if not shared.place}
-    cells = []
-    for operation in policy.operations:
-        figures = tally.coverage.get(operation, Coverage())
-        excluded = {
-            "ownership": f"shared by policy: {public[operation]}" if operation in public else "",
-            "echo": "" if operation in named else "names no caller",
-            "completeness": "" if operation in looked else "shows no object that was asked for",
-        }
-        for name, why_not in excluded.items():
-            if (operation, name) in violated:
-                cells.append(Cell(operation, name, "violated"))
-            elif not figures.succeeded:
-                # Even what is shared has to be exercised: a finding in it would have counted.
-                cells.append(Cell(operation, name, "inconclusive", "never succeeded"))
-            elif why_not:
-                cells.append(Cell(operation, name, "excluded", why_not))
-            elif blind := _blind(figures):
-                cells.append(Cell(operation, name, "inconclusive", blind))
-            else:
-                cells.append(Cell(operation, name, "proven"))
-    return tuple(cells)
-
-
-def _blind(figures: Coverage) -> str:
-    if not figures.controlled:
-        return "no owner was ever shown anything provably its own"
-    if figures.transplants and not figures.noticed:
-        return f"{figures.transplants} responses given to another tenant went unnoticed"
-    return ""
+def _words(cell: Cell) -> str:
+    where = f"{cell.operation}, {cell.surface}" if cell.surface else cell.operation
+    return f"{where}, {cell.property}: {cell.reason}"

@@ -102,18 +102,34 @@ class Exchange:
 
 
 @dataclass(frozen=True)
+class Twins:
+    """A tenant in company, and the histories of two more who did the same, each where nobody else was.
+
+    Attributes:
+        tenant: number of the one in company; what it did in its first session was the programme.
+        alone: one from before the programme ran in company and one from after. What these two see differently is
+            by nature: times, random values.
+    """
+
+    tenant: int
+    alone: tuple[History, History]
+
+
+@dataclass(frozen=True)
 class History:
     """The exchanges of one trial in order of calling, and who took part.
 
     Attributes:
         key: the key that the trial's marks were minted with.
         accounts: (number of a tenant, the service's own id of it), where the service has one.
+        twins: who in this trial has twins that were alone.
     """
 
     key: bytes
     tenants: tuple[Tenant, ...]
     exchanges: tuple[Exchange, ...] = ()
     accounts: tuple[tuple[int, str], ...] = ()
+    twins: Twins | None = None
 
     @cached_property
     def by_number(self) -> dict[int, Tenant]:

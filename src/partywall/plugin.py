@@ -23,11 +23,16 @@ _MEANINGS = {"held": ("passed", "."), "violated": ("failed", "V"), "inconclusive
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options and settings."""
+    from partywall.config import RULES
+
     group = parser.getgroup("partywall", "authorization isolation")
     group.addoption(
         "--partywall-seed", type=int, metavar="N", help="bring a run's data and order back (default: random)"
     )
     group.addoption("--partywall-folder", metavar="DIR", help="write the run's report here")
+    for name, meaning in RULES.items():
+        group.addoption(f"--partywall-{name}", action="append", default=[], metavar="WORDS", help=meaning)
+        parser.addini(f"partywall_{name}", meaning, type="args", default=[])
     group.addoption("--partywall-gate", action="store_true", help="judge the run as a whole (partywall run)")
     parser.addini("partywall_runs", "folder that gets one folder a run; without it reports go to partywall-report/")
 

@@ -1,18 +1,18 @@
 """A run's history as a file: one JSON object a line, each written whole as soon as it is known.
 
-Records by their "record" field: "run", "policy", "trial", "exchange", "judgement". A file whose writer was killed
-is readable up to its last whole line.
+Records by their "record" field: "run", "policy", "trial", "twins", "exchange", "judgement", and "end" with what became
+of the tests. A file whose writer was killed is readable up to its last whole line.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from typing import TYPE_CHECKING, Any
 
-from partywall.events import Event, Exchanged, TrialJudged, TrialOpened
-from partywall.model import Exchange, Finding, History, Tenant
+from partywall.events import Event, Exchanged, RunEnded, TrialJudged, TrialOpened, Twinned
+from partywall.model import Exchange, Finding, History, Tenant, Twins
 from partywall.policy import Listing, Policy, Resource, Shared
 
 if TYPE_CHECKING:
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 class HistoryFile:
     """Writes the events of one process to its own file."""
 
-    def __init__(self, path: Path, config: Config) -> None:
+    def __init__(self, path: Path, config: Config, *, again: bool = False) -> None:
+        """``again``: go on with a file that is there, as its last writer."""
         self.path = path
         self._body_bytes_max = config.body_bytes_max
-        self._file = path.open("w", encoding="utf-8")
+        self._file = path.open("a" if again else "w", encoding="utf-8")
         self._policy: Policy | None = None
         self._write({"record": "run", "seed": config.seed, "key": config.key.hex()})
 
@@ -42,7 +43,20 @@ class HistoryFile:
                     self._policy = event.policy
                     self._write({"record": "policy", **asdict(event.policy)})
                 tenants = [asdict(tenant) for tenant in event.tenants]
-                self._write({"record": "trial", "trial": event.trial, "test": event.test, "tenants": tenants})
+                accounts = [list(account) for account in event.accounts]
+                self._write(
+                    {
+                        "record": "trial",
+                        "trial": event.trial,
+                        "test": event.test,
+                        "tenants": tenants,
+                        "accounts": accounts,
+                    }
+                )
+            case Twinned():
+                self._write({"record": "twins", **asdict(event)})
+            case RunEnded():
+                self._write({"record": "end", **asdict(event)})
             case Exchanged():
                 body = exchange_to_json(event.exchange, self._body_bytes_max)
                 self._write({"record": "exchange", "trial": event.trial, **body})
@@ -75,24 +89,69 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def read_histories(path: Path) -> dict[str, History]:
-    """Trial -> its history. Bodies that were cut when recorded stay cut."""
-    key = b""
-    tenants: dict[str, tuple[Tenant, ...]] = {}
-    exchanges: dict[str, list[Exchange]] = {}
-    for record in read_records(path):
+class Trials:
+    """The trials of a history file as far as it has been read."""
+
+    def __init__(self) -> None:
+        self._key = b""
+        self._policy: Policy | None = None
+        self._policies: dict[str, Policy] = {}
+        self._opened: dict[str, dict[str, Any]] = {}
+        self._exchanges: dict[str, list[Exchange]] = {}
+        self._twins: dict[str, dict[str, Any]] = {}
+        self._cut: set[str] = set()
+
+    def hear(self, record: dict[str, Any]) -> None:
+        """The next record."""
         match record["record"]:
             case "run":
-                key = bytes.fromhex(record["key"])
+                self._key = bytes.fromhex(record["key"])
+            case "policy":
+                self._policy = policy_from_json(record)
             case "trial":
-                tenants[record["trial"]] = tuple(Tenant(**tenant) for tenant in record["tenants"])
-                exchanges.setdefault(record["trial"], [])
+                assert self._policy is not None  # the writer puts it before the first trial
+                self._opened[record["trial"]] = record
+                self._policies[record["trial"]] = self._policy
+                self._exchanges[record["trial"]] = []
+            case "twins":
+                self._twins[record["trial"]] = record
             case "exchange":
-                exchanges[record["trial"]].append(exchange_from_json(record))
-    return {
-        trial: History(key, tenants[trial], tuple(sorted(found, key=lambda e: e.number)))
-        for trial, found in exchanges.items()
-    }
+                self._exchanges[record["trial"]].append(exchange_from_json(record))
+                if "body_bytes" in record or "request_body_bytes" in record:
+                    self._cut.add(record["trial"])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._opened)
+
+    def policy(self, trial: str) -> Policy:
+        """What the trial is held against."""
+        return self._policies[trial]
+
+    def history(self, trial: str) -> History:
+        """What has happened in a trial so far. Bodies that were cut when recorded stay cut."""
+        opened, twins = self._opened[trial], self._twins.get(trial)
+        return History(
+            self._key,
+            tuple(Tenant(**tenant) for tenant in opened["tenants"]),
+            tuple(sorted(self._exchanges[trial], key=lambda e: e.number)),
+            tuple((number, account) for number, account in opened["accounts"]),
+            Twins(twins["tenant"], (self.history(twins["alone"][0]), self.history(twins["alone"][1])))
+            if twins
+            else None,
+        )
+
+    def cut(self, trial: str) -> bool:
+        """Has a body of the trial been cut when it was recorded?"""
+        alone = self._twins[trial]["alone"] if trial in self._twins else ()
+        return bool(self._cut & {trial, *alone})
+
+
+def read_histories(path: Path) -> dict[str, History]:
+    """Trial -> its history."""
+    trials = Trials()
+    for record in read_records(path):
+        trials.hear(record)
+    return {trial: trials.history(trial) for trial in trials}
 
 
 def exchange_to_json(exchange: Exchange, body_bytes_max: int) -> dict[str, Any]:
@@ -145,7 +204,10 @@ def judgement_to_json(judgement: Judgement) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in judgement.verdict.findings],
         "judged": judgement.judged,
         "overlaps": [[*pair, count] for pair, count in judgement.overlaps.items()],
-        "coverage": {operation: asdict(figures) for operation, figures in judgement.coverage.items()},
+        "coverage": {operation: asdict(figures) for operation, figures in judgement.exercised.operations.items()},
+        "looks": [[*where, *astuple(look)] for where, look in judgement.exercised.looks.items()],
+        "left_out": sorted(list(slot[:3]) for slot in judgement.exercised.left_out),
+        "pairs": [[*pair, count] for pair, count in judgement.exercised.pairs.items()],
     }
 
 

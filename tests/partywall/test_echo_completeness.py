@@ -96,3 +96,15 @@ def test_shown_by_id() -> None:
     assert missing(MADE, did(A, "get", "/notes/111", status=404)) == []
     assert missing(MADE, did(A, "get", '/notes/"11"', status=404)) == []
     assert missing(MADE, did(B, "get", "/notes/11", status=404)) == []
+
+
+def test_removed_between_pages() -> None:
+    """What the owner itself removes between two pages may hide another object, where pages begin at an offset."""
+    made = [did(A, "create", came={"id": number}) for number in (1, 2, 3)]
+    first = did(A, "list", "/notes", came={"notes": [{"id": 1}, {"id": 2}], "next": "2"})
+    rest = did(A, "list", "/notes?after=2", came={"notes": []})
+    gone = did(A, "delete", "/notes/1", came={"id": 1})
+    copies = [[dict(each) for each in steps] for steps in ([*made, first, gone, rest], [*made, gone, first, rest])]
+    between, before = (history(*steps) for steps in copies)
+    assert list(completeness(Ledger.of(between, NOTES))) == []
+    assert [finding.value for finding in completeness(Ledger.of(before, NOTES))] == ["3"]

@@ -2,7 +2,7 @@
 
 from partywall.ledger import Ledger
 from partywall.model import Outcome
-from partywall.oracle.coverage import coverage, overlaps
+from partywall.oracle.coverage import Look, exercised, overlaps
 from partywall.oracle.explain import explain, headline
 from partywall.oracle.judge import judge
 from tests.partywall.histories import CONTROL, NOTES, A, B, did, history, mark
@@ -17,7 +17,7 @@ def test_figures() -> None:
         did(B, "list", status=None, fault="hung up"),
         did(CONTROL, "version", came={"v": 1}),
     )
-    figures = coverage(Ledger.of(made, NOTES))
+    figures = exercised(Ledger.of(made, NOTES), ()).operations
     assert (figures["create"].exchanges, figures["create"].succeeded, figures["create"].broke) == (2, 1, 1)
     assert (figures["create"].tenants, figures["create"].controlled) == (1, 1)
     assert (figures["list"].exchanges, figures["list"].answered, figures["list"].controlled) == (2, 1, 0)
@@ -26,18 +26,18 @@ def test_figures() -> None:
 
 
 def test_power() -> None:
-    """A response given to another tenant is noticed if it shows anything of its owner; an empty one is not."""
+    """A response given to another tenant is noticed if it shows anything of its owner; an empty one has nothing to
+    notice, and is no transplant."""
     made = history(
         did(A, "create", sent={"t": mark(A)}, came={"id": 1, "t": mark(A)}),
         did(A, "get", "/notes/1", came={"id": 1}),
         did(A, "list", came={"notes": []}),
     )
-    figures = coverage(Ledger.of(made, NOTES))
-    assert [(figures[op].transplants, figures[op].noticed) for op in ("create", "get", "list")] == [
-        (1, 1),
-        (1, 1),
-        (1, 0),
-    ]
+    seen = exercised(Ledger.of(made, NOTES), ())
+    figures = [seen.operations[operation] for operation in ("create", "get", "list")]
+    assert [(f.transplants, f.noticed, f.nothing_to_notice) for f in figures] == [(1, 1, 0), (1, 1, 0), (0, 0, 1)]
+    assert seen.looks["ownership", "get", "body"] == Look(1, 1, 1)
+    assert seen.looks["completeness", "list", "body"] == Look(1, 0, 0)
 
 
 def test_overlaps() -> None:

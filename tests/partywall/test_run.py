@@ -35,6 +35,13 @@ import json
 import pytest
 from tests.partywall import notes
 
+def rest(trial, tenant, id):
+    yield notes.get(id)
+    yield notes.version()
+    yield notes.create(trial.mark(tenant))
+    yield notes.change(id, trial.mark(tenant))
+    yield notes.delete(9)
+
 @pytest.mark.parametrize("round", range(2))
 def test_notes(isolation, round):
     """Nobody sees another's notes."""
@@ -52,8 +59,7 @@ def test_notes(isolation, round):
         a, b = trial.tenants
         for _ in range(20):
             trial.together([(a, notes.me()), (b, notes.me()), (a, notes.listing()), (b, notes.listing())])
-        for tenant in trial.tenants:
-            trial.send(tenant, notes.get(ids[tenant]))
+            trial.together([(each, request) for each in (a, b) for request in rest(trial, each, ids[each])])
         trial.send(b, notes.get(ids[a]))
         trial.send(trial.control, notes.listing())
 '''
@@ -73,6 +79,17 @@ class Project:
             [sys.executable, "-m", "partywall", "run", *arguments],
             cwd=self.folder,
             env={**os.environ, "NOTES_URL": url, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def judge(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Judge its history again."""
+        return subprocess.run(
+            [sys.executable, "-m", "partywall", "judge", *arguments],
+            cwd=self.folder,
             capture_output=True,
             text=True,
             timeout=120,
@@ -143,6 +160,49 @@ def test_violated(project: Project, leak: str) -> None:
     assert finding["rule"]
     assert (project.folder / "partywall-report" / finding["witness"]).exists()
     assert (project.folder / "partywall-report" / finding["replay"]).exists()
+
+
+@pytest.mark.parametrize(("leak", "workers"), [("", ()), ("read", ()), ("list", ("-n", "2")), ("down", ())])
+def test_judged_again(project: Project, leak: str, workers: tuple[str, ...]) -> None:
+    """The history of a run, judged offline, gives the run's report: verdict, reasons, findings, grid, all of it."""
+    with notes.serving(leak) as service:
+        run = project.run(*workers, url=service.url)
+    report = project.report()
+    again = project.judge("partywall-report/history.ndjson", "--json")
+    assert again.returncode == run.returncode, again.stderr
+    timeless = {"started": "", "seconds": 0}
+    assert json.loads(again.stdout) | timeless == report | timeless
+    told = project.judge(
+        "partywall-report/history.ndjson", "--report", "again", "--tolerate", "ownership,never-succeeded"
+    )
+    assert f"verdict {'inconclusive' if leak == 'down' else 'held'}; report in again" in told.stdout
+    assert (project.folder / "again" / "report.json").exists()
+
+
+def test_judged_again_without_its_bodies(project: Project) -> None:
+    """A history whose bodies were cut, or that ends too soon, is inconclusive when judged again, and says why."""
+    with notes.serving() as service:
+        project.run(url=service.url)
+    whole = (project.folder / "partywall-report" / "history.ndjson").read_text().splitlines(keepends=True)
+    middle = next(index for index, line in enumerate(whole) if '"record":"judgement"' in line)
+    for name, lines, reason in (
+        ("cut", [line.replace('"body":"', '"body_bytes":9999,"body":"') for line in whole], "bodies were cut"),
+        ("short", whole[:-1], "the run did not come to its end"),
+        ("torn", whole[:middle], "never judged"),
+    ):
+        (project.folder / name).write_text("".join(lines))
+        again = project.judge(name, "--json")
+        assert again.returncode == 3, again.stdout + again.stderr
+        assert any(reason in each for each in json.loads(again.stdout)["reasons"]), name
+
+
+def test_judge_misuse(project: Project) -> None:
+    """What is no history is misuse: one line on standard error, exit status 2."""
+    (project.folder / "other").write_text('{"what": 1}\n')
+    for arguments in (["no-such-file"], ["other"], ["other", "--tolerate", "everything"]):
+        done = project.judge(*arguments)
+        assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+        assert done.stderr.startswith("partywall: ")
 
 
 def test_out_of_order(project: Project) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from partywall.model import Exchange, Finding, Request
+    from partywall.model import Exchange, Finding, Request, Twins
     from partywall.target import Target
 
 # The first serials of a tenant are kept for what every tenant has.
@@ -38,6 +38,7 @@ class Trial:
 
     Attributes:
         tenants: those who own things. control: the one who owns nothing.
+        twins: who of them has twins that were alone; None for nobody.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Trial:
     ) -> None:
         self.target = target
         self.marks = Marks(key)
+        self.twins: Twins | None = None
         self._judged = judged
         labels = [chr(ord("A") + index) if index < 26 else f"T{index}" for index in range(count)]
         self.tenants = tuple(self._tenant(first_number + index, label) for index, label in enumerate(labels))
@@ -81,7 +83,7 @@ class Trial:
     def history(self) -> History:
         """What has happened so far."""
         accounts = tuple((tenant.number, each.account) for tenant, each in self._credentials.items())
-        return History(self.marks.key, self.everyone, self._recorder.exchanges, accounts)
+        return History(self.marks.key, self.everyone, self._recorder.exchanges, accounts, self.twins)
 
     def mark(self, tenant: Tenant) -> str:
         """A new mark of a tenant."""
@@ -170,7 +172,7 @@ class Trial:
         try:
             if error is None:
                 self.judge()
-            elif isinstance(error, Exception):
+            elif not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
                 # A failure midway may be a leak's doing; then the leak is what has to be told.
                 with contextlib.suppress(Inconclusive):
                     self.judge()

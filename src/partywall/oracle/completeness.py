@@ -32,6 +32,7 @@ class _Object(NamedTuple):
     made_by: int
     made_ns: int
     gone_ns: float
+    gone_by_ns: float
 
 
 def completeness(ledger: Ledger) -> Iterator[Finding]:
@@ -58,7 +59,12 @@ def _missing(
     asked: set[str] | None,
 ) -> Iterator[Finding]:
     first, last = look[0], look[-1]
-    for thing in objects.get(first.tenant, ()):
+    owned = objects.get(first.tenant, ())
+    # Where a page begins at an offset, an object that its owner removes between two pages hides another one.
+    span = (first.called_ns, last.returned_ns)
+    if len(look) > 1 and any(thing.gone_ns < span[1] and span[0] < thing.gone_by_ns for thing in owned):
+        return
+    for thing in owned:
         expected = thing.made_ns < first.called_ns and not thing.gone_ns < last.returned_ns
         if expected and thing.id not in shown and (asked is None or thing.id in asked):
             label = history.label(first.tenant)
@@ -82,7 +88,7 @@ def _missing(
 
 def _objects(history: History, resource: Resource) -> dict[int, list[_Object]]:
     """Each tenant's objects. A removal without an answer may have removed any of them."""
-    gone: dict[tuple[int, str], int] = {}
+    gone: dict[tuple[int, str], tuple[float, float]] = {}
     unknown: dict[int, int] = {}
     for exchange in history.exchanges:
         pattern = resource.removed.get(exchange.operation)
@@ -91,15 +97,16 @@ def _objects(history: History, resource: Resource) -> dict[int, list[_Object]]:
         if exchange.status is None or exchange.status >= 500:
             unknown[exchange.tenant] = min(unknown.get(exchange.tenant, exchange.called_ns), exchange.called_ns)
         for _, value in id_places(exchange, pattern):
-            gone.setdefault((exchange.tenant, value), exchange.called_ns)
+            gone.setdefault((exchange.tenant, value), (exchange.called_ns, exchange.returned_ns))
     found: dict[int, list[_Object]] = {}
     for exchange in history.exchanges:
         pattern = resource.made.get(exchange.operation)
         if pattern is None or not exchange.succeeded:
             continue
         for _, value in id_places(exchange, pattern):
-            gone_ns = min(gone.get((exchange.tenant, value), float("inf")), unknown.get(exchange.tenant, float("inf")))
-            thing = _Object(value, exchange.number, exchange.returned_ns, gone_ns)
+            known_ns, gone_by_ns = gone.get((exchange.tenant, value), (float("inf"), float("inf")))
+            gone_ns = min(known_ns, unknown.get(exchange.tenant, float("inf")))
+            thing = _Object(value, exchange.number, exchange.returned_ns, gone_ns, gone_by_ns)
             found.setdefault(exchange.tenant, []).append(thing)
     return found
 

@@ -6,17 +6,27 @@ not have shown it to others either.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from partywall.oracle.ownership import foreign_values, own_values
+from partywall import places
+from partywall.ledger import id_patterns, id_places, tokens
+from partywall.oracle.noninterference import Slot, compare
+from partywall.oracle.ownership import foreign_values
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from partywall.ledger import Ledger
-    from partywall.model import Exchange, History
+    from partywall.model import Exchange, Finding, History
+
+    Looks = Counter[tuple[str, str]]
+    """(operation, surface) -> how often a property looked there."""
 
 DONORS_MAX = 10
+LABELS_MAX = 27
+MANY = "more"
 
 
 @dataclass(slots=True)
@@ -28,6 +38,8 @@ class Coverage:
         tenants: how many tenants (without the control) succeeded.
         controlled: how many of those were shown something provably their own.
         transplants: responses judged as if another tenant had received them; noticed: found foreign.
+        nothing_to_notice: successful responses that show nothing provably their viewer's: no transplants.
+        unseen: responses that could not be read to their end.
     """
 
     exchanges: int = 0
@@ -38,8 +50,25 @@ class Coverage:
     controlled: int = 0
     transplants: int = 0
     noticed: int = 0
+    nothing_to_notice: int = 0
+    unseen: int = 0
 
     def add(self, other: Coverage) -> None:
+        """Add another history's figures."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(slots=True)
+class Look:
+    """What a property saw of an operation on one surface: so many times, and of so many transplants there it noticed
+    so many."""
+
+    times: int = 0
+    transplants: int = 0
+    noticed: int = 0
+
+    def add(self, other: Look) -> None:
         """Add another history's figures."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -50,44 +79,169 @@ class _Seen:
     coverage: Coverage = field(default_factory=Coverage)
     tenants: set[int] = field(default_factory=set)
     controlled: set[int] = field(default_factory=set)
-    donors: list[Exchange] = field(default_factory=list)
+    viewers: set[int] = field(default_factory=set)
+    donors: list[tuple[Exchange, set[str]]] = field(default_factory=list)
+    donated: Counter[str] = field(default_factory=Counter)
 
 
-def coverage(ledger: Ledger) -> dict[str, Coverage]:
+@dataclass(frozen=True, slots=True)
+class Exercised:
+    """What a history exercised.
+
+    Attributes:
+        operations: operation -> its figures.
+        looks: (property, operation, surface) -> what the property saw there.
+        pairs: (owner, viewer, state) -> operations in which the viewer was answered and the owner is known to be
+            shown its own ("proven"), something of the owner's showed ("violated"), or one of both is missing
+            ("inconclusive").
+        left_out: slots that the comparison of twins left out.
+    """
+
+    operations: dict[str, Coverage]
+    looks: dict[tuple[str, str, str], Look]
+    pairs: Counter[tuple[str, str, str]]
+    left_out: frozenset[Slot]
+
+
+def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
     """Figures of every operation of the policy and of the history."""
     history = ledger.history
     control = {tenant.number for tenant in history.tenants if tenant.control}
     seen = {operation: _Seen() for operation in ledger.policy.operations}
     for exchange in history.exchanges:
-        of = seen.setdefault(exchange.operation, _Seen())
-        of.coverage.exchanges += 1
-        of.coverage.answered += exchange.status is not None
-        of.coverage.succeeded += exchange.succeeded
-        of.coverage.broke += exchange.status is not None and exchange.status >= 500
-        if exchange.succeeded and exchange.tenant not in control:
-            of.tenants.add(exchange.tenant)
-            if own_values(ledger, exchange):
-                of.controlled.add(exchange.tenant)
-            if len(of.donors) < DONORS_MAX:
-                of.donors.append(exchange)
+        _count(ledger, seen.setdefault(exchange.operation, _Seen()), exchange, control)
+    looks = {
+        (name, operation, surface): Look(times)
+        for name, look in LOOKS.items()
+        for (operation, surface), times in look(ledger).items()
+    }
     for operation, of in seen.items():
         of.coverage.tenants, of.coverage.controlled = len(of.tenants), len(of.controlled)
         if operation not in ledger.policy.public:
-            _transplant(ledger, of, control)
-    return {operation: of.coverage for operation, of in seen.items()}
+            for surface, figures in _transplanted(ledger, of, control).items():
+                looks.setdefault(("ownership", operation, surface), Look()).add(figures)
+    operations = {operation: of.coverage for operation, of in seen.items()}
+    return Exercised(operations, looks, _pairs(history, seen, findings), compare(ledger).left_out)
 
 
-def _transplant(ledger: Ledger, of: _Seen, control: set[int]) -> None:
+def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> None:
+    of.coverage.exchanges += 1
+    of.coverage.answered += exchange.status is not None
+    of.coverage.succeeded += exchange.succeeded
+    of.coverage.broke += exchange.status is not None and exchange.status >= 500
+    of.coverage.unseen += bool(ledger.decoded(exchange).unseen)
+    if exchange.status is not None:
+        of.viewers.add(exchange.tenant)
+    if not exchange.succeeded or exchange.tenant in control:
+        return
+    of.tenants.add(exchange.tenant)
+    if surfaces := own_surfaces(ledger, exchange):
+        of.controlled.add(exchange.tenant)
+        if any(of.donated[surface] < DONORS_MAX for surface in surfaces):
+            of.donated.update(surfaces)
+            of.donors.append((exchange, surfaces))
+    else:
+        of.coverage.nothing_to_notice += 1
+
+
+def own_surfaces(ledger: Ledger, exchange: Exchange) -> set[str]:
+    """The surfaces on which a response shows its viewer something provably the viewer's own (positive controls)."""
+    found: set[str] = set()
+    for text in ledger.decoded(exchange).texts:
+        if text.surface in found:
+            continue
+        marked = any(mark.tenant == exchange.tenant for mark in ledger.marks.find(text.text.encode()))
+        owners = (ledger.owner_of_token(token) for token in tokens(text.text))
+        if marked or any(owned and owned.tenant == exchange.tenant for owned in owners):
+            found.add(text.surface)
+    for resource in ledger.policy.resources if exchange.succeeded else ():
+        ids = (v for p in id_patterns(resource, exchange.operation) for _, v in id_places(exchange, p))
+        if resource.unique and any(exchange.tenant in ledger.ids.get((resource.kind, value), {}) for value in ids):
+            found.add("body")
+    return found
+
+
+def _transplanted(ledger: Ledger, of: _Seen, control: set[int]) -> dict[str, Look]:
     """Judge recorded responses as if another tenant had received them, as answers to a request that
     names nothing."""
     tenants = [tenant.number for tenant in ledger.history.tenants if tenant.number not in control]
-    for index, donor in enumerate(of.donors):
+    figures: dict[str, Look] = defaultdict(Look)
+    for index, (donor, surfaces) in enumerate(of.donors):
         others = [number for number in tenants if number != donor.tenant]
-        if others:
-            receiver = others[index % len(others)]
-            planted = replace(donor, tenant=receiver, url="", request_headers=(), request_body=b"")
-            of.coverage.transplants += 1
-            of.coverage.noticed += any(True for _ in foreign_values(ledger, planted))
+        if not others:
+            continue
+        receiver = others[index % len(others)]
+        planted = replace(donor, tenant=receiver, url="", request_headers=(), request_body=b"")
+        noticed = {finding.surface for finding in foreign_values(ledger, planted)}
+        of.coverage.transplants += 1
+        of.coverage.noticed += bool(noticed)
+        for surface in surfaces:
+            figures[surface].add(Look(0, 1, surface in noticed))
+    return figures
+
+
+def _pairs(history: History, seen: dict[str, _Seen], findings: Iterable[Finding]) -> Counter[tuple[str, str, str]]:
+    """Tenants beyond the first few are one group, so that the cost does not grow with their square."""
+    control = {tenant.number for tenant in history.tenants if tenant.control}
+    group = {t.number: t.label if i < LABELS_MAX or t.control else MANY for i, t in enumerate(history.tenants)}
+    members = Counter(group.values())
+    owning = Counter(label for number, label in group.items() if number not in control)
+    pairs: Counter[tuple[str, str, str]] = Counter()
+    broken: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for finding in findings:
+        if finding.owner != finding.viewer:
+            broken[finding.operation].add((finding.owner, finding.viewer))
+    for operation, of in seen.items():
+        owners, viewers = Counter(map(group.get, of.controlled)), Counter(map(group.get, of.viewers))
+        both = Counter(map(group.get, of.controlled & of.viewers))
+        for owner, owner_count in owning.items():
+            for viewer, viewer_count in members.items():
+                same = owner == viewer
+                total = owner_count * viewer_count - same * owner_count
+                proven = owners[owner] * viewers[viewer] - same * both[owner]
+                violated = (owner, viewer) in broken[operation]
+                if total:
+                    pairs[owner, viewer, "violated"] += violated
+                    pairs[owner, viewer, "proven"] += max(0, proven - violated)
+                    pairs[owner, viewer, "inconclusive"] += total - max(proven, violated)
+    return +pairs
+
+
+def _read(ledger: Ledger) -> Looks:
+    """Every text of every response."""
+    looks: Looks = Counter()
+    for exchange in ledger.history.exchanges:
+        if exchange.status is not None:
+            surfaces = {text.surface for text in ledger.decoded(exchange).texts}
+            looks.update((exchange.operation, surface) for surface in surfaces)
+    return looks
+
+
+def _named(ledger: Ledger) -> Looks:
+    """Responses that name their caller."""
+    return Counter(
+        (exchange.operation, "body")
+        for exchange in ledger.history.exchanges
+        for operation, pattern in ledger.policy.caller
+        if operation == exchange.operation and exchange.succeeded and places.find(places.parse(exchange.body), pattern)
+    )
+
+
+def _asked(ledger: Ledger) -> Looks:
+    """Lists, and answers to who asked for an object."""
+    operations = {operation for resource in ledger.policy.resources for operation in resource.shown}
+    operations |= {listing.operation for resource in ledger.policy.resources for listing in resource.listed}
+    looked = (e for e in ledger.history.exchanges if e.operation in operations)
+    return Counter((e.operation, "body") for e in looked if e.succeeded or e.status == 404)
+
+
+LOOKS: dict[str, Callable[[Ledger], Looks]] = {
+    "ownership": _read,
+    "echo": _named,
+    "completeness": _asked,
+    "noninterference": lambda ledger: compare(ledger).seen,
+}
+"""Where each property looked. One that is not listed looked at every response as a whole."""
 
 
 def overlaps(history: History) -> Counter[tuple[str, str]]:

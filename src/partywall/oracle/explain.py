@@ -8,8 +8,27 @@ if TYPE_CHECKING:
     from partywall.model import Exchange, Finding, History
 
 
+CLASSES = ("content", "metadata", "existence")
+"""From the worst to the mildest: what it says, what it says about it, that there is something."""
+
+CLASS_OF_KIND = {
+    "content": "content",
+    "wrong-name": "content",
+    "missing": "content",
+    "identifier": "metadata",
+    "influence": "metadata",
+}
+
+
+def severity(finding: Finding) -> int:
+    """For sorting, the worst first. A kind that is not known counts as the worst."""
+    return CLASSES.index(CLASS_OF_KIND.get(finding.kind, CLASSES[0]))
+
+
 def headline(finding: Finding) -> str:
     """One line: what of whose showed where, to whom."""
+    if finding.kind == "influence":
+        return f"{finding.operation}: {finding.surface} tells {finding.viewer} what others do: {finding.value}"
     if finding.kind == "missing":
         return f"{finding.operation}: {finding.viewer}'s own {finding.value} is missing"
     return f"{finding.operation}: {finding.surface} shows {finding.viewer} a value of {finding.owner}: {finding.value}"

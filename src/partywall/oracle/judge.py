@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from partywall.ledger import Ledger
 from partywall.model import Verdict
 from partywall.oracle.completeness import completeness
-from partywall.oracle.coverage import Coverage, coverage, overlaps
+from partywall.oracle.coverage import Exercised, exercised, overlaps
 from partywall.oracle.echo import echo
+from partywall.oracle.noninterference import compare, noninterference
 from partywall.oracle.ownership import ownership
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from partywall.model import History
     from partywall.policy import Policy
 
-PROPERTIES = {"ownership": ownership, "echo": echo, "completeness": completeness}
+PROPERTIES = {"ownership": ownership, "echo": echo, "completeness": completeness, "noninterference": noninterference}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,12 @@ class Judgement:
 
     Attributes:
         overlaps: pairs of operations of different tenants that were in flight together -> how often.
-        coverage: operation -> its figures.
+        exercised: what the history exercised.
         judged: responses that were looked at.
     """
 
     verdict: Verdict
-    coverage: dict[str, Coverage]
+    exercised: Exercised
     overlaps: Counter[tuple[str, str]]
     judged: int
 
@@ -46,12 +47,14 @@ def judge(history: History, policy: Policy) -> Judgement:
         for exchange in history.exchanges
         for unseen in ledger.decoded(exchange).unseen
     ]
+    if reason := compare(ledger).reason:
+        reasons.append(reason)
     judged = sum(exchange.status is not None for exchange in history.exchanges)
     if not judged:
         reasons.append("no response was judged")
     return Judgement(
         verdict=Verdict.of(findings, tuple(dict.fromkeys(reasons))),
-        coverage=coverage(ledger),
+        exercised=exercised(ledger, findings),
         overlaps=overlaps(history),
         judged=judged,
     )

@@ -8,24 +8,31 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections import Counter
     from pathlib import Path
 
     from partywall.gate import Assessment, Found
 
 VERSION = 1
+STATES = ("proven", "violated", "inconclusive")
 
 
 def write_report(folder: Path, assessment: Assessment, *, started: float, ended: float) -> Path:
     """Write the report; it is in place whole or not at all. Times are seconds since the epoch."""
     path = folder / "report.json"
     draft = path.with_suffix(".json.draft")
-    draft.write_text(json.dumps(report(assessment, started=started, ended=ended), indent=1) + "\n", "utf-8")
+    draft.write_text(text(assessment, started=started, ended=ended), "utf-8")
     return draft.replace(path)
+
+
+def text(assessment: Assessment, *, started: float, ended: float) -> str:
+    """The report as it is written."""
+    return json.dumps(report(assessment, started=started, ended=ended), indent=1) + "\n"
 
 
 def report(assessment: Assessment, *, started: float, ended: float) -> dict[str, Any]:
     """The report as JSON."""
-    tally = assessment.tally
+    tally, seen = assessment.tally, assessment.tally.seen
     return {
         "version": VERSION,
         "verdict": assessment.outcome,
@@ -37,25 +44,46 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
         "judged": tally.judged,
         "trials": tally.trials,
         "tenants": tally.tenants,
-        "overlaps": tally.overlaps.total(),
-        "overlapping": [{"operations": list(pair), "count": count} for pair, count in sorted(tally.overlaps.items())],
-        "operations": {operation: asdict(figures) for operation, figures in sorted(tally.coverage.items())},
-        "findings": [_finding(found) for found in tally.found.values()],
+        "overlaps": seen.overlaps.total(),
+        "overlapping": [{"operations": list(pair), "count": count} for pair, count in sorted(seen.overlaps.items())],
+        "operations": {operation: asdict(figures) for operation, figures in sorted(seen.coverage.items())},
+        "findings": [_finding(found, found.finding.id in assessment.tolerated) for found in assessment.found],
         "grid": [asdict(cell) for cell in assessment.grid],
+        "pairs": _pairs(tally.pairs),
+        "left_out": [
+            {"operation": operation, "surface": surface, "place": place}
+            for operation, surface, place in sorted(tally.left_out)
+        ],
         "power": {
             operation: {
                 "transplants": figures.transplants,
                 "noticed": figures.noticed,
                 "share": figures.noticed / figures.transplants if figures.transplants else None,
+                "nothing_to_notice": figures.nothing_to_notice,
             }
-            for operation, figures in sorted(tally.coverage.items())
+            for operation, figures in sorted(seen.coverage.items())
         },
-        "bound": {"responses": tally.judged, "confidence": 0.95, "leaking_share_below": assessment.bound},
+        "bound": {
+            "responses": tally.judged,
+            "confidence": 0.95,
+            "leaking_share_below": assessment.bound,
+            "operations": {
+                operation: {"responses": figures.answered, "leaking_share_below": assessment.bound_of(operation)}
+                for operation, figures in sorted(seen.coverage.items())
+            },
+        },
         "tests": [asdict(test) for test in assessment.tests],
     }
 
 
-def _finding(found: Found) -> dict[str, Any]:
+def _pairs(pairs: Counter[tuple[str, str, str]]) -> list[dict[str, Any]]:
+    return [
+        {"owner": owner, "viewer": viewer, **{state: pairs[owner, viewer, state] for state in STATES}}
+        for owner, viewer in sorted({(owner, viewer) for owner, viewer, _ in pairs})
+    ]
+
+
+def _finding(found: Found, tolerated: bool) -> dict[str, Any]:
     finding = found.finding
     return {
         "id": finding.id,
@@ -63,6 +91,7 @@ def _finding(found: Found) -> dict[str, Any]:
         "chain": list(finding.chain),
         "trial": found.trial,
         "count": found.count,
+        "tolerated": tolerated,
         "witness": f"findings/{finding.id}/witness.json",
         "replay": f"findings/{finding.id}/replay.py",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from partywall.model import Outcome
@@ -9,27 +10,30 @@ from partywall.oracle.explain import headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from partywall.config import Config
     from partywall.gate import Assessment
 
 REASONS_MAX = 20
 
 
-def summary(assessment: Assessment, config: Config) -> Iterator[str]:
+def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
     """The verdict and what it rests on, line by line."""
     tally = assessment.tally
     yield (
         f"{tally.judged} responses judged in {tally.trials} trials of {tally.tenants} tenants; "
-        f"{tally.overlaps.total()} overlaps; seed {config.seed}"
+        f"{tally.seen.overlaps.total()} overlaps; seed {tally.seed}"
     )
-    states = [cell.state for cell in assessment.grid]
+    states = Counter(f"{cell.state} ({cell.cause})" if cell.cause else cell.state for cell in assessment.grid)
     if states:
-        counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
-        yield f"{len(tally.coverage)} operations; cells of operation and property: {counts}"
-    for found in tally.found.values():
+        counts = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        yield f"{len(tally.seen.coverage)} operations; cells of operation, surface and property: {counts}"
+    if untried := sorted({cell.property for cell in assessment.grid if cell.cause == "not-tried"}):
+        yield f"nothing in this run tries {', '.join(untried)}"
+    for found in assessment.found:
         where = f" (findings/{found.finding.id}, {found.count} times)"
-        yield f"violated: {headline(found.finding)}{where}"
+        word = "tolerated" if found.finding.id in assessment.tolerated else "violated"
+        yield f"{word}: {headline(found.finding)}{where}"
     for reason in assessment.reasons[:REASONS_MAX]:
         yield f"not proven: {reason}"
     if len(assessment.reasons) > REASONS_MAX:
@@ -39,4 +43,7 @@ def summary(assessment: Assessment, config: Config) -> Iterator[str]:
             f"no leak in {tally.judged} responses: with 95 % confidence fewer than "
             f"{assessment.bound:.2g} of such responses leak"
         )
-    yield f"verdict {assessment.outcome}; report in {config.folder}"
+        bounds = {operation: assessment.bound_of(operation) for operation in tally.seen.coverage}
+        each = ", ".join(f"{operation} {bound:.2g}" for operation, bound in sorted(bounds.items()) if bound)
+        yield f"by operation: {each}"
+    yield f"verdict {assessment.outcome}" + (f"; report in {folder}" if folder else "")

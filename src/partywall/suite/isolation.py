@@ -6,15 +6,17 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from partywall.drive.trial import Trial, violation
-from partywall.errors import UsageError, Violation
-from partywall.events import Exchanged, TrialJudged, TrialOpened
+from partywall.drive.twins import in_company
+from partywall.errors import Inconclusive, UsageError, Violation
+from partywall.events import Exchanged, TrialJudged, TrialOpened, Twinned
+from partywall.model import Twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from partywall.config import Config
     from partywall.events import Subscriber
-    from partywall.model import Exchange, History
+    from partywall.model import Exchange, History, Tenant
     from partywall.oracle.judge import Judgement
     from partywall.target import Target
 
@@ -43,13 +45,53 @@ class Isolation:
         After a trial that was violated it raises that violation again: a leak can stay in the service, and what a
         further trial met would not be what that trial provoked.
         """
-        if self._violation is not None:
-            raise self._violation
         if not 2 <= tenants <= TENANTS_PER_TEST - self._tenants:
             raise UsageError(f"a trial takes 2 or more tenants; came {tenants}. Pass tenants=2.")
+        return self._open(self.target, tenants)[1]
+
+    def twins(
+        self, programme: Callable[[Trial, Tenant], None], company: Callable[[Trial], None], tenants: int = 4
+    ) -> None:
+        """Noninterference: the programme's answers in company are those that it gets where nobody else is.
+
+        Args:
+            programme: what each twin does in its first session, by its answers alone. Anything random in it has
+                to be drawn before.
+            company: what all others of the trial (``tenants[1:]``) do, once before the programme and over and
+                over while it runs.
+
+        Raises:
+            Violation, Inconclusive: as a trial does.
+        """
+        before = self._alone(programme)
+        name, trial = self._open(self.target, tenants)
+        with trial:
+            error = None
+            try:
+                in_company(trial, programme, company)
+            except Inconclusive as failed:  # company may be the reason, and then the answers until now say so
+                error = failed
+            after = self._alone(programme)
+            trial.twins = Twins(trial.tenants[0].number, (before[1], after[1]))
+            self._emit(Twinned(name, trial.twins.tenant, (before[0], after[0])))
+            if error is not None:
+                raise error
+
+    def _alone(self, programme: Callable[[Trial, Tenant], None]) -> tuple[str, History]:
+        if self.target.fresh is None:
+            raise Inconclusive("twins need a target that can be started afresh: expected Target.fresh, came None")
+        with self.target.fresh() as target:
+            name, trial = self._open(target, 1)
+            with trial:
+                programme(trial, trial.tenants[0])
+            return name, trial.history
+
+    def _open(self, target: Target, tenants: int) -> tuple[str, Trial]:
+        if self._violation is not None:
+            raise self._violation
         name = f"{self._test}/{self._trials}"
         trial = Trial(
-            self.target,
+            target,
             self._config.key,
             first_tenant(self._test) + self._tenants,
             tenants,
@@ -57,10 +99,10 @@ class Isolation:
             heard=self._heard(name),
             judged=self._judged(name),
         )
-        self._emit(TrialOpened(name, self._test, self.target.policy, trial.everyone))
+        self._emit(TrialOpened(name, self._test, target.policy, trial.everyone, trial.history.accounts))
         self._trials += 1
         self._tenants += tenants + 1
-        return trial
+        return name, trial
 
     def _heard(self, trial: str) -> Callable[[Exchange], None]:
         return lambda exchange: self._emit(Exchanged(trial, exchange))

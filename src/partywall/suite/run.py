@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partywall.config import Config, random_seed
-from partywall.errors import Violation
-from partywall.events import TrialJudged
-from partywall.gate import Tally, TestOutcome, assess
+from partywall.errors import UsageError, Violation
+from partywall.events import RunEnded, TestOutcome, TrialJudged
+from partywall.gate import Tally, assess
+from partywall.grid import Rule
 from partywall.model import Outcome
 from partywall.record import HistoryFile
 
@@ -48,6 +49,7 @@ class Run:
             chosen = pytest_config.getoption("partywall_seed")
             seed, folder = random_seed() if chosen is None else chosen, _folder(pytest_config)
         self.config = Config(seed=seed, folder=folder)
+        self._rule = _rule(pytest_config)
         self.assessment: Assessment | None = None
         self._started = time.time()
         self._file: HistoryFile | None = None
@@ -149,9 +151,10 @@ class Run:
         _merge(parts, history)
         if session.testsfailed and not self._tests:
             self._trouble.append("tests failed before any property was tested")
+        with HistoryFile(history, self.config, again=True) as file:
+            file(RunEnded(tuple(self._tests.values()), tuple(self._trouble), tuple(sorted(self._rule.tolerated))))
         tally = Tally.of(history)
-        tally.seed = self.config.seed
-        self.assessment = assess(tally, tuple(self._tests.values()), tuple(self._trouble))
+        self.assessment = assess(tally, tally.tests, tally.trouble, tally.rule)
         from partywall.reporting.report import write_report
 
         write_report(self.config.folder, self.assessment, started=self._started, ended=time.time())
@@ -163,7 +166,7 @@ class Run:
             from partywall.reporting.terminal import summary
 
             terminalreporter.section(f"partywall: {self.assessment.outcome}")
-            for line in summary(self.assessment, self.config):
+            for line in summary(self.assessment, self.config.folder):
                 terminalreporter.write_line(line)
 
     def pytest_report_header(self) -> str:
@@ -196,6 +199,19 @@ def _tree(error: BaseException) -> Iterator[BaseException]:
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
             yield from _tree(each)
+
+
+def _rule(config: pytest.Config) -> Rule:
+    """The rule that the command line and the settings ask for together."""
+    tolerate, refuse = (
+        [w for words in config.getoption(f"partywall_{name}") for w in words.split(",")]
+        + list(config.getini(f"partywall_{name}"))
+        for name in ("tolerate", "refuse")
+    )
+    try:
+        return Rule.of(tolerate, refuse)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _folder(config: pytest.Config) -> Path:

@@ -7,9 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks import (
+    error_counts_all_orders,
     error_quotes_order,
     label_cache_by_reference,
     list_checks_first_id,
+    more_pages_of_others,
     order_list_cache_without_tenant,
     order_read_without_tenant,
     pooled_reply_unread,
@@ -32,6 +34,8 @@ _ALL: tuple[Leak, ...] = (
     pooled_reply_unread.LEAK,
     tenant_from_header.LEAK,
     error_quotes_order.LEAK,
+    error_counts_all_orders.LEAK,
+    more_pages_of_others.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})

@@ -1,0 +1,177 @@
+"""The grid: what a run proved of each operation, on each surface, by each property; and the rule that reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from partywall.errors import UsageError
+from partywall.oracle.coverage import LOOKS, Coverage, Look
+from partywall.oracle.explain import CLASS_OF_KIND, CLASSES
+from partywall.oracle.judge import PROPERTIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from partywall.model import Finding
+    from partywall.policy import Policy
+
+PROVEN, VIOLATED, INCONCLUSIVE = "proven", "violated", "inconclusive"
+
+CAUSES = {
+    "excluded": "by policy, there is nothing to look at",
+    "not-tried": "nothing in the run provokes this property",
+    "left-out": "the run provokes this property, but not with this operation",
+    "never-succeeded": "never succeeded",
+    "no-control": "no owner was ever shown anything provably its own",
+    "not-overlapped": "never in flight together with another tenant's request",
+    "unseen": "responses could not be read to their end",
+    "unnoticed": "responses given to another tenant went unnoticed",
+}
+"""Why a cell is inconclusive."""
+
+WARNINGS = "warnings"
+LENIENT = frozenset({"excluded", "not-tried", WARNINGS})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the grid.
+
+    Attributes:
+        surface: "" for all of an operation that never showed any, or for a property that looks at responses as a whole.
+        state: "proven", "violated" or "inconclusive".
+        cause: a key of `CAUSES` where the state is inconclusive, else "". reason: the same in words.
+        looks: how often the property looked here; transplants, noticed: as in `Look`.
+    """
+
+    operation: str
+    surface: str
+    property: str
+    state: str
+    cause: str = ""
+    reason: str = ""
+    looks: int = 0
+    transplants: int = 0
+    noticed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What makes a run fail. Strict: every finding, and every cell that is not proven, unless policy excludes it or
+    nothing in the run tries its property; warnings don't.
+
+    Attributes:
+        tolerated: causes of cells, properties, kinds of findings and their classes, or "warnings".
+    """
+
+    tolerated: frozenset[str] = LENIENT
+
+    @classmethod
+    def of(cls, tolerate: Iterable[str] = (), refuse: Iterable[str] = ()) -> Rule:
+        """The strict rule, changed. Raises `UsageError` for a word that nothing has."""
+        known = {*CAUSES, *PROPERTIES, *CLASS_OF_KIND, *CLASSES, WARNINGS}
+        for word in (*tolerate, *refuse):
+            if word not in known:
+                raise UsageError(
+                    f"nothing to tolerate or refuse: expected one of {', '.join(sorted(known))}; came {word}"
+                )
+        return cls((LENIENT | set(tolerate)) - set(refuse))
+
+    def refuses(self, *words: str) -> bool:
+        """Does what has these words fail a run?"""
+        return not self.tolerated & set(words)
+
+    def refuses_finding(self, finding: Finding) -> bool:
+        """Does a finding fail a run?"""
+        return self.refuses(finding.property, finding.kind, CLASS_OF_KIND.get(finding.kind, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class _Property:
+    """What has to be known of a property. ``excluded``: why policy leaves it nothing to look at in an operation.
+    ``controls``: its silence needs an owner who was shown its own."""
+
+    excluded: Callable[[Policy, str], str] = lambda _policy, _operation: ""
+    controls: bool = False
+
+
+def _shared(policy: Policy, operation: str) -> str:
+    return next(
+        (f"shared by policy: {s.reason}" for s in policy.shared if s.operation == operation and not s.place), ""
+    )
+
+
+def _names_nobody(policy: Policy, operation: str) -> str:
+    return "" if any(operation == name for name, _ in policy.caller) else "names no caller"
+
+
+def _shows_nothing(policy: Policy, operation: str) -> str:
+    shown = {name for resource in policy.resources for name in resource.shown}
+    shown |= {listing.operation for resource in policy.resources for listing in resource.listed}
+    return "" if operation in shown else "shows no object that was asked for"
+
+
+_PROPERTIES = {
+    "ownership": _Property(_shared, controls=True),
+    "echo": _Property(_names_nobody, controls=True),
+    "completeness": _Property(_shows_nothing, controls=True),
+}
+_ANY = _Property()
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a run saw, added up over its trials."""
+
+    coverage: dict[str, Coverage] = field(default_factory=dict)
+    looks: dict[tuple[str, str, str], Look] = field(default_factory=dict)
+    overlaps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    violated: set[tuple[str, str, str]] = field(default_factory=set)
+
+
+def grid(policy: Policy, seen: Seen) -> tuple[Cell, ...]:
+    """Every cell. An operation's surfaces are those that its responses showed."""
+    cells = []
+    for operation in policy.operations:
+        for name in PROPERTIES:
+            looked = {s for p, o, s in seen.looks if (p, o) == (name, operation) and seen.looks[p, o, s].times}
+            looked |= {s for p, o, s in seen.violated if (p, o) == (name, operation)}
+            cells += [_cell(policy, seen, operation, surface, name) for surface in sorted(looked) or [""]]
+    return tuple(cells)
+
+
+def _cell(policy: Policy, seen: Seen, operation: str, surface: str, name: str) -> Cell:
+    look = seen.looks.get((name, operation, surface), Look())
+    figures = (look.times, look.transplants, look.noticed)
+    if (name, operation, surface) in seen.violated:
+        return Cell(operation, surface, name, VIOLATED, "", "", *figures)
+    cause, reason = _cause(policy, seen, operation, name, look)
+    state = INCONCLUSIVE if cause else PROVEN
+    return Cell(operation, surface, name, state, cause, reason or CAUSES.get(cause, ""), *figures)
+
+
+def _cause(policy: Policy, seen: Seen, operation: str, name: str, look: Look) -> tuple[str, str]:
+    """Why a cell without a finding is not proven, ("", "") if it is. Even what is shared has to be exercised: a
+    finding in it would have counted."""
+    figures, known = seen.coverage.get(operation, Coverage()), _PROPERTIES.get(name, _ANY)
+    if not figures.succeeded:
+        return "never-succeeded", ""
+    if why := known.excluded(policy, operation):
+        return "excluded", why
+    if name in LOOKS and not look.times:
+        tried = any(p == name and seen.looks[p, o, s].times for p, o, s in seen.looks)
+        return ("left-out" if tried else "not-tried"), ""
+    if known.controls and not figures.controlled:
+        return "no-control", ""
+    if not any(operation in pair for pair in seen.overlaps):
+        return "not-overlapped", ""
+    if figures.unseen:
+        return "unseen", f"{figures.unseen} responses could not be read to their end"
+    if look.noticed < look.transplants:
+        return (
+            "unnoticed",
+            f"{look.transplants - look.noticed} of {look.transplants} responses given to another tenant went unnoticed",
+        )
+    return "", ""

@@ -1,0 +1,161 @@
+"""Noninterference: twins in company and alone, compared."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from partywall.ledger import Ledger
+from partywall.model import Exchange, History, Tenant, Twins
+from partywall.oracle.explain import headline
+from partywall.oracle.judge import judge
+from partywall.oracle.noninterference import compare
+from tests.partywall.histories import KEY, MARKS, NOTES, did
+
+Answer = tuple[int, Any]
+
+
+def twin(number: int, *answers: Answer, sent: str = "") -> History:
+    """A tenant that makes a note, then lists, then asks for one that is not there; each answer is status and body."""
+    tenant = Tenant(number, "A", f"Shop {MARKS.mint(number, 0)}")
+    operations = ("create", "list", "get", "me", "change")
+    exchanges = []
+    for index, (status, came) in enumerate(answers):
+        one = did(tenant, operations[index], f"/{sent}", sent={"text": MARKS.mint(number, 7)}, status=status, came=came)
+        one.pop("at")
+        exchanges.append(Exchange(number=index, called_ns=index * 10, returned_ns=index * 10 + 5, **one))
+    control = Tenant(number + 50, "control", "", control=True)
+    return History(KEY, (tenant, control), tuple(exchanges))
+
+
+def told(number: int, id_: int, **more: Any) -> tuple[Answer, ...]:
+    """What a sound service answers a twin whose note has that id."""
+    text, code = MARKS.mint(number, 7), f"TT{id_ * 7919 % 10**9:09d}GB"
+    file = base64.b64encode(f"about note {id_}, code {code}".encode()).decode()
+    values = {"total": 1, "at": f"10:00:{number:02d}", "token": None, "said": "no such note", "more": [], **more}
+    listed = {"notes": [{"id": id_, "text": text.upper()}], "total": values["total"], "next": values["token"]}
+    return (
+        (200, {"id": id_, "text": text, "at": values["at"], "code": code}),
+        (200, listed | {"file": file}),
+        (values.get("status", 404), {"message": values["said"]}),
+        *values["more"],
+    )  # fmt: skip
+
+
+def in_company(**more: Any) -> History:
+    """A twin in company, whose answers differ from its twins' by what is given."""
+    company = twin(12, *told(12, 4711, **more))
+    alone = (twin(11, *told(11, 1, **_alone(more))), twin(13, *told(13, 1, **_alone(more))))
+    return replace(company, twins=Twins(12, alone))
+
+
+def _alone(more: dict[str, Any]) -> dict[str, Any]:
+    return {"token": "bmV4dDox"} if "token" in more else {}
+
+
+def influences(history: History) -> list[tuple[str, str, str]]:
+    return [(f.operation, f.place, f.value) for f in compare(Ledger.of(history, NOTES)).findings]
+
+
+def test_equal_up_to_ids_and_times() -> None:
+    """Own marks, ids wherever they show, assigned codes and times differ between twins, and that is no influence."""
+    compared = compare(Ledger.of(in_company(), NOTES))
+    assert compared.findings == ()
+    assert compared.reason == ""
+    assert {slot.place for slot in compared.left_out} == {"/at"}
+    assert {operation for operation, _ in compared.seen} == {"create", "list", "get"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"total": 37}, ("list", "/total", "37")),
+        ({"said": "none of 37 notes"}, ("get", "/message", "none of 37 notes")),
+        ({"said": "no such client"}, ("get", "/message", "client")),
+        ({"status": 403}, ("get", "status", "403")),
+        ({"token": "bmV4dDoxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTA="}, ("list", "/next", "48 characters")),
+    ],
+    ids=lambda each: str(each)[:24],
+)
+def test_influence(changed: dict[str, Any], found: tuple[str, str, str]) -> None:
+    """A count, a message, a status or a token's size that company changes is found, with its place."""
+    assert influences(in_company(**changed)) == [found]
+    [finding] = judge(in_company(**changed), NOTES).verdict.findings
+    assert (finding.kind, finding.owner, finding.viewer) == ("influence", "others", "A")
+    assert found[2] in headline(finding)
+    assert "without company" in finding.rule
+
+
+def test_next_token_grows_with_the_id() -> None:
+    """A sealed token that is a little longer because the id in it is says nothing of others."""
+    assert influences(in_company(token="bmV4dDo0NzEx")) == []
+
+
+def test_order_counts() -> None:
+    """Ids are renamed one to one: the same objects in another order are a difference."""
+
+    def listed(number: int, *ids: int) -> History:
+        made = [(200, {"id": id_}) for id_ in sorted(ids)]
+        operations = [*("create" for _ in made), "list"]
+        history = twin(number, *made, (200, {"notes": [{"id": id_} for id_ in ids]}))
+        return replace(
+            history,
+            exchanges=tuple(replace(e, operation=o) for e, o in zip(history.exchanges, operations, strict=True)),
+        )
+
+    alone = (listed(11, 2, 1), listed(13, 2, 1))
+    same = replace(listed(12, 80, 70), twins=Twins(12, alone))
+    other = replace(listed(12, 70, 80), twins=Twins(12, alone))
+    assert influences(same) == []
+    assert influences(other) == [("list", "/notes/0/id", "70")]
+
+
+def test_seconds_may_be_the_same() -> None:
+    """A time that differs by nature is left out whole: its seconds may by chance be those of a minute before."""
+    history = in_company(at="10:01:30")
+    alone = (twin(11, *told(11, 1, at="10:00:11")), twin(13, *told(13, 1, at="10:02:11")))
+    assert influences(replace(history, twins=Twins(12, alone))) == []
+
+
+@pytest.mark.parametrize(("status", "reason"), [(429, "no answer: 429"), (503, "no answer: 503"), (None, "no answer")])
+def test_not_comparable(status: int | None, reason: str) -> None:
+    """A twin that was put off, or got no answer, proves nothing: inconclusive, with the reason."""
+    history = in_company()
+    broken = tuple(replace(e, status=status) if e.number == 1 else e for e in history.exchanges)
+    compared = compare(Ledger.of(replace(history, exchanges=broken), NOTES))
+    assert compared.findings == ()
+    assert reason in compared.reason
+    assert any(reason in each for each in judge(replace(history, exchanges=broken), NOTES).verdict.reasons)
+
+
+def test_programme_of_chance() -> None:
+    """Twins that were alone and sent different requests can't be compared."""
+    history = in_company()
+    assert history.twins is not None
+    one, other = history.twins.alone
+    shorter = replace(other, exchanges=other.exchanges[:-1])
+    assert "different requests" in compare(
+        Ledger.of(replace(history, twins=Twins(12, (one, shorter))), NOTES)
+    ).reason  # fmt: skip
+
+
+def test_documents_keyed_by_ids() -> None:
+    """Ids that are keys of a document are renamed like any other."""
+
+    def keyed(number: int, id_: int, open_: int) -> History:
+        return twin(number, (200, {"id": id_}), (200, {"notes": [{"id": id_}], "by": {str(id_): {"open": open_}}}))
+
+    alone = (keyed(11, 1, 5), keyed(13, 1, 5))
+    assert influences(replace(keyed(12, 4711, 5), twins=Twins(12, alone))) == []
+    assert influences(replace(keyed(12, 4711, 6), twins=Twins(12, alone))) == [("list", "/by/4711/open", "6")]
+
+
+def test_nobody_has_twins() -> None:
+    """Where nobody has twins there is nothing to compare, and nothing is said."""
+    assert compare(Ledger.of(replace(in_company(total=3), twins=None), NOTES)) == compare(
+        Ledger.of(twin(1, (200, json.loads("{}"))), NOTES)
+    )
