@@ -32,7 +32,7 @@ _LONG = 200
 
 _WORD = re.compile(r"[^\s\"'/?&=;,:{}\[\]()<>]+")
 _NUMBER = re.compile(r"\d+")
-_OPAQUE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{9,}|\d{4}-\d\d-\d\d[T ][\d:.,+Z-]*")
+_OPAQUE = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.,+Z-]*|[0-9A-Za-z][0-9A-Za-z_-]{9,}")
 
 _MASK = "⟨id⟩"
 

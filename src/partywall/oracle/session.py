@@ -70,7 +70,8 @@ def _kept(ledger: Ledger) -> Iterator[Finding]:
     for exchange in ledger.history.exchanges:
         fresh = list(issued(ledger, exchange))
         if exchange.operation in log_ins and exchange.succeeded:
-            kept = next((each for each in fresh if each.credential in before), None)
+            had = before.keys() | {value for _, value in exchange.credentials}
+            kept = next((each for each in fresh if each.credential in had), None)
             if not fresh:
                 kept = next((each for each in _still_used(ledger, exchange)), None)
             known = before.get(kept.credential) if kept else None
