@@ -11,8 +11,8 @@
 
 A line has: times of call and return in milliseconds, else 10 for each line; tenant and session, else the first;
 (header pseudonym) of the credential, else the tenant's key in Authorization, () for none; method and URL, whose
-operation ROUTES names; headers between bars, parted by two semicolons; the body; what came, or what broke. Responses without headers
-say that they are private. <A7> is A's mark with the serial 7, <A> the name of A.
+operation ROUTES names; headers between bars, parted by two semicolons; the body; what came, or what broke. Responses
+without headers say that they are private. <A7> is A's mark with the serial 7, <A> the name of A.
 """
 
 from __future__ import annotations
