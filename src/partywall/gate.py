@@ -65,6 +65,7 @@ class Tally:
     coverage: dict[str, Coverage] = field(default_factory=dict)
     overlaps: Counter[tuple[str, str]] = field(default_factory=Counter)
     found: dict[str, Found] = field(default_factory=dict)
+    warned: dict[str, Found] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
 
     @classmethod
@@ -99,11 +100,14 @@ class Tally:
         for operation, figures in record["coverage"].items():
             self.coverage.setdefault(operation, Coverage()).add(Coverage(**figures))
         for each in record["findings"]:
-            finding = finding_from_json(each)
-            known = self.found.get(finding.id)
-            self.found[finding.id] = (
-                Found(known.finding, known.trial, known.count + 1) if known else Found(finding, record["trial"], 1)
-            )
+            _add(self.found, finding_from_json(each), record["trial"])
+        for each in record.get("warnings", ()):
+            _add(self.warned, finding_from_json(each), record["trial"])
+
+
+def _add(found: dict[str, Found], finding: Finding, trial: str) -> None:
+    known = found.get(finding.id)
+    found[finding.id] = Found(known.finding, known.trial, known.count + 1) if known else Found(finding, trial, 1)
 
 
 @dataclass(frozen=True, slots=True)

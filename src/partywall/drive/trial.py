@@ -15,6 +15,7 @@ from partywall.marks import SERIALS, Marks
 from partywall.model import History, Outcome, Tenant
 from partywall.oracle.explain import explain
 from partywall.oracle.judge import Judgement, judge
+from partywall.oracle.kinds import worst_first
 from partywall.program import OPERATOR
 from partywall.target import Credential
 
@@ -180,8 +181,9 @@ class Trial:
         verdict = judgement.verdict
         if verdict.outcome is Outcome.VIOLATED:
             distinct = {finding.identity: finding for finding in reversed(verdict.findings)}
-            stories = [explain(finding, history) for finding in reversed(distinct.values())]
-            raise Violation(verdict.findings, "\n\n".join(stories))
+            worst = worst_first(tuple(reversed(distinct.values())))
+            stories = [explain(finding, history, verdict.warnings) for finding in worst]
+            raise Violation(worst_first(verdict.findings), "\n\n".join(stories))
         if verdict.outcome is Outcome.INCONCLUSIVE:
             raise Inconclusive("; ".join(verdict.reasons))
         return judgement

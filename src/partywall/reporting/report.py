@@ -41,6 +41,7 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
         "overlapping": [{"operations": list(pair), "count": count} for pair, count in sorted(tally.overlaps.items())],
         "operations": {operation: asdict(figures) for operation, figures in sorted(tally.coverage.items())},
         "findings": [_finding(found) for found in tally.found.values()],
+        "warnings": [_found(found) for found in tally.warned.values()],
         "grid": [asdict(cell) for cell in assessment.grid],
         "power": {
             operation: {
@@ -56,6 +57,11 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
 
 
 def _finding(found: Found) -> dict[str, Any]:
+    folder = f"findings/{found.finding.id}"
+    return {**_found(found), "witness": f"{folder}/witness.json", "replay": f"{folder}/replay.py"}
+
+
+def _found(found: Found) -> dict[str, Any]:
     finding = found.finding
     return {
         "id": finding.id,
@@ -63,6 +69,4 @@ def _finding(found: Found) -> dict[str, Any]:
         "chain": list(finding.chain),
         "trial": found.trial,
         "count": found.count,
-        "witness": f"findings/{finding.id}/witness.json",
-        "replay": f"findings/{finding.id}/replay.py",
     }

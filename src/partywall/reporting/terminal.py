@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from partywall.model import Outcome
 from partywall.oracle.explain import headline
+from partywall.oracle.kinds import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,11 @@ def summary(assessment: Assessment, config: Config) -> Iterator[str]:
     if states:
         counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
         yield f"{len(tally.coverage)} operations; cells of operation and property: {counts}"
-    for found in tally.found.values():
+    for found in sorted(tally.found.values(), key=lambda each: kind_of(each.finding), reverse=True):
         where = f" (findings/{found.finding.id}, {found.count} times)"
         yield f"violated: {headline(found.finding)}{where}"
+    for found in tally.warned.values():
+        yield f"warning: {headline(found.finding)} ({found.count} trials)"
     for reason in assessment.reasons[:REASONS_MAX]:
         yield f"not proven: {reason}"
     if len(assessment.reasons) > REASONS_MAX:
