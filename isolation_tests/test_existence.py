@@ -18,8 +18,8 @@ def test_existence(isolation: Isolation, opening: Opening) -> None:
             nobody = nobody_like(owner)
             for crossings in (foreign_reads, foreign_writes):
                 for foreign, control in zip(crossings(viewer, owner), crossings(viewer, nobody), strict=True):
-                    viewer.send(foreign, "foreign")
                     viewer.send(control, "negative-control")
-            for request in foreign_references(viewer, opening.orders[2], owner, nobody):
+                    viewer.send(foreign, "foreign")
+            for request in foreign_references(viewer, opening.orders[2], nobody, owner):
                 viewer.send(request, "foreign-reference")
         market.sweep()

@@ -58,7 +58,8 @@ class _Asked(NamedTuple):
 
 
 def existence(ledger: Ledger) -> Iterator[Finding]:
-    """Answers that tell whether something exists: at most one finding for each request."""
+    """Answers that tell whether something exists: at most one finding for each request, shown by the later of the
+    twins."""
     groups: dict[tuple[object, ...], list[_Asked]] = defaultdict(list)
     for exchange in ledger.history.exchanges:
         if exchange.status is not None and exchange.status < 500 and exchange.status not in _NO_ANSWER:
@@ -94,11 +95,12 @@ def _finding(ledger: Ledger, foreign: _Asked, control: _Asked, learned: set[str]
         viewer=label(foreign.exchange.tenant),
         value=one.get(place, "(nothing)"),
         rule=(
-            f"exchange {control.exchange.number} asked the same for {ids[0][1].text}, which nobody has, and was "
-            f"answered {other.get(place, '(nothing)')!r} there; {named.text} is {label(named.owner)}'s"
+            f"this is what exchange {foreign.exchange.number} was answered, which named {label(named.owner)}'s "
+            f"{named.text}; exchange {control.exchange.number} asked the same for {ids[0][1].text}, which nobody has, "
+            f"and was answered {other.get(place, '(nothing)')!r} there"
         ),
         place="" if place == "status" else place,
-        exchange=foreign.exchange.number,
+        exchange=max(foreign.exchange.number, control.exchange.number),
         since=named.since,
     )
 

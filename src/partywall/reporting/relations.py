@@ -60,7 +60,8 @@ def _once(witness: Witness, policy: Policy, finding: Finding, since: int | None,
     effects = [effect for effect in policy.once if effect.of == of and effect.operation in operations]
     keys = {e.operation: e.key if e.key.startswith("/") else "" for e in effects}
     ats = {e.operation: e.at for e in effects}
-    quoted = re.search(r"key,? '((?:[^'\\]|\\.)*)'", finding.rule)
+    # The programme's text is the run's, not that of the tenants in whom a replay showed it.
+    quoted = re.search(r"key,? '((?:[^'\\]|\\.)*)'", witness.finding.rule)
     return {
         "name": "many" if finding.kind == "twice" else "lacks",
         "at_first": [[keys[op], ats[op]] for op in operations[:1] if op in ats],

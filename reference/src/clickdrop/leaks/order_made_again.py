@@ -53,6 +53,6 @@ LEAK = Leak(
     leak_class="X RETRY",
     incidents=("I01",),
     trigger="an order that is sent a second time with its reference, as clients do whose first answer was lost",
-    mechanism="the earlier order gives its reference up to make room, so that nothing keeps a retry from being paid twice",
+    mechanism="the earlier order gives its reference up to make room: nothing keeps a retry from being paid twice",
     plant=_plant,
 )
