@@ -14,7 +14,7 @@ from strategies.orders import orders
 DELAYS_MS = (0, 2, 4, 8, 16)
 
 
-@traffic(examples=2)
+@traffic(examples=1)
 @given(
     opening=openings(tenants=2),
     drafts=st.lists(orders(reference=st.just(f"ONCE-{OWN}")), min_size=len(DELAYS_MS), max_size=len(DELAYS_MS)),

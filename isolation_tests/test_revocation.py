@@ -13,7 +13,7 @@ from strategies.openings import Opening, openings
 ROUNDS = 3
 
 
-@traffic(examples=2)
+@traffic(examples=1)
 @given(opening=openings(tenants=2))
 def test_revocation(isolation: Isolation, opening: Opening) -> None:
     """From the moment that a key's revocation is answered, the key opens nothing, however often it is tried."""
