@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.partywall.surfaces import FAULTS, rows
-from partywall import decode
-from partywall.oracle.judge import PROPERTIES
+from tests.partywall.surfaces import FAULTS
 
 HEAD = """# Where each property sees
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from partywall.errors import UsageError
 from partywall.oracle.coverage import LOOKS, Coverage, Look
-from partywall.oracle.explain import CLASS_OF_KIND, CLASSES
 from partywall.oracle.judge import PROPERTIES
+from partywall.oracle.kinds import KINDS, Weight, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,7 +63,7 @@ class Rule:
     nothing in the run tries its property; warnings don't.
 
     Attributes:
-        tolerated: causes of cells, properties, kinds of findings and their classes, or "warnings".
+        tolerated: causes of cells, properties, kinds of findings and their weights, or "warnings".
     """
 
     tolerated: frozenset[str] = LENIENT
@@ -71,7 +71,7 @@ class Rule:
     @classmethod
     def of(cls, tolerate: Iterable[str] = (), refuse: Iterable[str] = ()) -> Rule:
         """The strict rule, changed. Raises `UsageError` for a word that nothing has."""
-        known = {*CAUSES, *PROPERTIES, *CLASS_OF_KIND, *CLASSES, WARNINGS}
+        known = {*CAUSES, *PROPERTIES, *(kind for _, kind in KINDS), *map(_class, Weight), WARNINGS}
         for word in (*tolerate, *refuse):
             if word not in known:
                 raise UsageError(
@@ -85,7 +85,11 @@ class Rule:
 
     def refuses_finding(self, finding: Finding) -> bool:
         """Does a finding fail a run?"""
-        return self.refuses(finding.property, finding.kind, CLASS_OF_KIND.get(finding.kind, ""))
+        return self.refuses(finding.property, finding.kind, _class(kind_of(finding).weight))
+
+
+def _class(weight: Weight) -> str:
+    return weight.name.lower()
 
 
 @dataclass(frozen=True, slots=True)

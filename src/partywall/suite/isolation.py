@@ -111,7 +111,7 @@ class Isolation:
         def judged(history: History, judgement: Judgement) -> None:
             self._emit(TrialJudged(trial, self._test, history, judgement))
             if judgement.verdict.findings:
-                self._violation = violation(history, judgement.verdict.findings)
+                self._violation = violation(history, judgement.verdict)
 
         return judged
 
