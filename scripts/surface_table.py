@@ -2,29 +2,45 @@
 
     python -m scripts.surface_table > docs/surfaces.md
 
-A row is a place to hide something in a response. "found": a foreign value there is a finding of the property, and the
-same value as the viewer's own is not. "-": the property does not look there. Anything else is a fault, exit status 1.
+Exits 1 if a value was missed, or the viewer's own was objected to, or a surface or property has no example.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.partywall.surfaces import FAULTS
+from partywall.oracle.judge import PROPERTIES
+from tests.partywall.surfaces import FAULTS, FOUND, rows
 
 HEAD = """# Where each property sees
 
 Made by `python -m scripts.surface_table > docs/surfaces.md`; a test holds it against what that prints.
 
-A value that is another tenant's is put in each place, and every property judges the response; then the same place holds
-the viewer's own. **found**: a finding for the foreign value, and silence for the viewer's own. **-**: the property does
-not look there. How a value is wrong differs by property: a foreign mark (ownership), another's name where the response
-names its caller (echo), an own object that is not there (completeness), a value that only company explains
-(noninterference).
+A value is planted in each place of a response, and the properties judge it twice: it is wrong there, and it is right
+there. **found** means a finding for the one and silence for the other; **-** that the property does not look there.
+What is wrong differs: another's mark (ownership), another's name where a response names its caller (echo), an own
+object that is not there (completeness), a value that shows in company and not alone (noninterference).
 """
 
 
+def table() -> str:
+    """The document."""
+    made = rows()
+    untried = [name for index, name in enumerate(PROPERTIES) if all(row.cells[index] != FOUND for row in made)]
+    lines = ["| surface | form | " + " | ".join(PROPERTIES) + " |", "|---|---|" + "---|" * len(PROPERTIES)]
+    lines += [f"| {row.surface} | {row.form} | " + " | ".join(row.cells) + " |" for row in made]
+    notes = [
+        f"\n{', '.join(untried)}: relations between exchanges, not values in a response; their examples are histories."
+    ]
+    return "\n".join([HEAD, *lines, *(notes if untried else [])]) + "\n"
+
+
 def main() -> int:
-    """Print the table."""
-    sys.stdout.write(table())
-    return 1 if any(fault in table() for fault in FAULTS) else 0
+    """Print it."""
+    made = table()
+    sys.stdout.write(made)
+    return 1 if any(fault in made for fault in FAULTS) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
