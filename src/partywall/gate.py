@@ -11,8 +11,8 @@ from partywall.grid import INCONCLUSIVE, WARNINGS, Cell, Rule, Seen, grid
 from partywall.model import Outcome
 from partywall.oracle.coverage import Coverage, Look
 from partywall.oracle.explain import headline
-from partywall.oracle.kinds import kind_of
 from partywall.oracle.judge import judge
+from partywall.oracle.kinds import kind_of
 from partywall.record import Trials, finding_from_json, judgement_to_json, policy_from_json, read_records
 
 if TYPE_CHECKING:

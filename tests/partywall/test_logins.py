@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from partywall.reduction.reduce import Budget
 
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, Violation
 from partywall.record import exchange_to_json
+from partywall.reduction.reduce import Budget
 from partywall.reporting.evidence import write_evidence
 from tests.partywall import logins, notes
 
