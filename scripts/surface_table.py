@@ -1,4 +1,4 @@
-"""Where each property sees: a foreign value on every surface, in every wrapping, and the same value as the viewer's own.
+"""Where each property sees: a foreign value on every surface, in every wrapping, and the same as the viewer's own.
 
     python -m scripts.surface_table > docs/surfaces.md
 
