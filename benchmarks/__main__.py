@@ -1,4 +1,5 @@
-"""``make bench``: every benchmark, or those named, its tables, and its results as JSON in benchmarks/results/."""
+"""``make bench``: every benchmark, or those named (``python -m benchmarks scan``): its tables on the terminal, its results as
+JSON in benchmarks/results/, and all results that are there as docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RESULTS = Path(__file__).parent / "results"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BENCHMARKS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "scan": scan.measured,
     "decoding": decoding.measured,
@@ -28,11 +30,18 @@ def main(names: list[str]) -> None:
     RESULTS.mkdir(exist_ok=True)
     for name in names or BENCHMARKS:
         measured = BENCHMARKS[name]()
-        print(f"\n{name}: {measured['what']} (Python {measured['python']})")
-        for rows in measured.values():
-            if isinstance(rows, list):
-                print(table(rows))
+        print(f"\n{section(name, measured)}")
         (RESULTS / f"{name}.json").write_text(json.dumps(measured, indent=1) + "\n")
+    results = {path.stem: json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))}
+    sections = "\n".join(section(name, measured) for name, measured in results.items())
+    DOCUMENT.write_text(f"# Benchmarks\n\nMade by `make bench`. The machine is shared: trust ratios.\n\n{sections}")
+
+
+def section(name: str, measured: dict[str, Any]) -> str:
+    """A benchmark's results in Markdown: what was measured, on what, and a table for each list of rows."""
+    said = [f"{key}: {value}" for key, value in measured.items() if isinstance(value, str) and key != "what"]
+    tables = [table(rows) for rows in measured.values() if isinstance(rows, list)]
+    return "\n".join([f"## {name}\n", f"{measured['what']}.\n", f"{'; '.join(said)}.\n", *tables])
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 PREFIX = "5077"
 TENANT_CHARS, SERIAL_CHARS, TAG_CHARS = 7, 4, 6
@@ -97,6 +97,18 @@ class Marks:
             return ()
         bodies = dict.fromkeys(match.group(1).lower() for match in _MARK.finditer(text))
         return [self._read(body) for body in bodies if body[:TENANT_CHARS] != own]
+
+    def watch(self, viewer: int) -> Callable[[bytes], Sequence[Mark]]:
+        """`foreign` for one viewer, for whoever looks at many of its responses as they come in: an expression made for
+        the viewer passes over its own marks, in half the time. Making it takes about 0.1 ms."""
+        own = _head(self.key, viewer)[len(PREFIX) :]
+        body = rb"(?=%s{%d})" % (_CHAR, LENGTH - len(PREFIX))
+        search = re.compile(rb"%s(?!%s)%s" % (_PREFIX, own, body)).search
+
+        def foreign(text: bytes) -> Sequence[Mark]:
+            return () if search(text) is None else self.foreign(text, viewer)
+
+        return foreign
 
     def _read(self, body: bytes) -> Mark:
         text = body.decode("ascii").lower()
