@@ -21,7 +21,19 @@ from clickdrop.leaks import LEAKS
 
 def replayed(script: Path, *leaks: str) -> tuple[int, str]:
     """Exit status and last line of a replay on a fresh service."""
-    command = [sys.executable, "-m", "clickdrop", "serve", "--port", "0", "--demo", "--json", "--rate-limit", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "clickdrop",
+        "serve",
+        "--port",
+        "0",
+        "--demo",
+        "--operator",
+        "--json",
+        "--rate-limit",
+        "0",
+    ]
     with subprocess.Popen(
         [*command, *(word for leak in leaks for word in ("--leak", leak))], stdout=subprocess.PIPE, text=True
     ) as service:

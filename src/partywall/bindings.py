@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from partywall import places
 from partywall.ledger import distinctive, id_patterns, id_places, normal_id, sent_text
 from partywall.marks import Marks
-from partywall.program import Account, Answered, Bound, Program, Role, Source, Step, Template
+from partywall.program import OPERATOR, Account, Answered, Bound, Program, Role, Source, Step, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,19 +34,24 @@ _ID_KEY = re.compile(r"(?i)(?:ids?|identifiers?|uuids?|guids?|refs?|references?)
 _NUMBER = re.compile(r"-?\d+")
 _TOGETHER = re.compile(r"together:(\d+)$")
 _HANG_UP = re.compile(r"hang-up:([\d.]+)$")
+_OPENS = re.compile(r"opens:(\d+)$")
 
 _MADE, _SHOWN, _TOKEN, _ASSIGNED = range(4)
 
 
-def program_of(history: History, policy: Policy, base_path: str) -> Program:
+def program_of(history: History, policy: Policy, base_path: str, operator_path: str = "") -> Program:
     """All that happened in a history, as a programme whose steps have the exchanges' numbers.
 
     Args:
         base_path: path of the service's base URL, which recorded URLs begin with.
+        operator_path: the same of the operator's interface.
     """
     binder = _Binder(history, policy)
     roles = tuple(Role(t.label, t.number, t.name, t.label) for t in history.tenants)
-    steps = tuple(binder.step(exchange, base_path) for exchange in history.exchanges)
+    steps = tuple(
+        binder.step(exchange, operator_path if exchange.session.endswith(f"/{OPERATOR}") else base_path)
+        for exchange in history.exchanges
+    )
     everything = Program(roles, steps)
     return everything.keep({step.number for step in steps})
 
@@ -112,7 +117,7 @@ class _Binder:
         return Step(
             number=exchange.number,
             role=self._history.label(exchange.tenant),
-            session=int(session) if session.isdigit() else 0,
+            session=None if session == OPERATOR else int(session) if session.isdigit() else 0,
             operation=exchange.operation,
             method=exchange.method,
             url=_joined(self._url(exchange.url.removeprefix(base_path), exchange)),
@@ -123,6 +128,7 @@ class _Binder:
             binary=binary,
             group=next((int(m[1]) for p in exchange.provocations if (m := _TOGETHER.match(p))), None),
             hang_up_ms=next((float(m[1]) for p in exchange.provocations if (m := _HANG_UP.match(p))), None),
+            opens=next((int(m[1]) for p in exchange.provocations if (m := _OPENS.match(p))), None),
         )
 
     def _values(self, exchange: Exchange) -> Iterator[tuple[int, str, str]]:

@@ -10,8 +10,9 @@ from partywall.events import TestOutcome
 from partywall.grid import INCONCLUSIVE, WARNINGS, Cell, Rule, Seen, grid
 from partywall.model import Outcome
 from partywall.oracle.coverage import Coverage, Look
-from partywall.oracle.explain import severity
+from partywall.oracle.explain import headline
 from partywall.oracle.judge import judge
+from partywall.oracle.kinds import kind_of
 from partywall.record import Trials, finding_from_json, judgement_to_json, policy_from_json, read_records
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Tally:
     pairs: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     left_out: set[tuple[str, str, str]] = field(default_factory=set)
     found: dict[str, Found] = field(default_factory=dict)
+    warned: dict[str, Found] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
-    warnings: list[Any] = field(default_factory=list)
     ended: bool = False
     rule: Rule = field(default_factory=Rule)
     tests: tuple[TestOutcome, ...] = ()
@@ -114,7 +115,6 @@ class Tally:
         self.unjudged.discard(record["trial"])
         self.judged += record["judged"]
         self.reasons += record["reasons"]
-        self.warnings += record.get("warnings", ())
         for first, second, count in record["overlaps"]:
             self.seen.overlaps[first, second] += count
         for operation, figures in record["coverage"].items():
@@ -126,11 +126,15 @@ class Tally:
             self.pairs[owner, viewer, state] += count
         for each in record["findings"]:
             finding = finding_from_json(each)
-            known = self.found.get(finding.id)
             self.seen.violated.add((finding.property, finding.operation, finding.surface))
-            self.found[finding.id] = (
-                Found(known.finding, known.trial, known.count + 1) if known else Found(finding, record["trial"], 1)
-            )
+            _add(self.found, finding, record["trial"])
+        for each in record["warnings"]:
+            _add(self.warned, finding_from_json(each), record["trial"])
+
+
+def _add(found: dict[str, Found], finding: Finding, trial: str) -> None:
+    known = found.get(finding.id)
+    found[finding.id] = Found(known.finding, known.trial, known.count + 1) if known else Found(finding, trial, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,7 @@ def assess(
     """The verdict. ``trouble`` is what went wrong outside of tests (interrupted, collection failed)."""
     rule = rule or Rule()
     cells = grid(tally.policy, tally.seen) if tally.policy else ()
-    found = tuple(sorted(tally.found.values(), key=lambda each: severity(each.finding)))
+    found = tuple(sorted(tally.found.values(), key=lambda each: kind_of(each.finding), reverse=True))
     tolerated = frozenset(each.finding.id for each in found if not rule.refuses_finding(each.finding))
     reasons = [*trouble]
     reasons += [f"{t.test}: {t.reason}" for t in tests if t.outcome is Outcome.INCONCLUSIVE]
@@ -188,8 +192,8 @@ def assess(
     reasons += [
         _words(cell) for cell in cells if cell.state == INCONCLUSIVE and rule.refuses(cell.cause, cell.property)
     ]
-    if tally.warnings and rule.refuses(WARNINGS):
-        reasons += [f"warning: {warning}" for warning in tally.warnings]
+    if rule.refuses(WARNINGS):
+        reasons += [f"warning: {headline(warned.finding)}" for warned in tally.warned.values()]
     # A test that ended in a violation without a finding in the file lost its evidence, not its verdict.
     lost = not found and any(t.outcome is Outcome.VIOLATED for t in tests)
     violated = len(tolerated) < len(found) or lost

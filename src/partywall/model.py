@@ -62,6 +62,7 @@ class Exchange:
         connection: local address of the socket, "" if none was opened.
         url: path and query as sent.
         request_headers, headers: without credentials.
+        credentials: (header, pseudonym) of each credential that was sent, the header's name in lower case.
         called_ns, returned_ns: monotonic clock of the process that recorded it.
         status: None if no response came; then ``fault`` says why.
         fault: "" or what broke: "hung up after 5 ms", "ConnectError: ...".
@@ -85,6 +86,7 @@ class Exchange:
     body: bytes = b""
     fault: str = ""
     provocations: tuple[str, ...] = ()
+    credentials: tuple[tuple[str, str], ...] = ()
 
     @property
     def succeeded(self) -> bool:
@@ -149,14 +151,14 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One violation: what of whose showed where, to whom, and how that is known.
+    """One violation, or one warning: what of whose showed where, to whom, and how that is known.
 
     Its identity is property, kind and operation, never ids or bodies, so that reduction can't slip
     from one bug to another.
 
     Attributes:
         surface: where it showed: "body", "header", "cookie", "redirect", "filename", "reason", "pdf".
-        owner, viewer: tenants' labels.
+        owner, viewer: tenants' labels; of a write, whose data it hit and who sent it.
         value: what showed, or what is missing.
         rule: how we know whose it is, in words.
         place: path in the body ("/orders/0/orderReference") or name of the header.
@@ -193,15 +195,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What oracles say of a history. ``reasons`` says what was not proven."""
+    """What oracles say of a history. ``reasons`` says what was not proven; ``warnings`` are no violations, but what
+    would make one worse, and never change the outcome."""
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     reasons: tuple[str, ...] = field(default=())
+    warnings: tuple[Finding, ...] = ()
 
     @classmethod
-    def of(cls, findings: tuple[Finding, ...], reasons: tuple[str, ...]) -> Verdict:
+    def of(cls, findings: tuple[Finding, ...], reasons: tuple[str, ...], warnings: tuple[Finding, ...] = ()) -> Verdict:
         """Violated beats inconclusive beats held."""
-        if findings:
-            return cls(Outcome.VIOLATED, findings, reasons)
-        return cls(Outcome.INCONCLUSIVE if reasons else Outcome.HELD, (), reasons)
+        outcome = Outcome.VIOLATED if findings else Outcome.INCONCLUSIVE if reasons else Outcome.HELD
+        return cls(outcome, findings, reasons, warnings)

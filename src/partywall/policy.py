@@ -59,6 +59,60 @@ class Resource:
     unique: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Volatile:
+    """Places whose values change by nature, whoever writes what: clocks, counters of views."""
+
+    operation: str
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """An operation that issues a credential.
+
+    Attributes:
+        cookie: name of the cookie that carries it, "" if none does.
+        token: place of it in the response's document, "" if it isn't there.
+        header, prefix: how a token is sent from then on.
+        id: place of the id that revocations name the credential by, "" if they name none.
+    """
+
+    operation: str
+    cookie: str = ""
+    token: str = ""
+    header: str = "Authorization"
+    prefix: str = "Bearer "
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How long the effect of a revocation or a removal may be late, counted from its answer."""
+
+    operation: str
+    seconds: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Where a request's key shows, and what the request brought about: one key has one effect.
+
+    Attributes:
+        of: what is counted: "order", "label", "charge".
+        key: a place in the response, beside the effect; "header:NAME" of the request; "sent:/place" in the
+            request's document; "path" for the last segment of its path.
+        at: pattern of the places in the response that name the effect.
+    """
+
+    operation: str
+    of: str
+    key: str
+    at: str
+
+
 @dataclass(frozen=True)
 class Policy:
     """What the oracles hold a history against.
@@ -68,6 +122,14 @@ class Policy:
         caller: operation -> pattern of places that name the caller (echo).
         assigned: operation -> patterns of values that the service assigned to the caller alone and
             that no object carries (an account's own settings).
+        volatile: what changes by nature.
+        writes: operations that change something though their method is GET.
+        log_ins, log_outs: operations that issue a credential, and that end those they are sent with.
+        revocations: operations after which a credential opens nothing: that whose id is a segment of their path, or
+            all of the tenant's where log-ins have no ids.
+        lags: exceptions from the rule that revocations and removals hold as soon as they are answered.
+        once: what happens once for each key, however often a client retries.
+        paired: kinds of effects that go together, as charges and labels do: a key has both or neither.
     """
 
     operations: tuple[str, ...]
@@ -75,8 +137,20 @@ class Policy:
     resources: tuple[Resource, ...] = ()
     caller: tuple[tuple[str, str], ...] = ()
     assigned: tuple[tuple[str, str], ...] = ()
+    volatile: tuple[Volatile, ...] = ()
+    writes: tuple[str, ...] = ()
+    log_ins: tuple[LogIn, ...] = ()
+    log_outs: tuple[str, ...] = ()
+    revocations: tuple[str, ...] = ()
+    lags: tuple[Lag, ...] = ()
+    once: tuple[Effect, ...] = ()
+    paired: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def public(self) -> frozenset[str]:
         """Operations that show nothing of any tenant's."""
         return frozenset(shared.operation for shared in self.shared if not shared.place)
+
+    def lag_ns(self, operation: str) -> int:
+        """How late an operation's effect may be, in nanoseconds."""
+        return int(max((lag.seconds for lag in self.lags if lag.operation == operation), default=0) * 1e9)

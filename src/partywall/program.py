@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from collections.abc import Set as AbstractSet
 
+OPERATOR = "operator"
+"""Name of the session in which the service's operator acts for a tenant."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -74,16 +77,17 @@ class Step:
 
     Attributes:
         number: unique in its programme, and rising with it; bindings name steps by it.
-        role: who sends it. session: which of the role's clients.
+        role: who sends it. session: which of the role's clients; None for the operator, who acts for the role.
         url: path and query, relative to the service's base URL, encoded.
         body: text; a body that is not UTF-8 is kept as it is, in ``binary``.
         group: steps of one group are released together; None for one that is sent alone.
         hang_up_ms: the client closes its socket after so many milliseconds; None if it waits.
+        opens: the role's client that goes on with the credential which the operator has issued; None if none does.
     """
 
     number: int
     role: str
-    session: int
+    session: int | None
     operation: str
     method: str
     url: Template
@@ -92,6 +96,7 @@ class Step:
     binary: bytes = b""
     group: int | None = None
     hang_up_ms: float | None = None
+    opens: int | None = None
 
     @property
     def bound(self) -> Iterator[Bound]:
@@ -214,7 +219,8 @@ class Program:
         """
         by_name = {each.name: each for each in self.roles}
         marks = {by_name[role].tenant: by_name[onto].tenant}
-        sessions = 1 + max((step.session for step in self.steps if step.role == onto), default=-1)
+        theirs = [step for step in self.steps if step.role == onto]
+        sessions = 1 + max((max(step.session or 0, step.opens or 0) for step in theirs), default=-1)
 
         def rebound(bound: Bound) -> Bound:
             return replace(bound, source=Account(onto)) if bound.source == Account(role) else bound
@@ -224,7 +230,8 @@ class Program:
                 replace(
                     step.edited(text=lambda text: remint(text, marks), bound=rebound),
                     role=onto if step.role == role else step.role,
-                    session=step.session + (sessions if step.role == role else 0),
+                    session=_moved(step.session, sessions if step.role == role else 0),
+                    opens=_moved(step.opens, sessions if step.role == role else 0),
                 )
                 for step in self.steps
             ]
@@ -267,3 +274,7 @@ class Program:
             roles=tuple(role for role in self.roles if role.name in present),
             steps=tuple(replace(s, group=None) if sessions[s.group] < 2 else s for s in steps),
         )
+
+
+def _moved(session: int | None, by: int) -> int | None:
+    return None if session is None else session + by

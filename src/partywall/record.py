@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from partywall.events import Event, Exchanged, RunEnded, TrialJudged, TrialOpened, Twinned
 from partywall.model import Exchange, Finding, History, Tenant, Twins
-from partywall.policy import Listing, Policy, Resource, Shared
+from partywall.policy import Effect, Lag, Listing, LogIn, Policy, Resource, Shared, Volatile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,8 +170,8 @@ def exchange_from_json(record: dict[str, Any]) -> Exchange:
     values = {f.name: record[f.name] for f in fields(Exchange) if f.name in record}
     for name in ("request_body", "body"):
         values[name] = _bytes_from_json(values[name])
-    for name in ("request_headers", "headers"):
-        values[name] = tuple((key, value) for key, value in values[name])
+    for name in ("request_headers", "headers", "credentials"):
+        values[name] = _pairs(values.get(name, ()))
     values["provocations"] = tuple(values["provocations"])
     return Exchange(**values)
 
@@ -186,9 +186,21 @@ def policy_from_json(record: dict[str, Any]) -> Policy:
         operations=tuple(record["operations"]),
         shared=tuple(Shared(**each) for each in record["shared"]),
         resources=tuple(resources),
-        caller=tuple((operation, pattern) for operation, pattern in record["caller"]),
-        assigned=tuple((operation, pattern) for operation, pattern in record["assigned"]),
+        caller=_pairs(record["caller"]),
+        assigned=_pairs(record["assigned"]),
+        volatile=tuple(Volatile(**each) for each in record["volatile"]),
+        writes=tuple(record["writes"]),
+        log_ins=tuple(LogIn(**each) for each in record["log_ins"]),
+        log_outs=tuple(record["log_outs"]),
+        revocations=tuple(record["revocations"]),
+        lags=tuple(Lag(**each) for each in record["lags"]),
+        once=tuple(Effect(**each) for each in record["once"]),
+        paired=_pairs(record["paired"]),
     )
+
+
+def _pairs(record: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((first, second) for first, second in record)
 
 
 def _listing(record: dict[str, Any]) -> Listing:
@@ -201,6 +213,7 @@ def judgement_to_json(judgement: Judgement) -> dict[str, Any]:
         "outcome": judgement.verdict.outcome,
         "reasons": list(judgement.verdict.reasons),
         "findings": [asdict(finding) for finding in judgement.verdict.findings],
+        "warnings": [asdict(warning) for warning in judgement.verdict.warnings],
         "judged": judgement.judged,
         "overlaps": [[*pair, count] for pair, count in judgement.overlaps.items()],
         "coverage": {operation: asdict(figures) for operation, figures in judgement.exercised.operations.items()},

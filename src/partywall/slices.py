@@ -24,7 +24,8 @@ HANG_UPS_FEW, HANG_UPS_MAX = 4, 10
 
 def program(history: History, target: Target) -> Program:
     """All of a history as a programme for its target."""
-    return program_of(history, target.policy, urlsplit(target.base_url).path)
+    operator_path = urlsplit(target.operator.base_url).path if target.operator else ""
+    return program_of(history, target.policy, urlsplit(target.base_url).path, operator_path)
 
 
 def from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[set[int]]:

@@ -28,6 +28,19 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """The interface through which the service's operator issues and revokes what tenants prove themselves with.
+
+    Attributes:
+        base_url: http://host:port/prefix, without a slash at the end.
+        headers: its credential, never recorded.
+    """
+
+    base_url: str
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """Where the service is, what it may show to whom, and how a tenant is made in it.
 
@@ -38,9 +51,11 @@ class Target:
         fresh: starts another instance, in which nothing has happened yet, and stops it again. None if that can't
             be done; then nobody knows what a replay owes to what happened before it. Called, entered and left in
             threads that may differ.
+        operator: None if tenants' requests alone are tested.
     """
 
     base_url: str
     policy: Policy
     admit: Callable[[Tenant], Credential]
     fresh: Callable[[], AbstractContextManager[Target]] | None = None
+    operator: Operator | None = None

@@ -1,10 +1,13 @@
 """What a judgement rests on: coverage, positive controls, transplants, overlap."""
 
+from typing import Any
+
 from partywall.ledger import Ledger
 from partywall.model import Outcome
 from partywall.oracle.coverage import Look, exercised, overlaps
 from partywall.oracle.explain import explain, headline
-from partywall.oracle.judge import judge
+from partywall.oracle.judge import PROPERTIES, judge
+from partywall.oracle.kinds import KINDS
 from tests.partywall.histories import CONTROL, NOTES, A, B, did, history, mark
 
 
@@ -62,6 +65,36 @@ def test_verdicts() -> None:
     assert judge(history(dict(clean), dict(broken)), NOTES).verdict.outcome is Outcome.INCONCLUSIVE
     nothing = judge(history(did(A, "get", status=None, fault="refused")), NOTES).verdict
     assert (nothing.outcome, nothing.reasons) == (Outcome.INCONCLUSIVE, ("no response was judged",))
+
+
+def test_warnings_change_no_verdict() -> None:
+    """A response that may be stored though it is private is a warning, the same with and without a leak, and evidence
+    in the story of a leak of the same operation."""
+    public: dict[str, Any] = {
+        "headers": (("Cache-Control", "public"),),
+        "credentials": (("authorization", mark(B, 1)),),
+    }
+    clean = history(did(B, "list", came={"notes": [{"t": mark(B)}]}, **public))
+    verdict = judge(clean, NOTES).verdict
+    assert (verdict.outcome, {f.kind for f in verdict.warnings}) == (Outcome.HELD, {"storable", "vary"})
+    leaking = history(did(A, "create", sent={"t": mark(A)}), did(B, "list", came={"t": mark(A)}, **public))
+    verdict = judge(leaking, NOTES).verdict
+    assert (verdict.outcome, {f.property for f in verdict.findings}) == (Outcome.VIOLATED, {"ownership"})
+    assert "evidence   list: a shared cache may store" in explain(verdict.findings[0], leaking, verdict.warnings)
+
+
+def test_order_of_kinds() -> None:
+    """Content is worse than metadata, metadata than existence, existence than a warning; a write is worse than a
+    read."""
+    order = [
+        ("integrity", "changed"),
+        ("ownership", "content"),
+        ("ownership", "identifier"),
+        ("existence", "existence"),
+        ("cache-discipline", "storable"),
+    ]
+    assert sorted(order, key=KINDS.__getitem__, reverse=True) == order
+    assert all(name in {p for p, _ in KINDS} for name in PROPERTIES)
 
 
 def test_explained() -> None:

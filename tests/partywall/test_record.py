@@ -1,6 +1,7 @@
 """A history written to a file is the same history when read again."""
 
 import json
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from hypothesis import given
@@ -20,6 +21,7 @@ from partywall.record import (
     read_records,
 )
 from tests.partywall.histories import KEY, NOTES, A, B, did, history, mark
+from tests.partywall.notation import POLICY
 
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 exchanges = st.builds(
@@ -39,6 +41,7 @@ exchanges = st.builds(
     headers=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
     body=st.binary(max_size=50),
     provocations=st.lists(texts, max_size=2).map(tuple),
+    credentials=st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
 )
 
 
@@ -46,6 +49,12 @@ exchanges = st.builds(
 def test_exchange_round_trip(exchange: Exchange) -> None:
     """An exchange survives JSON whatever its bytes."""
     assert exchange_from_json(json.loads(json.dumps(exchange_to_json(exchange, 1_000)))) == exchange
+
+
+def test_policy_round_trip() -> None:
+    """A policy that says something of everything survives JSON."""
+    assert all(getattr(POLICY, each.name) for each in fields(POLICY))
+    assert policy_from_json(json.loads(json.dumps(asdict(POLICY)))) == POLICY
 
 
 def test_long_bodies_are_cut_and_say_so() -> None:

@@ -58,6 +58,7 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         returns=Returns(storage, documents, clock),
         carriers=Carriers(storage, lists, keys),
         operator_key_digest=digest(settings.operator_key) if settings.operator_key else None,
+        front=parts.front,
     )
 
 
@@ -75,6 +76,7 @@ def application(platform: Platform) -> Starlette:
     routes = [Mount(API_PREFIX, tenants_api(platform))]
     if platform.operator_key_digest is not None:
         routes.append(Mount(OPERATOR_PREFIX, operator_api(platform)))
-    app = Starlette(routes=routes, middleware=[Middleware(HangUpMiddleware)], lifespan=lifespan)
+    front = [Middleware(platform.front)] if platform.front else []
+    app = Starlette(routes=routes, middleware=[*front, Middleware(HangUpMiddleware)], lifespan=lifespan)
     add_error_handlers(app)
     return app

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy.ext.asyncio import AsyncConnection
+    from starlette.types import ASGIApp
 
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.documents import Documents
@@ -39,7 +40,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `compose` builds on."""
+    """What `compose` builds on. `front` stands before the whole application; in a correct service, nothing does."""
 
     order_store: Callable[[AsyncConnection], OrderStore] = SqlOrders
     authenticator: Callable[[SqlStorage], Authenticator] = _authenticator
@@ -49,3 +50,4 @@ class Parts:
     cache_keys: CacheKeys = field(default_factory=CacheKeys)
     documents: Callable[[], Documents] = PdfDocuments
     clock: Callable[[], datetime] = _now
+    front: Callable[[ASGIApp], ASGIApp] | None = None

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 from clickdrop.adapters.tokens import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
+
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.adapters.rate_limit import RateLimit
     from clickdrop.adapters.tokens import ContinuationTokens
@@ -39,6 +43,7 @@ class Platform:
     returns: Returns
     carriers: Carriers
     operator_key_digest: str | None
+    front: Callable[[ASGIApp], ASGIApp] | None = None
 
     def admits_operator(self, key: str) -> bool:
         """Tell whether it is the operator's key."""

@@ -1,18 +1,31 @@
-"""Turns what was sent and what came into exchanges, without credentials."""
+"""Turns what was sent and what came into exchanges, without credentials.
+
+A credential is written as a pseudonym, a mark of the tenant that it was issued to first: equal credentials have equal
+pseudonyms, a response that shows somebody's credential is found like any other leak, and the credential itself goes
+nowhere. Those that a service issues while a trial runs are learned from the response that issues them, before that is
+recorded.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
+from partywall import places
+from partywall.marks import derive
 from partywall.model import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from partywall.marks import Marks
     from partywall.model import Request
+    from partywall.policy import LogIn
+
+_SECRET_CHARS_MIN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +45,26 @@ class Recorder:
     """Numbers exchanges in order of calling and hands each on once it is over. Safe in threads.
 
     Args:
-        secrets: credential -> what to write instead. Give each a mark of its owner: a response that
-            shows somebody's credential is then found like any other leak, and the credential itself
-            goes nowhere.
+        secrets: credential -> its pseudonym, for those that are known from the start.
         heard: called with each exchange, from the thread that made it, one at a time.
+        log_ins: which operations issue further ones, and where.
+        pseudonym: a new one for a tenant's credential.
+        marks: recognise evidence in cookies that are hidden without being declared.
     """
 
-    def __init__(self, secrets: Mapping[str, str], heard: Callable[[Exchange], None]) -> None:
+    def __init__(
+        self,
+        secrets: Mapping[str, str],
+        heard: Callable[[Exchange], None],
+        log_ins: Sequence[LogIn],
+        pseudonym: Callable[[int], str],
+        marks: Marks,
+    ) -> None:
         self._secrets = {secret.encode(): name.encode() for secret, name in secrets.items() if secret}
+        self._log_ins = log_ins
+        self._cookies = {log_in.cookie for log_in in log_ins if log_in.cookie}
+        self._pseudonym = pseudonym
+        self._marks = marks
         self._heard = heard
         self._lock = threading.Lock()
         self._called = 0
@@ -61,10 +86,13 @@ class Recorder:
         tenant: int,
         session: str,
         url: str,
+        sent: Sequence[tuple[str, str]],
         provocations: tuple[str, ...],
     ) -> Exchange:
-        """The exchange of a request that is over."""
+        """The exchange of a request that is over. ``sent`` are all headers as they went out."""
         number, called_ns = called
+        returned_ns = time.monotonic_ns()
+        self._learn(tenant, request, answer, sent)
         exchange = Exchange(
             number=number,
             operation=request.operation,
@@ -76,13 +104,14 @@ class Recorder:
             request_headers=tuple((name, self._clean_text(value)) for name, value in request.headers),
             request_body=self._clean(request.body),
             called_ns=called_ns,
-            returned_ns=time.monotonic_ns(),
+            returned_ns=returned_ns,
             status=answer.status,
             reason=answer.reason,
-            headers=tuple((name, self._clean_text(value)) for name, value in answer.headers),
+            headers=tuple((name, self._clean_text(self._hidden(name, value))) for name, value in answer.headers),
             body=self._clean(answer.body),
             fault=self._clean_text(answer.fault),
             provocations=provocations,
+            credentials=self._credentials(sent),
         )
         with self._lock:
             self._exchanges[number] = exchange
@@ -95,6 +124,39 @@ class Recorder:
         with self._lock:
             return tuple(self._exchanges[number] for number in sorted(self._exchanges))
 
+    def _learn(self, tenant: int, request: Request, answer: Answer, sent: Sequence[tuple[str, str]]) -> None:
+        """Give each credential that is new a pseudonym: it is its receiver's, or its sender's."""
+        issued = [token for _, token in tokens_in(self._log_ins, request.operation, answer.body)]
+        headers = [(name, value) for name, value in answer.headers if name.lower() == "set-cookie"]
+        headers += [(name, value) for name, value in sent if name.lower() == "cookie"]
+        for _, value in headers if self._cookies else ():
+            issued += [content for name, content in _cookies(value) if name in self._cookies]
+        for secret in issued:
+            with self._lock:
+                if len(secret) >= _SECRET_CHARS_MIN and secret.encode() not in self._secrets:
+                    known = {**self._secrets, secret.encode(): self._pseudonym(tenant).encode()}
+                    self._secrets = dict(sorted(known.items(), key=lambda pair: len(pair[0]), reverse=True))
+
+    def _hidden(self, name: str, value: str) -> str:
+        """A Set-Cookie header without the content of a cookie that scripts may not read: undeclared, it is most likely
+        a credential, but whose is not known. One that holds a mark is evidence, and stays."""
+        if name.lower() != "set-cookie" or "httponly" not in value.lower():
+            return value
+        for cookie, content in _cookies(value):
+            if cookie not in self._cookies and content and not any(self._marks.find(content.encode())):
+                digest = derive(self._marks.key, "cookie", content).hex()[:12]
+                value = value.replace(content, f"hidden-{digest}")
+        return value
+
+    def _credentials(self, sent: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        found = (
+            (name.lower(), pseudonym.decode())
+            for name, value in sent
+            for secret, pseudonym in self._secrets.items()
+            if secret in value.encode("utf-8", "surrogateescape")
+        )
+        return tuple(dict.fromkeys(found))
+
     def _clean(self, data: bytes) -> bytes:
         for secret, name in self._secrets.items():
             if secret in data:
@@ -103,3 +165,21 @@ class Recorder:
 
     def _clean_text(self, text: str) -> str:
         return self._clean(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+
+
+def tokens_in(log_ins: Sequence[LogIn], operation: str, body: bytes) -> Iterator[tuple[LogIn, str]]:
+    """The credentials that the document of a response to a log-in holds."""
+    for log_in in log_ins:
+        if log_in.operation == operation and log_in.token:
+            for _, value in places.find(places.parse(body), log_in.token):
+                if isinstance(value, str) and value:
+                    yield log_in, value
+
+
+def _cookies(header: str) -> list[tuple[str, str]]:
+    """Names and contents of the cookies in a Cookie or Set-Cookie header."""
+    try:
+        return [(name, morsel.coded_value.strip('"')) for name, morsel in SimpleCookie(header).items()]
+    except CookieError:
+        name, _, content = header.partition("=")
+        return [(name.strip(), content.partition(";")[0].strip())]

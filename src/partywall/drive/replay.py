@@ -115,8 +115,13 @@ class Replay:
             self._send(list(together), hang_up_ms)
 
     def _send(self, steps: Sequence[Step], hang_up_ms: float | None) -> None:
-        prepared = [(self._session(step), self._request(step)) for step in steps]
         step = steps[0]
+        if step.session is None:
+            self.answers[step.number] = self.trial.operate(
+                self._tenants[step.role], self._request(step), opens=step.opens
+            )
+            return
+        prepared = [(self._session(step), self._request(step)) for step in steps]
         if step.group is not None:
             exchanges = self.trial.together(prepared)
         elif step.hang_up_ms is not None:
@@ -128,7 +133,7 @@ class Replay:
         self.answers.update((step.number, exchange) for step, exchange in zip(steps, exchanges, strict=True))
 
     def _session(self, step: Step) -> Session:
-        return self.trial.session(self._tenants[step.role], step.session)
+        return self.trial.session(self._tenants[step.role], step.session or 0)
 
     def _request(self, step: Step) -> Request:
         return Request(

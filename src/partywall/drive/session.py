@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import httpx
 
 from partywall.drive.hangup import send_and_hang_up
-from partywall.drive.recorder import Answer
+from partywall.drive.recorder import Answer, tokens_in
 
 if TYPE_CHECKING:
     import ssl
 
     from partywall.drive.recorder import Recorder
     from partywall.model import Exchange, Request, Tenant
+    from partywall.policy import LogIn
     from partywall.target import Credential, Target
 
 
@@ -29,11 +30,13 @@ class Session:
         target: Target,
         recorder: Recorder,
         timeout_s: float,
+        base_url: str | None = None,
     ) -> None:
         self.name = name
         self.tenant = tenant
         self.credential = credential
-        self._target = target
+        self._base_url = target.base_url if base_url is None else base_url
+        self._log_ins = target.policy.log_ins
         self._recorder = recorder
         self._timeout_s = timeout_s
         # Redirects are evidence, and environment proxies would put a foreign cache between.
@@ -45,11 +48,22 @@ class Session:
             follow_redirects=False,
         )
 
-    def send(self, request: Request, *provocations: str) -> Exchange:
-        """Send a request and record what came. A transport error is recorded as a fault, not raised."""
+    def send(self, request: Request, *provocations: str, opens: Session | None = None) -> Exchange:
+        """Send a request and record what came. A transport error is recorded as a fault, not raised.
+
+        A credential that the response issues is used from then on, by this session or the one that it ``opens``.
+        """
         prepared = self._prepare(request)
         called = self._recorder.call()
-        return self._record(called, request, prepared, self._answer(prepared), provocations)
+        answer = self._answer(prepared)
+        exchange = self._record(called, request, prepared, answer, provocations)
+        for log_in, token in tokens_in(self._log_ins, request.operation, answer.body) if exchange.succeeded else ():
+            (opens or self).adopt(log_in, token)
+        return exchange
+
+    def adopt(self, log_in: LogIn, token: str) -> None:
+        """Prove itself with this credential from now on."""
+        self._client.headers[log_in.header] = log_in.prefix + token
 
     def hang_up(self, request: Request, after_ms: float, *provocations: str) -> Exchange:
         """Send a request whole, then close the socket after ``after_ms`` milliseconds, answered or not.
@@ -96,12 +110,13 @@ class Session:
             tenant=self.tenant.number,
             session=self.name,
             url=prepared.url.raw_path.decode("ascii"),
+            sent=prepared.headers.multi_items(),
             provocations=provocations,
         )
 
     def _prepare(self, request: Request) -> httpx.Request:
         query = httpx.QueryParams(request.query)
-        url = httpx.URL(self._target.base_url + request.path)
+        url = httpx.URL(self._base_url + request.path)
         if request.query:
             url = url.copy_with(query=str(query).encode())
         return self._client.build_request(

@@ -15,6 +15,9 @@ from partywall.marks import SERIALS, Marks
 from partywall.model import History, Outcome, Tenant
 from partywall.oracle.explain import explain
 from partywall.oracle.judge import Judgement, judge
+from partywall.oracle.kinds import worst_first
+from partywall.program import OPERATOR
+from partywall.target import Credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from partywall.model import Exchange, Request, Twins
     from partywall.target import Target
 
-# The first serials of a tenant are kept for what every tenant has.
+# The first serials of a tenant are kept for what every tenant has, the last for credentials that it is issued.
 NAME_SERIAL, CREDENTIAL_SERIAL, FIRST_SERIAL = 0, 1, 2
 
 _SECRET_CHARS_MIN = 8
@@ -68,10 +71,15 @@ class Trial:
             for _, value in credential.headers
             for secret in _secrets(value)
         }
-        self._recorder = Recorder(secrets, heard)
+        if target.operator:
+            operated = (secret for _, value in target.operator.headers for secret in _secrets(value))
+            secrets |= dict.fromkeys(operated, "operator-credential")
+        self._issued = 0
+        self._recorder = Recorder(secrets, heard, target.policy.log_ins, self._pseudonym, self.marks)
         self._credentials = credentials
         self._timeout_s = timeout_s
         self._sessions: dict[tuple[Tenant, int], Session] = {}
+        self._operators: dict[Tenant, Session] = {}
         self._releases = 0
 
     @property
@@ -113,6 +121,32 @@ class Trial:
         """One request in the tenant's first session, alone."""
         return self.session(tenant).send(request, *provocations)
 
+    def operate(self, tenant: Tenant, request: Request, *, opens: int | None = None) -> Exchange:
+        """One request to the operator's interface, about a tenant. The path is relative to that interface.
+
+        Args:
+            opens: index of the tenant's session that goes on with the credential which the response issues.
+
+        Raises:
+            Inconclusive: the target has no such interface.
+        """
+        operator = self.target.operator
+        if operator is None:
+            raise Inconclusive(f"{request.operation}: the target has no operator's interface. Set Target.operator.")
+        if tenant not in self._operators:
+            self._operators[tenant] = Session(
+                f"{tenant.label}/{OPERATOR}",
+                tenant,
+                Credential(operator.headers),
+                self.target,
+                self._recorder,
+                self._timeout_s,
+                operator.base_url,
+            )
+        if opens is None:
+            return self._operators[tenant].send(request)
+        return self._operators[tenant].send(request, f"opens:{opens}", opens=self.session(tenant, opens))
+
     def hang_up(self, tenant: Tenant, request: Request, after_ms: float) -> Exchange:
         """One request whose client hangs up after so many milliseconds."""
         return self.session(tenant).hang_up(request, after_ms)
@@ -149,16 +183,21 @@ class Trial:
         verdict = judgement.verdict
         if verdict.outcome is Outcome.VIOLATED:
             distinct = {finding.identity: finding for finding in reversed(verdict.findings)}
-            stories = [explain(finding, history) for finding in reversed(distinct.values())]
-            raise Violation(verdict.findings, "\n\n".join(stories))
+            worst = worst_first(tuple(reversed(distinct.values())))
+            stories = [explain(finding, history, verdict.warnings) for finding in worst]
+            raise Violation(worst_first(verdict.findings), "\n\n".join(stories))
         if verdict.outcome is Outcome.INCONCLUSIVE:
             raise Inconclusive("; ".join(verdict.reasons))
         return judgement
 
     def close(self) -> None:
         """Close all connections."""
-        for session in self._sessions.values():
+        for session in (*self._sessions.values(), *self._operators.values()):
             session.close()
+
+    def _pseudonym(self, tenant: int) -> str:
+        self._issued += 1
+        return self.marks.mint(tenant, SERIALS - self._issued)
 
     def _tenant(self, number: int, label: str, *, control: bool = False) -> Tenant:
         name = f"Harbour {label} {self.marks.mint(number, NAME_SERIAL)}"

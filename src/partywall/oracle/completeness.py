@@ -40,14 +40,14 @@ def completeness(ledger: Ledger) -> Iterator[Finding]:
     for resource in ledger.policy.resources:
         objects = _objects(ledger.history, resource)
         for listing in resource.listed:
-            for pages in _walks(ledger.history, listing):
+            for pages in walks(ledger.history, listing):
                 shown = {value for page in pages for _, value in id_places(page, listing.ids)}
                 yield from _missing(ledger.history, resource, objects, pages, shown, asked=None)
         for exchange in ledger.history.exchanges:
             pattern = resource.shown.get(exchange.operation)
             if pattern and exchange.status is not None and (exchange.succeeded or exchange.status == 404):
                 shown = {value for _, value in id_places(exchange, pattern)} if exchange.succeeded else set()
-                yield from _missing(ledger.history, resource, objects, [exchange], shown, asked=_asked(exchange))
+                yield from _missing(ledger.history, resource, objects, [exchange], shown, asked=asked_ids(exchange))
 
 
 def _missing(
@@ -111,7 +111,7 @@ def _objects(history: History, resource: Resource) -> dict[int, list[_Object]]:
     return found
 
 
-def _walks(history: History, listing: Listing) -> Iterator[list[Exchange]]:
+def walks(history: History, listing: Listing) -> Iterator[list[Exchange]]:
     """Whole walks through a list: first page to the one without a further token, every page answered."""
     pages = [e for e in history.exchanges if e.operation == listing.operation and e.succeeded]
     following: dict[tuple[int, str], list[Exchange]] = {}
@@ -144,6 +144,6 @@ def _token(exchange: Exchange, listing: Listing) -> str:
     return str(found[0][1]) if found and found[0][1] is not None else ""
 
 
-def _asked(exchange: Exchange) -> set[str]:
+def asked_ids(exchange: Exchange) -> set[str]:
     """The ids that a request names in its path, as whole segments or members of a list."""
     return set(re.split("[/;,]", urllib.parse.unquote(urllib.parse.urlsplit(exchange.url).path)))

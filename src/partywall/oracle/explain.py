@@ -5,38 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from partywall.model import Exchange, Finding, History
 
-
-CLASSES = ("content", "metadata", "existence")
-"""From the worst to the mildest: what it says, what it says about it, that there is something."""
-
-CLASS_OF_KIND = {
-    "content": "content",
-    "wrong-name": "content",
-    "missing": "content",
-    "identifier": "metadata",
-    "influence": "metadata",
+_SHOWS = "{surface} shows {viewer} a value of {owner}: {value}"
+_WORDS = {
+    ("completeness", "missing"): "{viewer}'s own {value} is missing",
+    ("noninterference", "influence"): "{surface} tells {viewer} what {owner} do: {value}",
+    ("integrity", "changed"): "{viewer}'s request changed what is {owner}'s: {place} is now {value}",
+    ("integrity", "removed"): "{viewer}'s request removed {owner}'s {value}",
+    ("existence", "existence"): "{surface} tells {viewer} that {owner} has what it named: {value}",
+    ("session", "foreign"): "{surface} gives {viewer} a session of {owner}: {value}",
+    ("session", "kept"): "a log-in leaves {viewer} the session it had before: {value}",
+    ("session", "survives"): "{viewer}'s session goes on after its log-out: {value}",
+    ("staleness", "revoked"): "a revoked credential of {owner} still opens it: {value}",
+    ("staleness", "deleted"): "{surface} still shows {viewer} what it deleted: {value}",
+    ("exactly-once", "twice"): "one request of {viewer}, retried, was carried out twice: {value}",
+    ("exactly-once", "uneven"): "{viewer} has one without the other: {value}",
+    ("cache-discipline", "not-modified"): "304 tells {viewer} that a body of {owner} is its own: {value}",
+    ("cache-discipline", "storable"): "a shared cache may store a private response: {place} is {value}",
+    ("cache-discipline", "unmarked"): "a private response does not say so: {place} is {value}",
+    ("cache-discipline", "cookie"): "a shared cache may store a Set-Cookie: Cache-Control is {value}",
+    ("cache-discipline", "vary"): "Vary lacks what a storable response depends on: {value}",
+    ("cache-discipline", "validator"): "one ETag stands for bodies of two tenants: {value}",
 }
-
-
-def severity(finding: Finding) -> int:
-    """For sorting, the worst first. A kind that is not known counts as the worst."""
-    return CLASSES.index(CLASS_OF_KIND.get(finding.kind, CLASSES[0]))
+"""What a headline says, where it isn't that a value shows."""
 
 
 def headline(finding: Finding) -> str:
     """One line: what of whose showed where, to whom."""
-    if finding.kind == "influence":
-        return f"{finding.operation}: {finding.surface} tells {finding.viewer} what others do: {finding.value}"
-    if finding.kind == "missing":
-        return f"{finding.operation}: {finding.viewer}'s own {finding.value} is missing"
-    return f"{finding.operation}: {finding.surface} shows {finding.viewer} a value of {finding.owner}: {finding.value}"
+    words = _WORDS.get((finding.property, finding.kind), _SHOWS)
+    told = {name: getattr(finding, name) for name in ("surface", "owner", "viewer", "value", "place")}
+    return f"{finding.operation}: {words.format_map(told)}"
 
 
-def explain(finding: Finding, history: History) -> str:
+def explain(finding: Finding, history: History, warnings: Sequence[Finding] = ()) -> str:
     """The story of a finding, to be checked by hand: who, as whom, asked for what, when, what came back,
-    whose it was, and how we know."""
+    whose it was, and how we know. Warnings about the same operation are evidence of how it came about."""
     lines = [headline(finding)]
     if finding.since is not None:
         lines.append(f"  since      {_line(history, history.numbered[finding.since])}")
@@ -45,6 +51,7 @@ def explain(finding: Finding, history: History) -> str:
         where = finding.place or "the whole body"
         lines.append(f"  place      {where}" + (f", through {' > '.join(finding.chain)}" if finding.chain else ""))
     lines.append(f"  known by   {finding.rule}")
+    lines += [f"  evidence   {headline(each)}" for each in warnings if each.operation == finding.operation]
     lines.append(f"  property   {finding.property} ({finding.kind}), finding {finding.id}, cause {finding.cause}")
     return "\n".join(lines)
 

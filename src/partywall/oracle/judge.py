@@ -7,19 +7,39 @@ from typing import TYPE_CHECKING
 
 from partywall.ledger import Ledger
 from partywall.model import Verdict
+from partywall.oracle.cache_discipline import cache_discipline
 from partywall.oracle.completeness import completeness
 from partywall.oracle.coverage import Exercised, exercised, overlaps
 from partywall.oracle.echo import echo
+from partywall.oracle.exactly_once import exactly_once
+from partywall.oracle.existence import existence
+from partywall.oracle.integrity import integrity
+from partywall.oracle.kinds import is_warning
 from partywall.oracle.noninterference import compare, noninterference
 from partywall.oracle.ownership import ownership
+from partywall.oracle.session import session
+from partywall.oracle.staleness import staleness
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Callable, Iterator
 
-    from partywall.model import History
+    from partywall.model import Finding, History
     from partywall.policy import Policy
 
-PROPERTIES = {"ownership": ownership, "echo": echo, "completeness": completeness, "noninterference": noninterference}
+PROPERTIES: dict[str, Callable[[Ledger], Iterator[Finding]]] = {
+    "ownership": ownership,
+    "echo": echo,
+    "completeness": completeness,
+    "noninterference": noninterference,
+    "integrity": integrity,
+    "existence": existence,
+    "session": session,
+    "staleness": staleness,
+    "exactly-once": exactly_once,
+    "cache-discipline": cache_discipline,
+}
+"""Each property's oracle, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +61,9 @@ class Judgement:
 def judge(history: History, policy: Policy) -> Judgement:
     """Hold a history against a policy. Pure: the same history gives the same judgement, anywhere."""
     ledger = Ledger.of(history, policy)
-    findings = tuple(finding for oracle in PROPERTIES.values() for finding in oracle(ledger))
+    found = [finding for oracle in PROPERTIES.values() for finding in oracle(ledger)]
+    findings = tuple(finding for finding in found if not is_warning(finding))
+    warnings = tuple(finding for finding in found if is_warning(finding))
     reasons = [
         f"{exchange.operation}: not looked at: {unseen}"
         for exchange in history.exchanges
@@ -53,7 +75,7 @@ def judge(history: History, policy: Policy) -> Judgement:
     if not judged:
         reasons.append("no response was judged")
     return Judgement(
-        verdict=Verdict.of(findings, tuple(dict.fromkeys(reasons))),
+        verdict=Verdict.of(findings, tuple(dict.fromkeys(reasons)), warnings),
         exercised=exercised(ledger, findings),
         overlaps=overlaps(history),
         judged=judged,

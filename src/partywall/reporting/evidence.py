@@ -116,6 +116,7 @@ def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
         "steps": [
             {
                 **_step_to_json(step),
+                "opens": _opens(step, policy),
                 "status": answer.status if (answer := witness.answers.get(step.number)) else None,
                 "must_succeed": must_succeed(step, program, answer, marks),
             }
@@ -123,6 +124,15 @@ def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
         ],
         "look_for": sought(witness, policy),
     }
+
+
+def _opens(step: Step, policy: Policy) -> dict[str, Any] | None:
+    """Where the answer has a credential, how that is sent, and by which session from then on."""
+    for log_in in policy.log_ins:
+        if log_in.operation == step.operation and log_in.token:
+            session = step.session if step.opens is None else step.opens
+            return {"session": session, "token": log_in.token, "header": log_in.header, "prefix": log_in.prefix}
+    return None
 
 
 def replay_script(witness: Witness, program: dict[str, Any]) -> str:

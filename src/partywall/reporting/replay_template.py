@@ -7,9 +7,10 @@ Start the service with a fresh account for each of the roles above, then one of:
 
     python replay.py --ready FILE    FILE, or - for stdin, holds the one JSON line that the service printed when it
                                      started: "url", "api_keys" in the order of the roles, perhaps "account_ids"
-                                     and "names"
+                                     and "names", "operator_url", "operator_key"
     python replay.py --url URL       credentials come from PARTYWALL_KEY_A, PARTYWALL_KEY_B, ...; perhaps
-                                     PARTYWALL_ACCOUNT_A, ... and PARTYWALL_NAME_A, ...
+                                     PARTYWALL_ACCOUNT_A, ... and PARTYWALL_NAME_A, ..., PARTYWALL_OPERATOR_URL
+                                     and PARTYWALL_OPERATOR_KEY
 
 Exit status: 1 it showed again, 0 it did not, 2 misuse, 3 the steps could not be run.
 """
@@ -49,6 +50,7 @@ HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
 DEPTH_MAX, BYTES_MAX = 8, 16 * 1024 * 1024
 BUSY_TRIES, BUSY_S_MAX = 5, 5.0
 _TOLD = ("KEY", "ACCOUNT", "NAME")
+OPERATOR = "operator"
 
 
 class NotRunError(Exception):
@@ -67,6 +69,7 @@ class Caller:
     key: str = field(repr=False)
     account: str = ""
     name: str = ""
+    url: str = ""
 
 
 def credential(caller: Caller) -> dict[str, str]:
@@ -99,7 +102,7 @@ class Service:
         self._url = url.rstrip("/")
         self._timeout_s = timeout_s
         self._tls = httpx.create_ssl_context()
-        self._clients: dict[tuple[str, int], httpx.Client] = {}
+        self._clients: dict[tuple[str, int | None], httpx.Client] = {}
 
     def send(self, requests: list[tuple[dict[str, Any], httpx.Request]]) -> list[Answer]:
         """Send one request, or several at the same moment; all of them again if the service was too busy."""
@@ -113,7 +116,7 @@ class Service:
 
     def _together(self, requests: list[tuple[dict[str, Any], httpx.Request]]) -> list[Answer]:
         """A session's own requests go one after another."""
-        queues: dict[tuple[str, int], list[int]] = {}
+        queues: dict[tuple[str, int | None], list[int]] = {}
         for place, (step, _) in enumerate(requests):
             queues.setdefault((step["role"], step["session"]), []).append(place)
         barrier = threading.Barrier(len(queues))
@@ -129,7 +132,8 @@ class Service:
     def request(self, step: dict[str, Any], url: str, headers: list[tuple[str, str]], body: bytes) -> httpx.Request:
         """A step's request, with its caller's credential."""
         client = self._client(step["role"], step["session"])
-        return client.build_request(step["method"], self._url + url, headers=headers, content=body or None)
+        base = self._url if step["session"] is not None else self.callers[OPERATOR].url.rstrip("/")
+        return client.build_request(step["method"], base + url, headers=headers, content=body or None)
 
     def hang_up(self, step: dict[str, Any], request: httpx.Request, after_ms: float) -> Answer:
         """Send a request whole and close the socket after so long, answered or not."""
@@ -152,6 +156,9 @@ class Service:
     def _one(self, step: dict[str, Any], request: httpx.Request) -> Answer:
         got = self._client(step["role"], step["session"]).send(request)
         headers = [(name.lower(), value) for name, value in got.headers.multi_items()]
+        for token in _found(got.content, [step["opens"]["token"]]) if step["opens"] and got.is_success else []:
+            client = self._client(step["role"], step["opens"]["session"])
+            client.headers[step["opens"]["header"]] = step["opens"]["prefix"] + token
         return Answer(step, _sent(request), got.status_code, got.reason_phrase, headers, got.content)
 
     def close(self) -> None:
@@ -159,10 +166,13 @@ class Service:
         for client in self._clients.values():
             client.close()
 
-    def _client(self, role: str, session: int) -> httpx.Client:
+    def _client(self, role: str, session: int | None) -> httpx.Client:
         if (role, session) not in self._clients:
+            caller = self.callers.get(role if session is not None else OPERATOR)
+            if caller is None:
+                raise NotRunError("expected operator_url and operator_key, since the operator takes part; came none")
             self._clients[role, session] = httpx.Client(
-                headers=credential(self.callers[role]), timeout=self._timeout_s, verify=self._tls, trust_env=False
+                headers=credential(caller), timeout=self._timeout_s, verify=self._tls, trust_env=False
             )
         return self._clients[role, session]
 
@@ -266,6 +276,8 @@ class Check:
             for each in self._sought[name]:
                 if value := self._run.value(each["step"], each["place"]):
                     values.setdefault(value.lower(), set()).add(each["owner"])
+        if self._sought["relation"]:
+            return self._relation(self._sought["relation"])
         if self._sought["kind"] == "missing":
             return self._missing()
         looks = {"content": self._content, "identifier": self._identifier, "wrong-name": self._wrong_name}
@@ -316,6 +328,21 @@ class Check:
             self._names.setdefault(viewer, set()).add(value)
         return "" if callers[viewer].name else self._content(answer)
 
+    def _relation(self, told: dict[str, Any]) -> str:
+        """Does the relation of two answers hold that should not?"""
+        first, last = self._run.answers.get(told["first"]), self._run.answers.get(told["last"])
+        if last is None or last not in self._run.fresh or (first is None and told["name"] != "status"):
+            return ""
+        one, other = (_at(a, told[at], told["key"]) if a else [] for a, at in ((first, "at_first"), (last, "at_last")))
+        shown = {
+            "status": last.succeeded if told["value"] == "2xx" else str(last.status) == told["value"],
+            "differs": sorted(one) != sorted(other) if told["at_last"] else _said(first) != _said(last),
+            "same": bool(set(one) & set(other)),
+            "many": len({*one, *other}) > 1,
+            "lacks": last.succeeded and not other,
+        }
+        return str(told["words"]) if shown[told["name"]] else ""
+
     def _missing(self) -> str:
         fresh = {answer.step["number"]: answer for answer in self._run.fresh}
         looks = [fresh.get(number) for number in self._sought["looks"]]
@@ -329,6 +356,39 @@ class Check:
             if value and value not in shown and not more:
                 return f"{self._sought['operation']} did not show {each['owner']} its own: {value}"
         return ""
+
+
+def _at(answer: Answer, places: list[Any], key: str) -> list[str]:
+    """What an answer has at places, in cookies ("cookie:NAME"), or beside a key ([place of keys, place of values])."""
+    found: list[str] = []
+    for place in places:
+        if isinstance(place, list):
+            keys = dict(_placed(answer.body, place[0])) if place[0] else {}
+            values = _placed(answer.body, place[1])
+            parents = {where.rpartition("/")[0] for where, value in keys.items() if value == key}
+            found += [value for where, value in values if not place[0] or where.rpartition("/")[0] in parents]
+        elif place.startswith("cookie:"):
+            start = place.removeprefix("cookie:") + "="
+            cookies = [value for name, value in answer.headers if name == "set-cookie" and value.startswith(start)]
+            found += [cookie.removeprefix(start).partition(";")[0] for cookie in cookies]
+        else:
+            found += _found(answer.body, [place])
+    return found
+
+
+def _placed(body: bytes, pattern: str) -> list[tuple[str, str]]:
+    return [
+        (place, _plain(v)) for place, v in _leaves(_document(body)) if v not in (None, "") and _fits(place, pattern)
+    ]
+
+
+def _said(answer: Answer | None) -> tuple[object, ...]:
+    """Status and words of an answer, but for what its request named and what looks freely chosen."""
+    if answer is None:
+        return ()
+    own = set(re.findall(r"[^\W_]+", answer.sent))
+    words = re.findall(r"[^\W_]+", answer.body.decode("utf-8", "replace").lower())
+    return (answer.status, *(word for word in words if word not in own and not re.search(r"\d", word)))
 
 
 def _words(answer: Answer, owner: str, value: str) -> str:
@@ -485,7 +545,10 @@ def _ready(file: str, roles: list[str]) -> tuple[str, dict[str, Caller]]:
     if len(lists[0]) < len(roles) or "url" not in told:
         raise ValueError(f"expected url and {len(roles)} api_keys in {file}, came {len(lists[0])} keys")
     players = itertools.zip_longest(roles, *lists, fillvalue="")
-    return told["url"], {player[0]: Caller(*map(str, player)) for player in players}
+    callers = {player[0]: Caller(*map(str, player)) for player in players}
+    if told.get("operator_key"):
+        callers[OPERATOR] = Caller(OPERATOR, told["operator_key"], url=str(told.get("operator_url", "")))
+    return told["url"], callers
 
 
 def _environment(roles: list[str]) -> dict[str, Caller]:
@@ -493,7 +556,10 @@ def _environment(roles: list[str]) -> dict[str, Caller]:
     missing = [f"PARTYWALL_KEY_{role}" for role, key in zip(roles, told["KEY"], strict=True) if not key]
     if missing:
         raise ValueError(f"expected credentials in the environment: {', '.join(missing)} not set")
-    return {player[0]: Caller(*player) for player in zip(roles, *told.values(), strict=True)}
+    callers = {player[0]: Caller(*player) for player in zip(roles, *told.values(), strict=True)}
+    if key := os.environ.get("PARTYWALL_OPERATOR_KEY"):
+        callers[OPERATOR] = Caller(OPERATOR, key, url=os.environ.get("PARTYWALL_OPERATOR_URL", ""))
+    return callers
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from partywall.gate import Assessment, Found
 
 VERSION = 1
+_FILES = {"witness": "witness.json", "replay": "replay.py"}
 STATES = ("proven", "violated", "inconclusive")
 
 
@@ -48,6 +49,7 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
         "overlapping": [{"operations": list(pair), "count": count} for pair, count in sorted(seen.overlaps.items())],
         "operations": {operation: asdict(figures) for operation, figures in sorted(seen.coverage.items())},
         "findings": [_finding(found, found.finding.id in assessment.tolerated) for found in assessment.found],
+        "warnings": [_found(found) for found in tally.warned.values()],
         "grid": [asdict(cell) for cell in assessment.grid],
         "pairs": _pairs(tally.pairs),
         "left_out": [
@@ -84,6 +86,11 @@ def _pairs(pairs: Counter[tuple[str, str, str]]) -> list[dict[str, Any]]:
 
 
 def _finding(found: Found, tolerated: bool) -> dict[str, Any]:
+    files = {name: f"findings/{found.finding.id}/{file}" for name, file in _FILES.items()}
+    return {**_found(found), "tolerated": tolerated, **files}
+
+
+def _found(found: Found) -> dict[str, Any]:
     finding = found.finding
     return {
         "id": finding.id,
@@ -91,7 +98,4 @@ def _finding(found: Found, tolerated: bool) -> dict[str, Any]:
         "chain": list(finding.chain),
         "trial": found.trial,
         "count": found.count,
-        "tolerated": tolerated,
-        "witness": f"findings/{finding.id}/witness.json",
-        "replay": f"findings/{finding.id}/replay.py",
     }

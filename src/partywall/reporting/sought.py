@@ -12,6 +12,7 @@ from partywall import places
 from partywall.ledger import Ledger, id_patterns, normal_id
 from partywall.marks import Marks
 from partywall.program import SAFE_METHODS, Account, Answered
+from partywall.reporting.relations import relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +37,7 @@ def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
         "named_at": [],
         "looks": [],
         "more_at": "",
+        "relation": relation(witness, policy),
         "makers": sorted({operation for resource in policy.resources for operation in resource.made}),
     }
     match finding.kind:

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 from clickdrop.leaks import (
     error_counts_all_orders,
     error_quotes_order,
+    etag_without_tenant,
+    forbidden_tells_existence,
     label_cache_by_reference,
     list_checks_first_id,
     more_pages_of_others,
     order_list_cache_without_tenant,
+    order_made_again,
     order_read_without_tenant,
+    order_voided_before_check,
     pooled_reply_unread,
+    revoked_key_cached,
     tenant_from_header,
     tenant_in_module_global,
 )
@@ -36,6 +41,11 @@ _ALL: tuple[Leak, ...] = (
     error_quotes_order.LEAK,
     error_counts_all_orders.LEAK,
     more_pages_of_others.LEAK,
+    order_voided_before_check.LEAK,
+    forbidden_tells_existence.LEAK,
+    revoked_key_cached.LEAK,
+    etag_without_tenant.LEAK,
+    order_made_again.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})

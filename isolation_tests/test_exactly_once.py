@@ -1,0 +1,33 @@
+"""Requests that are sent again (incident I01: charged twice, and no label)."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixtures import operations as op
+from fixtures.markets import open_market
+from fixtures.profiles import traffic
+from partywall.suite.isolation import Isolation
+from strategies.drafts import OWN, Draft
+from strategies.openings import Opening, openings
+from strategies.orders import orders
+
+DELAYS_MS = (0, 2, 4, 8, 16)
+
+
+@traffic(examples=1)
+@given(
+    opening=openings(tenants=2),
+    drafts=st.lists(orders(reference=st.just(f"ONCE-{OWN}")), min_size=len(DELAYS_MS), max_size=len(DELAYS_MS)),
+)
+def test_exactly_once(isolation: Isolation, opening: Opening, drafts: list[Draft]) -> None:
+    """However often an order or a manifest is asked for again, its answer lost or not, there is one of it."""
+    with open_market(isolation, opening) as market:
+        for merchant in market.merchants:
+            for delay_ms, draft in zip(DELAYS_MS, drafts, strict=True):
+                request = op.create_orders([merchant.planted(draft)])
+                market.trial.hang_up(merchant.tenant, request, delay_ms)
+                merchant.send(request, "retry")
+                merchant.send(request, "retry")
+            for _ in range(2):
+                merchant.send(op.retry_manifest(merchant.manifests[-1]), "retry")
+        market.sweep()

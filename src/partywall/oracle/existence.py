@@ -1,0 +1,191 @@
+"""Existence: a request that names what another tenant has is answered like one that names what nobody has.
+
+404 against 403, another message, "this reference is already used": each tells that something exists. Two requests of
+one tenant are twins if they differ only where one names foreign ids and the other ids that nobody ever had; their
+answers have to be equal, up to those ids, to what the service assigned, and to what changes by nature.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from partywall import places
+from partywall.ledger import distinctive, id_patterns, normal_id, sent_text
+from partywall.model import Finding
+from partywall.oracle.writes import writes, writes_between
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partywall.ledger import Ledger
+    from partywall.model import Exchange
+
+PROPERTY = "existence"
+
+HEADERS = ("content-type", "location", "www-authenticate", "allow")
+# Answers that say nothing of what was asked for: too slow, too many, out of order.
+_NO_ANSWER = frozenset({408, 429})
+_LONG = 200
+
+_WORD = re.compile(r"[^\s\"'/?&=;,:{}\[\]()<>]+")
+_NUMBER = re.compile(r"\d+")
+_OPAQUE = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.,+Z-]*|[0-9A-Za-z][0-9A-Za-z_-]{9,}")
+
+_MASK = "⟨id⟩"
+
+
+class _Whose(enum.Enum):
+    NO_NAME, OWN, FOREIGN, NOBODY = range(4)
+
+
+class _Word(NamedTuple):
+    text: str
+    whose: _Whose
+    owner: int = -1
+    since: int | None = None
+    planted: int | None = None
+
+
+class _Asked(NamedTuple):
+    exchange: Exchange
+    words: tuple[_Word, ...]
+
+    def has(self, whose: _Whose) -> bool:
+        return any(word.whose is whose for word in self.words)
+
+
+def existence(ledger: Ledger) -> Iterator[Finding]:
+    """Answers that tell whether something exists: at most one finding for each request, shown by the later of the
+    twins."""
+    groups: dict[tuple[object, ...], list[_Asked]] = defaultdict(list)
+    for exchange in ledger.history.exchanges:
+        if exchange.status is not None and exchange.status < 500 and exchange.status not in _NO_ANSWER:
+            asked = _Asked(exchange, tuple(_words(ledger, exchange)))
+            masked = (w.text if w.whose in (_Whose.NO_NAME, _Whose.OWN) else _MASK for w in asked.words)
+            groups[exchange.tenant, exchange.operation, exchange.method, *masked].append(asked)
+    for group in groups.values():
+        controls = [asked for asked in group if not asked.has(_Whose.FOREIGN)]
+        learned = _learned(ledger, controls)
+        for foreign in (asked for asked in group if asked.has(_Whose.FOREIGN)):
+            twins = [control for control in controls if _twins(ledger, foreign, control)]
+            if twins:
+                nearest = min(twins, key=lambda t: abs(t.exchange.number - foreign.exchange.number))
+                yield from _finding(ledger, foreign, nearest, learned)
+
+
+def _finding(ledger: Ledger, foreign: _Asked, control: _Asked, learned: set[str]) -> Iterator[Finding]:
+    ids = [(f, c) for f, c in zip(foreign.words, control.words, strict=True) if f.text != c.text]
+    one = _observed(ledger, foreign.exchange, {f.text for f, _ in ids})
+    other = _observed(ledger, control.exchange, {c.text for _, c in ids})
+    places_ = [place for place in {**one, **other} if one.get(place) != other.get(place) and place not in learned]
+    if not places_:
+        return
+    named = ids[0][0]
+    place = places_[0]
+    label = ledger.history.label
+    yield Finding(
+        property=PROPERTY,
+        kind="existence",
+        operation=foreign.exchange.operation,
+        surface="status" if place == "status" else "header" if place in HEADERS else "body",
+        owner=label(named.owner),
+        viewer=label(foreign.exchange.tenant),
+        value=one.get(place, "(nothing)"),
+        rule=(
+            f"this is what exchange {foreign.exchange.number} was answered, which named {label(named.owner)}'s "
+            f"{named.text}; exchange {control.exchange.number} asked the same for {ids[0][1].text}, which nobody has, "
+            f"and was answered {other.get(place, '(nothing)')!r} there"
+        ),
+        place="" if place == "status" else place,
+        exchange=max(foreign.exchange.number, control.exchange.number),
+        since=named.since,
+    )
+
+
+def _twins(ledger: Ledger, foreign: _Asked, control: _Asked) -> bool:
+    """Do they differ in nothing but that, and is what the viewer has itself the same for both?"""
+    for one, other in zip(foreign.words, control.words, strict=True):
+        if one.text != other.text and not (one.whose is _Whose.FOREIGN and other.whose is _Whose.NOBODY):
+            return False
+    first, last = sorted((foreign.exchange, control.exchange), key=lambda e: e.number)
+    own = [word for word in foreign.words if word.whose is _Whose.OWN]
+    if writes(ledger, first):
+        # A write that succeeds once with one's own need not succeed twice; what it makes anew it can make again.
+        return all(word.planted is not None and word.planted >= first.number for word in own)
+    return not own or not any(e.tenant == first.tenant for e in writes_between(ledger, first, last))
+
+
+def _words(ledger: Ledger, exchange: Exchange) -> Iterator[_Word]:
+    for text in _WORD.findall(sent_text(exchange)):
+        yield _word(ledger, exchange, text)
+
+
+def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
+    viewer = exchange.tenant
+    for mark in ledger.marks.find(text.encode()):
+        if mark.genuine:
+            since = ledger.since(mark.text, mark.tenant)
+            if mark.tenant == viewer or ledger.stored(viewer, mark.text, exchange.called_ns):
+                return _Word(text, _Whose.OWN, viewer, since, since)
+            if since is None or ledger.history.numbered[since].called_ns > exchange.called_ns:
+                return _Word(text, _Whose.NOBODY)
+            return _Word(text, _Whose.FOREIGN, mark.tenant, since)
+    owners: dict[int, int] = {}
+    for resource in ledger.policy.resources:
+        owners |= ledger.ids.get((resource.kind, text), {})
+    if owned := ledger.owner_of_token(text):
+        owners.setdefault(owned.tenant, owned.since)
+    if viewer in owners:
+        return _Word(text, _Whose.OWN, viewer, owners[viewer])
+    if owners:
+        owner, since = next(iter(owners.items()))
+        return _Word(text, _Whose.FOREIGN, owner, since)
+    if _NUMBER.fullmatch(text) or distinctive(text):
+        return _Word(text, _Whose.NOBODY)
+    return _Word(text, _Whose.NO_NAME)
+
+
+def _learned(ledger: Ledger, controls: list[_Asked]) -> set[str]:
+    """Places at which answers of one status differ though none of their requests named anything of anybody's."""
+    seen: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for control in controls:
+        ids = {word.text for word in control.words if word.whose is _Whose.NOBODY}
+        observed = _observed(ledger, control.exchange, ids)
+        for place, value in observed.items():
+            seen[observed["status"], place].add(value)
+    return {place for (_, place), values in seen.items() if len(values) > 1}
+
+
+def _observed(ledger: Ledger, exchange: Exchange, ids: set[str]) -> dict[str, str]:
+    """What an answer says, by place, without the ids of its request and what the service chose freely."""
+    found = {"status": str(exchange.status)}
+    found |= {name: _masked(exchange.header(name), ids) for name in HEADERS}
+    document = places.parse(exchange.body)
+    if document is None:
+        found["body"] = _masked(exchange.body.decode("utf-8", "replace"), ids)
+        return found
+    assigned = [p for resource in ledger.policy.resources for p in id_patterns(resource, exchange.operation)]
+    volatile = [v.place for v in ledger.policy.volatile if v.operation == exchange.operation]
+    for place, value in places.leaves(document):
+        if any(places.fits(place, pattern) for pattern in volatile):
+            continue
+        free = any(places.fits(place, pattern) for pattern in assigned)
+        found[place or "body"] = _MASK if free else _masked(normal_id(value), ids)
+    return found
+
+
+def _masked(text: str, ids: set[str]) -> str:
+    if len(text) > _LONG and " " not in text[:_LONG]:
+        return "⟨data⟩"
+    # Times first: their numbers are no ids.
+    text = _OPAQUE.sub(lambda found: "⟨opaque⟩" if _freely_chosen(found.group()) else found.group(), text)
+    for id_ in sorted(ids, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(id_)}(?!\w)", _MASK, text, flags=re.IGNORECASE)
+    return text
+
+
+def _freely_chosen(word: str) -> bool:
+    return distinctive(word) or re.match(r"\d{4}-\d\d-\d\d", word) is not None

@@ -1,0 +1,103 @@
+"""Staleness: what was revoked opens nothing, and what was deleted shows nowhere, once that has been answered.
+
+The policy may allow an operation's effect to be late by so many seconds. Each request after that counts by itself,
+since a stale answer may come and go (incidents I71, I72); how late the last one was is part of the finding.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from partywall.ledger import id_places
+from partywall.model import Finding
+from partywall.oracle.completeness import asked_ids
+from partywall.oracle.session import issued
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partywall.ledger import Ledger
+    from partywall.model import Exchange
+    from partywall.policy import Resource
+
+PROPERTY = "staleness"
+
+
+def staleness(ledger: Ledger) -> Iterator[Finding]:
+    """What goes on after its end: one finding for each credential or object, and operation."""
+    yield from _revoked(ledger)
+    for resource in ledger.policy.resources:
+        yield from _deleted(ledger, resource)
+
+
+def _revoked(ledger: Ledger) -> Iterator[Finding]:
+    exchanges = ledger.history.exchanges
+    names = {each.credential: each.id for exchange in exchanges for each in issued(ledger, exchange)}
+    by_name = any(log_in.id for log_in in ledger.policy.log_ins)
+    for revocation in exchanges:
+        if revocation.operation not in ledger.policy.revocations or not revocation.succeeded:
+            continue
+        asked = asked_ids(revocation)
+        late: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
+        due_ns = revocation.returned_ns + ledger.policy.lag_ns(revocation.operation)
+        for exchange in exchanges:
+            used = {value for _, value in exchange.credentials}
+            revoked = {c for c in used if names.get(c) in asked} if by_name else used
+            if exchange.tenant != revocation.tenant or not revoked or revoked != used:
+                continue
+            if exchange.called_ns > due_ns and exchange.succeeded and exchange.operation not in ledger.policy.public:
+                late[min(used), exchange.operation].append(exchange)
+        for (credential, _), answered in late.items():
+            rule = f"exchange {revocation.number} revoked this credential and was answered {revocation.status}"
+            yield _finding(ledger, "revoked", credential, rule, revocation, answered)
+
+
+def _deleted(ledger: Ledger, resource: Resource) -> Iterator[Finding]:
+    """What its owner removed and still sees."""
+    exchanges = ledger.history.exchanges
+    gone: dict[tuple[int, str], Exchange] = {}
+    for exchange in exchanges:
+        if (pattern := resource.removed.get(exchange.operation)) and exchange.succeeded:
+            for _, id_ in id_places(exchange, pattern):
+                gone.setdefault((exchange.tenant, id_), exchange)
+    for exchange in exchanges if gone else ():
+        # An id may be given anew.
+        if (pattern := resource.made.get(exchange.operation)) and exchange.succeeded:
+            for _, id_ in id_places(exchange, pattern):
+                removal = gone.get((exchange.tenant, id_))
+                if removal and exchange.returned_ns > removal.called_ns:
+                    del gone[exchange.tenant, id_]
+    looks = resource.shown | {listing.operation: listing.ids for listing in resource.listed}
+    late: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
+    removals: dict[str, Exchange] = {}
+    for exchange in exchanges if gone else ():
+        pattern = looks.get(exchange.operation)
+        for _, id_ in id_places(exchange, pattern) if pattern and exchange.succeeded else ():
+            removal = gone.get((exchange.tenant, id_))
+            if removal and exchange.called_ns > removal.returned_ns + ledger.policy.lag_ns(removal.operation):
+                late[id_, exchange.operation].append(exchange)
+                removals[id_] = removal
+    for (id_, _), answered in late.items():
+        rule = f"exchange {removals[id_].number} removed this {resource.kind}"
+        yield _finding(ledger, "deleted", id_, rule, removals[id_], answered)
+
+
+def _finding(ledger: Ledger, kind: str, value: str, rule: str, ended_by: Exchange, answered: list[Exchange]) -> Finding:
+    first, last = answered[0], answered[-1]
+    late_s = (last.called_ns - ended_by.returned_ns) / 1e9
+    bound_s = ledger.policy.lag_ns(ended_by.operation) / 1e9
+    times = "once" if len(answered) == 1 else f"{len(answered)} times"
+    return Finding(
+        property=PROPERTY,
+        kind=kind,
+        operation=first.operation,
+        surface="status" if kind == "revoked" else "body",
+        owner=ledger.history.label(ended_by.tenant),
+        viewer=ledger.history.label(first.tenant),
+        value=value,
+        rule=f"{rule}; answered {times} since, the last time {late_s:.3f} s after, where {bound_s:g} s are allowed",
+        place="",
+        exchange=first.number,
+        since=ended_by.number,
+    )

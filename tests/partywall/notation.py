@@ -1,0 +1,159 @@
+"""Histories in a notation of one exchange a line, for files that show what an oracle has to find and what it must not.
+
+::
+
+    # The sentence that the file shows.
+    finds: integrity changed change 3           property, kind, operation, exchange; warns: for warnings
+    A GET /notes/11 -> 200 {"id":11}
+    @30-45 B/1 (cookie <B5>) PUT /notes/11 {"text":"x"} -> 404
+    A GET /notes |If-None-Match: "x"| -> 304 |ETag: "x";; Vary: Cookie|
+    A POST /notes {"text":"<A7>"} -> !hung up
+
+A line has: times of call and return in milliseconds, else 10 for each line; tenant and session, else the first;
+(header pseudonym) of the credential, else the tenant's key in Authorization, () for none; method and URL, whose
+operation ROUTES names; headers between bars, parted by two semicolons; the body; what came, or what broke. Responses
+without headers say that they are private. <A7> is A's mark with the serial 7, <A> the name of A.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from partywall.model import Exchange, History
+from partywall.policy import Effect, Lag, Listing, LogIn, Resource, Volatile
+from tests.partywall.histories import CONTROL, KEY, MARKS, NOTES, A, B
+
+if TYPE_CHECKING:
+    from partywall.model import Finding
+
+ROUTES = (
+    ("create", "POST", r"/notes"),
+    ("list", "GET", r"/notes"),
+    ("get", "GET", r"/notes/[^/]+"),
+    ("change", "PUT", r"/notes/[^/]+"),
+    ("delete", "DELETE", r"/notes/[^/]+"),
+    ("me", "GET", r"/me"),
+    ("version", "GET", r"/version"),
+    ("print", "GET", r"/notes/[^/]+/print"),
+    ("log-in", "POST", r"/login"),
+    ("log-out", "POST", r"/logout"),
+    ("issue", "POST", r"/keys"),
+    ("revoke", "DELETE", r"/keys/[^/]+"),
+    ("pay", "POST", r"/payments"),
+    ("payments", "GET", r"/payments"),
+    ("labels", "GET", r"/labels"),
+    ("retry", "POST", r"/retry/[^/]+"),
+)
+
+POLICY = replace(
+    NOTES,
+    operations=tuple(name for name, _, _ in ROUTES),
+    resources=(
+        *NOTES.resources,
+        Resource("payment", {}, {}, {}, listed=(Listing("payments", "/payments/*/charge"),)),
+        Resource("label", {}, {}, {}, listed=(Listing("labels", "/labels/*/label"),)),
+    ),
+    volatile=(Volatile("get", "/read_at", "the time of reading"),),
+    writes=("print",),
+    log_ins=(LogIn("log-in", cookie="sid"), LogIn("issue", token="/key", id="/key_id")),
+    log_outs=("log-out",),
+    revocations=("revoke",),
+    lags=(Lag("revoke", 2.0, "keys are looked up every other second"),),
+    once=(
+        Effect("pay", "charge", "header:Idempotency-Key", "/charge"),
+        Effect("payments", "charge", "/payments/*/key", "/payments/*/charge"),
+        Effect("labels", "label", "/labels/*/key", "/labels/*/label"),
+        Effect("create", "note", "sent:/ref", "/id"),
+        Effect("list", "note", "/notes/*/ref", "/notes/*/id"),
+        Effect("retry", "retry", "path", "/number"),
+    ),
+    paired=(("charge", "label"),),
+)
+
+PRIVATE = (("Cache-Control", "private, no-store"),)
+
+_TENANTS = {tenant.label: tenant for tenant in (A, B, CONTROL)}
+_EXPECTED = re.compile(r"(finds|warns): (\S+) (\S+) (\S+) (\d+)")
+_MARK = re.compile(r"<(A|B|control)(\d*)>")
+_LINE = re.compile(
+    r"(?:@(?P<called>\d+)-(?P<returned>\d+) )?"
+    r"(?P<who>A|B|control)(?:/(?P<session>\d+))?(?: \((?P<credential>[^)]*)\))? "
+    r"(?P<method>[A-Z]+) (?P<url>\S+)(?: \|(?P<sent>[^|]*)\|)?(?: (?P<request>.*?))? -> "
+    r"(?:(?P<status>\d{3})|!(?P<fault>[^|]*?))(?: \|(?P<came>[^|]*)\|)?(?: (?P<body>[^|]*))?"
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file's history, and what has to be found in it."""
+
+    sentence: str
+    history: History
+    finds: list[tuple[str, str, str, int]]
+    warns: list[tuple[str, str, str, int]]
+
+
+def read(text: str) -> Written:
+    """Read a file. Raises `ValueError` with the line that can't be read."""
+    sentence, *lines = text.strip().splitlines()
+    exchanges: list[Exchange] = []
+    expected: dict[str, list[tuple[str, str, str, int]]] = {"finds": [], "warns": []}
+    for line in filter(None, lines):
+        if found := _EXPECTED.fullmatch(line):
+            expected[found[1]].append((found[2], found[3], found[4], int(found[5])))
+        elif not line.startswith("#"):
+            exchanges.append(_exchange(line, len(exchanges)))
+    history = History(KEY, (A, B, CONTROL), tuple(exchanges), ((A.number, "acct-a-1001"), (B.number, "acct-b-1002")))
+    return Written(sentence.removeprefix("# "), history, expected["finds"], expected["warns"])
+
+
+def told(finding: Finding) -> tuple[str, str, str, int]:
+    """A finding as a file names it."""
+    return finding.property, finding.kind, finding.operation, finding.exchange
+
+
+def _exchange(line: str, number: int) -> Exchange:
+    found = _LINE.fullmatch(_MARK.sub(_named, line))
+    if found is None:
+        raise ValueError(f"expected an exchange, came {line!r}")
+    part = found.groupdict()
+    tenant = _TENANTS[part["who"]]
+    path = part["url"].partition("?")[0]
+    operations = [name for name, verb, route in ROUTES if verb == part["method"] and re.fullmatch(route, path)]
+    if len(operations) != 1:
+        raise ValueError(f"expected one operation for {part['method']} {path}, came {operations}")
+    called = int(part["called"]) if part["called"] else number * 10
+    returned = int(part["returned"]) if part["returned"] else called + 5
+    credential = part["credential"]
+    own = ("authorization", MARKS.mint(tenant.number, 1))
+    header, _, value = (credential or "").partition(" ")
+    return Exchange(
+        number=number,
+        operation=operations[0],
+        tenant=tenant.number,
+        session=f"{tenant.label}/{part['session'] or 0}",
+        connection="",
+        method=part["method"],
+        url=part["url"],
+        request_headers=_headers(part["sent"]),
+        request_body=(part["request"] or "").encode(),
+        called_ns=called * 1_000_000,
+        returned_ns=returned * 1_000_000,
+        status=int(part["status"]) if part["status"] else None,
+        headers=PRIVATE if part["came"] is None else _headers(part["came"]),
+        body=(part["body"] or "").encode(),
+        fault=part["fault"] or "",
+        credentials=(own,) if credential is None else ((header, value),) if credential else (),
+    )
+
+
+def _headers(text: str | None) -> tuple[tuple[str, str], ...]:
+    pairs = (pair.partition(":") for pair in re.split(r";; ?", text or "") if pair.strip())
+    return tuple((name.strip(), value.strip()) for name, _, value in pairs)
+
+
+def _named(found: re.Match[str]) -> str:
+    tenant = _TENANTS[found[1]]
+    return MARKS.mint(tenant.number, int(found[2])) if found[2] else tenant.name
