@@ -1,4 +1,4 @@
-"""Where each property sees: a foreign value on every surface, in every wrapping, and the same as the viewer's own.
+"""Where each property sees: a foreign value on every surface, in every form, and the same as the viewer's own.
 
     python -m scripts.surface_table > docs/surfaces.md
 
@@ -29,9 +29,7 @@ def table() -> str:
     untried = [name for index, name in enumerate(PROPERTIES) if all(row.cells[index] != FOUND for row in made)]
     lines = ["| surface | form | " + " | ".join(PROPERTIES) + " |", "|---|---|" + "---|" * len(PROPERTIES)]
     lines += [f"| {row.surface} | {row.form} | " + " | ".join(row.cells) + " |" for row in made]
-    notes = [
-        f"\n{', '.join(untried)}: relations between exchanges, not values in a response; their examples are histories."
-    ]
+    notes = [f"\n{', '.join(untried)}: relations between exchanges, not values in one; their examples are histories."]
     return "\n".join([HEAD, *lines, *(notes if untried else [])]) + "\n"
 
 

@@ -128,7 +128,7 @@ class Tally:
             finding = finding_from_json(each)
             self.seen.violated.add((finding.property, finding.operation, finding.surface))
             _add(self.found, finding, record["trial"])
-        for each in record.get("warnings", ()):
+        for each in record["warnings"]:
             _add(self.warned, finding_from_json(each), record["trial"])
 
 

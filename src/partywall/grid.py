@@ -71,7 +71,7 @@ class Rule:
     @classmethod
     def of(cls, tolerate: Iterable[str] = (), refuse: Iterable[str] = ()) -> Rule:
         """The strict rule, changed. Raises `UsageError` for a word that nothing has."""
-        known = {*CAUSES, *PROPERTIES, *(kind for _, kind in KINDS), *map(_class, Weight), WARNINGS}
+        known = {*CAUSES, *PROPERTIES, *(kind for _, kind in KINDS), *(w.name.lower() for w in Weight), WARNINGS}
         for word in (*tolerate, *refuse):
             if word not in known:
                 raise UsageError(
@@ -85,11 +85,7 @@ class Rule:
 
     def refuses_finding(self, finding: Finding) -> bool:
         """Does a finding fail a run?"""
-        return self.refuses(finding.property, finding.kind, _class(kind_of(finding).weight))
-
-
-def _class(weight: Weight) -> str:
-    return weight.name.lower()
+        return self.refuses(finding.property, finding.kind, kind_of(finding).weight.name.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +113,35 @@ def _shows_nothing(policy: Policy, operation: str) -> str:
     return "" if operation in shown else "shows no object that was asked for"
 
 
+def _asks_nobody(policy: Policy, operation: str) -> str:
+    named = {name for r in policy.resources for names in (r.shown, r.changed, r.removed) for name in names}
+    return "" if operation in named else "names no object"
+
+
+def _writes_nothing(policy: Policy, operation: str) -> str:
+    written = {name for r in policy.resources for names in (r.changed, r.removed) for name in names}
+    return "" if operation in written else "writes to no object"
+
+
+def _begins_no_session(policy: Policy, operation: str) -> str:
+    names = {*(log_in.operation for log_in in policy.log_ins), *policy.log_outs}
+    return "" if operation in names else "begins and ends no session"
+
+
+def _counts_nothing(policy: Policy, operation: str) -> str:
+    return "" if any(effect.operation == operation for effect in policy.once) else "shows nothing that happens once"
+
+
 _PROPERTIES = {
     "ownership": _Property(_shared, controls=True),
     "echo": _Property(_names_nobody, controls=True),
     "completeness": _Property(_shows_nothing, controls=True),
+    "integrity": _Property(_writes_nothing),
+    "existence": _Property(_asks_nobody),
+    "session": _Property(_begins_no_session),
+    "staleness": _Property(_shows_nothing),
+    "exactly-once": _Property(_counts_nothing),
+    "cache-discipline": _Property(lambda _policy, _operation: "answers no GET"),
 }
 _ANY = _Property()
 
@@ -141,7 +162,8 @@ def grid(policy: Policy, seen: Seen) -> tuple[Cell, ...]:
     for operation in policy.operations:
         for name in PROPERTIES:
             looked = {s for p, o, s in seen.looks if (p, o) == (name, operation) and seen.looks[p, o, s].times}
-            looked |= {s for p, o, s in seen.violated if (p, o) == (name, operation)}
+            violated = {s for p, o, s in seen.violated if (p, o) == (name, operation)}
+            looked = looked - {""} | violated if violated else looked
             cells += [_cell(policy, seen, operation, surface, name) for surface in sorted(looked) or [""]]
     return tuple(cells)
 
@@ -162,7 +184,7 @@ def _cause(policy: Policy, seen: Seen, operation: str, name: str, look: Look) ->
     figures, known = seen.coverage.get(operation, Coverage()), _PROPERTIES.get(name, _ANY)
     if not figures.succeeded:
         return "never-succeeded", ""
-    if why := known.excluded(policy, operation):
+    if (why := known.excluded(policy, operation)) and (not look.times or operation in policy.public):
         return "excluded", why
     if name in LOOKS and not look.times:
         tried = any(p == name and seen.looks[p, o, s].times for p, o, s in seen.looks)

@@ -102,15 +102,11 @@ def _of_object() -> Iterator[Row]:
     shown = {tenant: did(tenant, "list", came={"notes": [{"id": 11}]}) for tenant in (B, A)}
     wrong, right = (history(dict(made), look) for look in shown.values())
     yield Row("body", f"{NUMBER}, an id", _cells({"ownership": _verdict("ownership", wrong, right)}))
-    for form, look in (
-        ("a list", did(A, "list", came={"notes": []})),
-        ("one object", did(A, "get", "/notes/11", status=404)),
-    ):
-        there = (
-            did(A, "list", came={"notes": [{"id": 11}]})
-            if form == "a list"
-            else did(A, "get", "/notes/11", came={"id": 11})
-        )
+    looks = {
+        "a list": (did(A, "list", came={"notes": []}), did(A, "list", came={"notes": [{"id": 11}]})),
+        "one object": (did(A, "get", "/notes/11", status=404), did(A, "get", "/notes/11", came={"id": 11})),
+    }
+    for form, (look, there) in looks.items():
         wrong, right = history(dict(made), look), history(dict(made), there)
         yield Row("body", f"json, {form}", _cells({"completeness": _verdict("completeness", wrong, right)}))
 

@@ -96,10 +96,10 @@ def test_rule() -> None:
     untried = tally(looks={where: look for where, look in LOOKED.items() if where[0] != "noninterference"})
     assert assess(untried, (HELD,), ()).outcome is Outcome.HELD
     assert assess(untried, (HELD,), (), Rule.of(refuse=["not-tried"])).outcome is Outcome.INCONCLUSIVE
-    unmarked = replace(FINDING, property="cache-discipline", kind="unmarked")
-    warned = tally(warned={unmarked.id: Found(unmarked, "t/0", 1)})
+    vary = replace(FINDING, property="cache-discipline", kind="vary", value="cookie")
+    warned = tally(warned={vary.id: Found(vary, "t/0", 1)})
     assert assess(warned, (HELD,), ()).outcome is Outcome.HELD
-    (reason,) = assess(warned, (HELD,), (), Rule.of(refuse=["warnings"])).reasons
-    assert "a private response does not say so" in reason
+    [reason] = assess(warned, (HELD,), (), Rule.of(refuse=["warnings"])).reasons
+    assert "Vary lacks" in reason
     with pytest.raises(UsageError, match="not-tired"):
         Rule.of(["not-tired"])

@@ -6,12 +6,13 @@ not have shown it to others either.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from partywall import places
-from partywall.ledger import id_patterns, id_places
+from partywall.ledger import id_patterns, id_places, sent_text
 from partywall.oracle.noninterference import Slot, compare
 from partywall.oracle.ownership import foreign_values
 from partywall.values import words
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 DONORS_MAX = 10
 LABELS_MAX = 27
 MANY = "more"
+WHOLE = ""
+"""The surface of properties that look at a response as a whole."""
+
+_ID = re.compile(r"[\w-]+")
 
 
 @dataclass(slots=True)
@@ -235,11 +240,59 @@ def _asked(ledger: Ledger) -> Looks:
     return Counter((e.operation, "body") for e in looked if e.succeeded or e.status == 404)
 
 
+def _foreign(ledger: Ledger) -> Looks:
+    """Requests that name an object of another tenant's alone."""
+    ids = {id_: owners for (_, id_), owners in ledger.ids.items()}
+    looks: Looks = Counter()
+    for exchange in ledger.history.exchanges:
+        named = set(_ID.findall(sent_text(exchange))) & ids.keys()
+        if exchange.status is not None and any(exchange.tenant not in ids[id_] for id_ in named):
+            looks[exchange.operation, WHOLE] += 1
+    return looks
+
+
+def _sessions(ledger: Ledger) -> Looks:
+    """Log-ins and log-outs."""
+    names = {*(log_in.operation for log_in in ledger.policy.log_ins), *ledger.policy.log_outs}
+    return Counter((e.operation, WHOLE) for e in ledger.history.exchanges if e.operation in names and e.succeeded)
+
+
+def _after_removal(ledger: Ledger) -> Looks:
+    """What a tenant asked for after it had removed something, or after something of it was revoked."""
+    ends = {name for resource in ledger.policy.resources for name in resource.removed} | {*ledger.policy.revocations}
+    since: dict[int, int] = {}
+    looks: Looks = Counter()
+    for exchange in ledger.history.exchanges:
+        if exchange.called_ns > since.get(exchange.tenant, exchange.called_ns) and exchange.status is not None:
+            looks[exchange.operation, WHOLE] += 1
+        if exchange.operation in ends and exchange.succeeded:
+            since.setdefault(exchange.tenant, exchange.returned_ns)
+    return looks
+
+
+def _effects(ledger: Ledger) -> Looks:
+    """Answers that show what happens once."""
+    names = {effect.operation for effect in ledger.policy.once}
+    return Counter((e.operation, WHOLE) for e in ledger.history.exchanges if e.operation in names and e.succeeded)
+
+
+def _gets(ledger: Ledger) -> Looks:
+    """What caches may keep."""
+    gets = (e for e in ledger.history.exchanges if e.method == "GET" and e.status is not None)
+    return Counter((e.operation, WHOLE) for e in gets)
+
+
 LOOKS: dict[str, Callable[[Ledger], Looks]] = {
     "ownership": _read,
     "echo": _named,
     "completeness": _asked,
     "noninterference": lambda ledger: compare(ledger).seen,
+    "integrity": _foreign,
+    "existence": _foreign,
+    "session": _sessions,
+    "staleness": _after_removal,
+    "exactly-once": _effects,
+    "cache-discipline": _gets,
 }
 """Where each property looked. One that is not listed looked at every response as a whole."""
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 _SHOWS = "{surface} shows {viewer} a value of {owner}: {value}"
 _WORDS = {
-    ("noninterference", "influence"): "{surface} tells {viewer} what others do: {value}",
     ("completeness", "missing"): "{viewer}'s own {value} is missing",
+    ("noninterference", "influence"): "{surface} tells {viewer} what {owner} do: {value}",
     ("integrity", "changed"): "{viewer}'s request changed what is {owner}'s: {place} is now {value}",
     ("integrity", "removed"): "{viewer}'s request removed {owner}'s {value}",
     ("existence", "existence"): "{surface} tells {viewer} that {owner} has what it named: {value}",

@@ -31,13 +31,13 @@ PROPERTIES: dict[str, Callable[[Ledger], Iterator[Finding]]] = {
     "ownership": ownership,
     "echo": echo,
     "completeness": completeness,
+    "noninterference": noninterference,
     "integrity": integrity,
     "existence": existence,
     "session": session,
     "staleness": staleness,
     "exactly-once": exactly_once,
     "cache-discipline": cache_discipline,
-    "noninterference": noninterference,
 }
 """Each property's oracle, by name."""
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from partywall.gate import Assessment, Found
 
 VERSION = 1
+_FILES = {"witness": "witness.json", "replay": "replay.py"}
 STATES = ("proven", "violated", "inconclusive")
 
 
@@ -85,13 +86,8 @@ def _pairs(pairs: Counter[tuple[str, str, str]]) -> list[dict[str, Any]]:
 
 
 def _finding(found: Found, tolerated: bool) -> dict[str, Any]:
-    folder = f"findings/{found.finding.id}"
-    return {
-        **_found(found),
-        "tolerated": tolerated,
-        "witness": f"{folder}/witness.json",
-        "replay": f"{folder}/replay.py",
-    }
+    files = {name: f"findings/{found.finding.id}/{file}" for name, file in _FILES.items()}
+    return {**_found(found), "tolerated": tolerated, **files}
 
 
 def _found(found: Found) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
         word = "tolerated" if found.finding.id in assessment.tolerated else "violated"
         yield f"{word}: {headline(found.finding)}{where}"
     for found in tally.warned.values():
-        yield f"warning: {headline(found.finding)} ({found.count} times)"
+        yield f"warning: {headline(found.finding)} ({found.count} trials)"
     for reason in assessment.reasons[:REASONS_MAX]:
         yield f"not proven: {reason}"
     if len(assessment.reasons) > REASONS_MAX:
