@@ -54,6 +54,8 @@ class Session:
         self.running.append(loop.create_task(call.run(self._application)))
         await call.over
         loop.calls.pop(self.client.name, None)
+        if loop.deciding:
+            loop.storage.setdefault("requests", {})[self.client.name, number] = call.steps
         self._keep_cookies(call.headers)
         self._recorded[exchange] = Exchange(
             number=exchange,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from partywall.errors import UsageError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    import random
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from partywall.model import Finding, History, Request, Tenant
     from partywall.policy import Policy
@@ -77,21 +81,52 @@ class Programme:
         """How many requests are explored."""
         return sum(len(client.requests) for client in self.clients)
 
-    def without(self, name: str, request: int | None = None) -> Programme:
-        """A copy without one of a client's explored requests, or without any of them.
+    def asking(self, requests: Mapping[str, Sequence[Request]]) -> Programme:
+        """A copy in which the clients named send these requests, and the others none.
 
-        The client stays, and so does what it sends before and after: an owner need not be there to be robbed."""
-        return replace(
-            self,
-            clients=tuple(
-                replace(
-                    client,
-                    requests=()
-                    if request is None
-                    else client.requests[:request] + client.requests[request + 1 :],
-                )
-                if client.name == name
-                else client
-                for client in self.clients
-            ),
-        )
+        The others stay with what they send before and after: an owner need not be there to be robbed.
+        """
+        unknown = sorted(set(requests) - set(self.names))
+        if unknown:
+            raise UsageError(f"expected sessions of {', '.join(self.names)}; came {', '.join(unknown)}")
+        clients = tuple(replace(client, requests=tuple(requests.get(client.name, ()))) for client in self.clients)
+        return replace(self, clients=clients)
+
+    def smaller(self) -> Iterator[Programme]:
+        """Copies without one client's requests, then without one request."""
+        asked = {client.name: client.requests for client in self.clients if client.requests}
+        for name in asked if len(asked) > 1 else ():
+            yield self.asking({other: requests for other, requests in asked.items() if other != name})
+        for name, requests in asked.items():
+            if len(requests) > 1:
+                for index in range(len(requests)):
+                    yield self.asking({**asked, name: requests[:index] + requests[index + 1 :]})
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What clients can do: programmes are made of it.
+
+    Attributes:
+        base: the clients, at least two; the requests that they have in it are not sent.
+        each: name of an operation -> the requests that a client sends for it.
+    """
+
+    base: Programme
+    each: Mapping[str, Callable[[Client], Sequence[Request]]]
+
+    def pairs(self) -> Iterator[tuple[str, Programme]]:
+        """Every pair of operations, one with itself included: the first client does one, the second the other."""
+        first, second = self.base.clients[:2]
+        for one, other in itertools.combinations_with_replacement(self.each, 2):
+            asked = {first.name: self.each[one](first), second.name: self.each[other](second)}
+            yield f"{one} x {other}", self.base.asking(asked)
+
+    def drawn(self, chance: random.Random, operations_max: int) -> Programme:
+        """A programme by chance. Operations are drawn from a few, so that clients meet in them."""
+        hot = chance.sample(sorted(self.each), min(2, len(self.each)))
+        asked: dict[str, list[Request]] = {}
+        for client in self.base.clients:
+            names = chance.choices(hot, weights=(3, 1)[: len(hot)], k=chance.randint(1, operations_max))
+            asked[client.name] = [request for name in names for request in self.each[name](client)]
+        return self.base.asking(asked)
