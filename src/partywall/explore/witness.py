@@ -75,13 +75,10 @@ class Witness:
         Args:
             subject, base: "module:NAME" of the `Subject`, and of the `Programme` whose clients it uses.
         """
-        names = {place.partition(":")[2] for place in (subject, base)}
-        if len(names) < 2:
-            raise ValueError(f"expected two names, came {subject} and {base}")
         imports = "\n".join(
-            f"from {module} import {name}" for module, _, name in sorted(p.partition(":") for p in (subject, base))
+            f"from {module} import {name}" for module, _, name in sorted({p.partition(":") for p in (subject, base)})
         )
-        run = (self.stock or self.smallest) if self.smallest.schedule.stock else self.smallest
+        run = self.smallest
         requests = "".join(
             f"        {client.name!r}: (\n" + "".join(f"            {each!r},\n" for each in client.requests) + "        ),\n"
             for client in run.programme.clients
