@@ -142,7 +142,7 @@ class _Call:
             await application(self._scope, self._receive, self._send)
         except asyncio.CancelledError:
             self._break("the application was cancelled")
-        except Exception as error:  # noqa: BLE001  # any server answers for its application
+        except Exception as error:  # any server answers for its application
             self._break(f"{type(error).__name__}: {error}")
         else:
             self._break("the application returned without an answer")
@@ -249,4 +249,3 @@ def cover(clients: tuple[Client, ...], mark: Callable[[Client], str]) -> Callabl
         return data
 
     return covered
-

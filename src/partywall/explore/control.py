@@ -17,10 +17,9 @@ import subprocess
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from unittest import mock
 
-from partywall.explore.loop import ExplorationLoop
 from partywall.explore.sqlite import NoThread, Operations
 from partywall.explore.threads import Threads
 from partywall.explore.uncontrolled import uncontrolled
@@ -28,6 +27,8 @@ from partywall.explore.uncontrolled import uncontrolled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import ModuleType
+
+    from partywall.explore.loop import ExplorationLoop
 
 _EPOCH = 1_800_000_000.0
 _REFUSED: tuple[tuple[type, str, str], ...] = (
@@ -48,7 +49,7 @@ class Control:
         self._numbers = itertools.count(1)
         self._patches = ExitStack()
 
-    def __enter__(self) -> Control:
+    def __enter__(self) -> Self:
         sleep, result = time.sleep, concurrent.futures.Future.result
         patch = self._patch
         for owner, name, what in _REFUSED:
@@ -212,13 +213,12 @@ def _cancel_scope(anyio: Any, number: Callable[[], int]) -> type:
 
     class CancelScope(anyio.CancelScope):  # type: ignore[misc]
         __slots__ = ("_number",)
+        _number: int
 
         def __hash__(self) -> int:
-            try:
-                return self._number
-            except AttributeError:
+            if not hasattr(self, "_number"):
                 self._number = number()
-                return self._number
+            return self._number
 
         def __eq__(self, other: object) -> bool:
             return self is other

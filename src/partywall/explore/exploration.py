@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partywall.explore.lockstep import Lockstep
 from partywall.explore.portfolio import Portfolio
-from partywall.explore.programme import Operations, Programme
 from partywall.explore.reduction import Reducer
 from partywall.explore.run import Runner
 from partywall.explore.search import Enough, Found, Guarantee, Search, Stage
@@ -17,7 +15,9 @@ from partywall.explore.witness import Witness
 from partywall.model import Verdict
 
 if TYPE_CHECKING:
-    from partywall.explore.programme import Subject
+    from collections.abc import Sequence
+
+    from partywall.explore.programme import Operations, Programme, Subject
 
 STAGES: tuple[Stage, ...] = (Lockstep(), Sweep(), Portfolio())
 

@@ -4,8 +4,8 @@ A step is one callback: a task's code from one suspension to the next, a timer, 
 behalf of a session, which a task inherits from whoever made it. A session's callbacks keep their order, as on any
 loop; what comes from outside (a timer, a thread, a database) is a lane of its own and may come at any time.
 
-In ``stock`` mode all callbacks keep the order in which an ordinary loop runs them: from one poll to the next, all that was
-ready, first in first out. Then only the arrival of what comes from outside is decided, and whatever is found can
+In ``stock`` mode all callbacks keep the order in which an ordinary loop runs them: from one poll to the next, all that
+was ready, first in first out. Then only the arrival of what comes from outside is decided, and whatever is found can
 happen on an ordinary loop, given such latencies.
 """
 
@@ -204,7 +204,7 @@ class ExplorationLoop(base_events.BaseEventLoop):
         )
         return future
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Controlled threads end with the run."""
 
     def _process_events(self, event_list: object) -> None:

@@ -95,9 +95,7 @@ class Reducer:
                 plain = self.runner.run(programme, Planned(), Schedule(order, stock=stock))
                 yield from ((order, gone) for gone in disconnects(plain.request_steps))
 
-    def _sampled(
-        self, programme: Programme, runs: int, *, disconnecting: bool, stock: bool = False
-    ) -> Run | None:
+    def _sampled(self, programme: Programme, runs: int, *, disconnecting: bool, stock: bool = False) -> Run | None:
         last = None
         for index in range(runs):
             chance = random.Random(f"{self.identity} {index}")  # noqa: S311  # repeatable

@@ -79,7 +79,9 @@ class Runner:
         gc.disable()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._control.__exit__(kind, error, trace)
         if self._collecting:
             gc.enable()

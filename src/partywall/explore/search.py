@@ -72,7 +72,9 @@ class Search:
     def run(self, programme: Programme, strategy: Strategy, schedule: Schedule) -> Run:
         """Run one schedule. Raises `Enough` if the budget is spent, or with the last finding that was wanted."""
         if self.schedules_max is not None and self.schedules >= self.schedules_max:
-            self.reasons[f"{self.stage}: the budget of {self.schedules_max:,} schedules was spent before its end"] = None
+            self.reasons[f"{self.stage}: the budget of {self.schedules_max:,} schedules was spent before its end"] = (
+                None
+            )
             raise Enough
         self.schedules += 1
         run = self.runner.run(programme, strategy, schedule)

@@ -6,13 +6,13 @@ own busy timeout would after five seconds of virtual time.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from partywall.explore.loop import ExplorationLoop
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
 BUSY_S = 5.0
@@ -45,7 +45,7 @@ class Operations:
                 self._wait(loop, future, operation, error)
                 return
             loop.call_soon(_finish, future, None, error)
-        except BaseException as error:  # noqa: BLE001  # it is the caller's, whatever it is
+        except BaseException as error:  # it is the caller's, whatever it is
             loop.call_soon(_finish, future, None, error)
         else:
             if isinstance(result, sqlite3.Connection):

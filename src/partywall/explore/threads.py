@@ -196,4 +196,3 @@ class _Worker:
 
 _start_thread = threading.Thread.start
 """As it is without our control."""
-

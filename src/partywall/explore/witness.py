@@ -80,7 +80,9 @@ class Witness:
         )
         run = self.smallest
         requests = "".join(
-            f"        {client.name!r}: (\n" + "".join(f"            {each!r},\n" for each in client.requests) + "        ),\n"
+            f"        {client.name!r}: (\n"
+            + "".join(f"            {each!r},\n" for each in client.requests)
+            + "        ),\n"
             for client in run.programme.clients
             if client.requests
         )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request as Incoming
 from starlette.routing import Route
 
 from partywall.explore import Client, Programme, Subject
 from partywall.marks import Marks
 from partywall.model import Finding, History, Request, Tenant
 from partywall.policy import Policy, Shared
+
+if TYPE_CHECKING:
+    from starlette.requests import Request as Incoming
 
 KEY = b"a key of the races"
 MARKS = Marks(KEY)

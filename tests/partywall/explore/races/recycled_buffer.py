@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from starlette.applications import Starlette
-from starlette.requests import Request
+from typing import TYPE_CHECKING
+
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
 
 from tests.partywall.explore.races.race import Race, authenticated, client, get, programme, service
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
 _BYTES = 64
 

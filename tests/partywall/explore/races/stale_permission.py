@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from starlette.applications import Starlette
-from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from partywall.model import Finding, History
 from tests.partywall.explore.races.race import Race, authenticated, client, get, io, post, programme, service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from starlette.applications import Starlette
+    from starlette.requests import Request
 
 
 def application(correct: bool) -> Starlette:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from starlette.applications import Starlette
-from starlette.requests import Request
+from typing import TYPE_CHECKING
+
 from starlette.responses import JSONResponse
 
 from tests.partywall.explore.races.race import NAMES, Race, client, get, programme, service
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
 
 
 def application(correct: bool) -> Starlette:
