@@ -72,7 +72,7 @@ def explore(
                 witnesses.append(brought_back)
             else:
                 search.reasons[brought_back] = None
-    reasons = (*search.reasons, *(() if witnesses else _not_exercised(search)))
+    reasons = (*search.reasons, *(() if witnesses or search.reasons else _not_exercised(search)))
     findings = tuple(witness.finding for witness in witnesses)
     return Exploration(
         Verdict.of(findings, reasons),
@@ -100,6 +100,8 @@ def _not_exercised(search: Search) -> list[str]:
     reasons = [] if search.overlapped else ["no two sessions' requests overlapped"]
     public = search.runner.subject.policy.public
     for operation, covered in search.coverage.items():
+        if not covered.exchanges:
+            continue
         if not covered.succeeded:
             reasons.append(f"{operation}: never succeeded")
         elif operation not in public and covered.transplants and not covered.noticed:

@@ -196,7 +196,7 @@ class ExplorationLoop(base_events.BaseEventLoop):
         """A future."""
         return ExploredFuture(loop=self)
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+    def run_in_executor(self, _executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """Run a function in a controlled thread."""
         future = self.create_future()
         self.storage["threads"].submit(
@@ -253,6 +253,13 @@ class ExplorationLoop(base_events.BaseEventLoop):
     def pass_time(self, seconds: float) -> None:
         """The loop's own thread slept."""
         self._now += seconds
+
+    def unwind(self, steps_max: int) -> None:
+        """Decide nothing any more, refuse nothing, and end after so many steps."""
+        self.deciding = False
+        self.failures = []
+        self._held = ""
+        self._steps_max = len(self.steps) + steps_max
 
     # Deciding.
 

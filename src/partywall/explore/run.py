@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import hashlib
 from dataclasses import dataclass
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 
     from partywall.explore.programme import Client, Programme, Subject
     from partywall.explore.strategies import Strategy
+    from partywall.model import Request
 
 _CREDENTIAL_SERIAL = 1
 _RUNS_PER_COLLECTION = 50
+_UNWINDING_STEPS = 5_000
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Run:
 
     Attributes:
         judgement: None if the run did not come to its end; then ``verdict`` says why.
+        uncontrolled: the application did what the scheduler can't order.
         request_steps: (session, number of its request) -> how many steps that request took.
     """
 
@@ -45,6 +49,7 @@ class Run:
     judgement: Judgement | None
     recording: Recording
     strategy: str
+    uncontrolled: bool
     request_steps: dict[tuple[str, int], int]
 
     @property
@@ -104,7 +109,7 @@ class Runner:
             steps_max=self.subject.steps_max,
         )
         work = _Work(loop, programme, self.subject)
-        reason = ""
+        reason, failures = "", 0
         with self._control.run(loop, schedule.seed):
             try:
                 loop.run_until_complete(work.all())
@@ -112,6 +117,7 @@ class Runner:
                 reason = str(error)
             finally:
                 # What broke the loop may have come up as an application's own error.
+                failures = len(loop.failures)
                 reason = reason or next((str(failure) for failure in loop.failures), work.fault)
                 _end(loop)
         exchanges = tuple(work.recorded[number] for number in sorted(work.recorded))
@@ -119,8 +125,9 @@ class Runner:
         verdict, judgement = (Verdict(Outcome.INCONCLUSIVE, (), (reason,)), None) if reason else self._judge(history)
         ended = Schedule(schedule.order, tuple(loop.switches), schedule.disconnect, schedule.seed, schedule.stock)
         recording = Recording(ended, tuple(loop.labels), tuple(loop.steps), _outcome(history, verdict))
+        requests = loop.storage.get("requests", {})
         return Run(
-            programme, ended, verdict, history, judgement, recording, strategy.name, loop.storage.get("requests", {})
+            programme, ended, verdict, history, judgement, recording, strategy.name, failures > 0, requests
         )
 
     def _judge(self, history: History) -> tuple[Verdict, Judgement]:
@@ -171,13 +178,13 @@ class _Work:
         await lifespan.end()
         self.fault = lifespan.fault
 
-    def _start(self, session: Session, requests: tuple) -> asyncio.Task[None]:  # type: ignore[type-arg]
+    def _start(self, session: Session, requests: tuple[Request, ...]) -> asyncio.Task[None]:
         mine, self._loop.session = self._loop.session, session.client.name
         task = self._loop.create_task(session.send_all(requests))
         self._loop.session = mine
         return task
 
-    async def _alone(self, sessions: list[Session], requests: list[tuple]) -> None:  # type: ignore[type-arg]
+    async def _alone(self, sessions: list[Session], requests: list[tuple[Request, ...]]) -> None:
         for session, those in zip(sessions, requests, strict=True):
             if those:
                 await self._start(session, those)
@@ -186,9 +193,14 @@ class _Work:
 
 
 def _end(loop: ExplorationLoop) -> None:
-    """Close the loop. Tasks left over are of a run that was broken off, or the application's own that never end."""
-    for task in asyncio.all_tasks(loop):
-        task._log_destroy_pending = False  # type: ignore[attr-defined]
+    """Close the loop. What a run that was broken off left open is cancelled, so that it lets go of what it holds."""
+    loop.unwind(_UNWINDING_STEPS)
+    left = asyncio.all_tasks(loop)
+    if left:
+        for task in left:
+            task.cancel()
+        with contextlib.suppress(Exception):
+            loop.run_until_complete(asyncio.wait(left))
     loop.close()
 
 

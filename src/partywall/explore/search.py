@@ -94,6 +94,8 @@ class Search:
         if run.verdict.outcome is Outcome.INCONCLUSIVE:
             for reason in run.verdict.reasons:
                 self.reasons[reason] = None
+            if run.uncontrolled:
+                raise Enough  # it would be the same in all the others
             return
         for finding in run.verdict.findings:
             self.found.setdefault(finding.identity, Found(finding.identity, run, self.schedules, self.stage))
