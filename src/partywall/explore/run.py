@@ -82,12 +82,14 @@ class Runner:
         self._control.__enter__()
         # Collected between runs, not in them: where a finaliser runs must not depend on the runs before.
         gc.disable()
+        gc.freeze()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._control.__exit__(kind, error, trace)
+        gc.unfreeze()
         if self._collecting:
             gc.enable()
 

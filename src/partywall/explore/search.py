@@ -39,12 +39,12 @@ class Guarantee:
 
     pairs: int
     schedules: int
+    disconnects: bool = True
 
     def __str__(self) -> str:
-        return (
-            f"{self.pairs:,} {'pair' if self.pairs == 1 else 'pairs'}, {self.schedules:,} schedules, at most one "
-            "preemption, every start order, one disconnect at every step of each request: 0 leaks"
-        )
+        pairs = f"{self.pairs:,} {'pair' if self.pairs == 1 else 'pairs'}"
+        gone = ", one disconnect at every step of each request" if self.disconnects else ", no disconnects"
+        return f"{pairs}, {self.schedules:,} schedules, at most one preemption, every start order{gone}: 0 leaks"
 
 
 @dataclass

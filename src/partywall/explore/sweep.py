@@ -37,7 +37,7 @@ class Sweep:
         for _, programme in search.pairs():
             held = self._swept(search, programme) and held
             pairs += 1
-        return Guarantee(pairs, search.schedules - before) if held and self.disconnects else None
+        return Guarantee(pairs, search.schedules - before, self.disconnects) if held else None
 
     def _swept(self, search: Search, programme: Programme) -> bool:
         held = True
