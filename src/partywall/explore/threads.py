@@ -81,7 +81,11 @@ class Threads:
 
 
 class _Worker:
-    """One thread. ``_go`` and ``_back`` are the baton: held by whoever may not run."""
+    """One thread. ``_go`` and ``_back`` are the baton: held by whoever may not run.
+
+    Attributes:
+        lost: it did not hand over in time; nobody waits for it any more, and it ends when it can.
+    """
 
     def __init__(self, threads: Threads) -> None:
         self._threads = threads
@@ -90,7 +94,7 @@ class _Worker:
         self._back.acquire()
         self._function: Callable[[], Any] | None = None
         self._outcome: tuple[Callable[[Any], None], Any] | None = None
-        self._parked = self._abandoned = False
+        self._parked = self._abandoned = self.lost = False
         self._thread = threading.Thread(target=self._main, name="partywall controlled thread", daemon=True)
         _start_thread(self._thread)
 
@@ -116,15 +120,19 @@ class _Worker:
             self._parked = False
             self.loop.outside(self._label, self._session, self._step)
 
-        arrange(wake)
+        if not self.lost:
+            arrange(wake)
         self._hand_over()
 
     def abandon(self) -> bool:
         """Unwind; tells whether the thread can be used again."""
+        if self.lost:
+            return False
         if self._outcome is None and self._function is not None:
             self._abandoned = True
             self._go.release()
             if not self._back.acquire(timeout=BLOCKED_S):
+                self.lost = True
                 return False
         self._function = None
         return True
@@ -143,6 +151,7 @@ class _Worker:
         came_back = self._back.acquire(timeout=BLOCKED_S)
         loop.storage["thread runs"] = False
         if not came_back:
+            self.lost = True
             frame = sys._current_frames().get(self._thread.ident or 0)
             mend = f"it waited for {BLOCKED_S:g} s on what another thread holds: take its file out of `lines`"
             error = uncontrolled("a thread that blocks", mend, frame)
@@ -156,6 +165,8 @@ class _Worker:
             loop.outside(self._label, self._session, self._step)
 
     def _hand_over(self) -> None:
+        if self.lost:
+            raise _Abandoned
         self._back.release()
         self._go.acquire()
         if self._abandoned:
@@ -172,6 +183,8 @@ class _Worker:
                 self._outcome = (self._failed, None)
             else:
                 self._outcome = self._run(function)
+            if self.lost:
+                return
             self._back.release()
 
     def _run(self, function: Callable[[], Any]) -> tuple[Callable[[Any], None], Any]:
