@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks import scan
+from benchmarks import explorer, scan
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -13,7 +13,7 @@ RESULTS = Path(__file__).parent / "results"
 def main() -> None:
     """Run all."""
     RESULTS.mkdir(exist_ok=True)
-    for name, measured in {"scan": scan.measured()}.items():
+    for name, measured in {"scan": scan.measured(), "explorer": explorer.measured()}.items():
         print(f"{name}: {measured['what']}")
         for row in measured["rows"]:
             print("  " + ", ".join(f"{key} {value}" for key, value in row.items()))
