@@ -9,16 +9,20 @@ produce it. Exits 1 if a race is not found by the default stages, or a replay di
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from partywall.explore import Portfolio, Sweep, explore
 from partywall.explore.portfolio import STRATEGIES
 from partywall.explore.run import Runner
 from partywall.explore.search import Enough, Search, Stage
 from tests.partywall.explore.races import RACES
-from tests.partywall.explore.races.race import Race
+
+if TYPE_CHECKING:
+    from tests.partywall.explore.races.race import Race
 
 SEEDS, SCHEDULES_MAX, REPLAYS = 20, 1_000, 100
 
@@ -27,10 +31,8 @@ def detected(race: Race, stage: Stage, seed: int) -> int | None:
     """Schedules until the race's failure, None if it was not found."""
     with Runner(race.subject()) as runner:
         search = Search(runner, race.programme, seed, SCHEDULES_MAX)
-        try:
+        with contextlib.suppress(Enough):
             stage.explore(search)
-        except Enough:
-            pass
     found = search.found.get(race.identity)
     return found.at if found else None
 

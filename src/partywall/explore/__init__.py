@@ -4,6 +4,7 @@
 """
 
 from partywall.explore.exploration import STAGES, Exploration, explore
+from partywall.explore.loading import loaded
 from partywall.explore.lockstep import Lockstep
 from partywall.explore.portfolio import Portfolio
 from partywall.explore.programme import Client, Operations, Programme, Subject
@@ -31,5 +32,6 @@ __all__ = [
     "explore",
     "held_again",
     "load",
+    "loaded",
     "replay",
 ]

@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self
 from unittest import mock
 
+from partywall.explore.network import Network
 from partywall.explore.sqlite import NoThread, Operations
 from partywall.explore.threads import Threads
 from partywall.explore.uncontrolled import uncontrolled
@@ -75,7 +76,7 @@ class Control:
     @contextmanager
     def run(self, loop: ExplorationLoop, seed: int) -> Iterator[None]:
         """One run: its loop's threads and clocks, and chance from a seed."""
-        loop.storage["threads"] = self.threads
+        loop.storage["threads"], loop.storage["network"] = self.threads, Network(loop)
         chance = random.Random(seed)  # noqa: S311  # repeatable is the point
         state, urandom = random.getstate(), os.urandom
         self._loop, self._numbers = loop, itertools.count(1)

@@ -204,6 +204,30 @@ class ExplorationLoop(base_events.BaseEventLoop):
         )
         return future
 
+    async def create_server(  # type: ignore[override]
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: Any = None, port: int | None = None, **_: Any
+    ) -> asyncio.AbstractServer:
+        """Serve an address inside this loop."""
+        server: asyncio.AbstractServer = self.storage["network"].listen(
+            host or "127.0.0.1", port or 0, protocol_factory
+        )
+        return server
+
+    async def create_connection(  # type: ignore[override]
+        self, protocol_factory: Callable[[], asyncio.BaseProtocol], host: str = "", port: int = 0, **_: Any
+    ) -> tuple[asyncio.Transport, asyncio.BaseProtocol]:
+        """A connection to what is served inside this loop; elsewhere is not under control."""
+        network = self.storage["network"]
+        if not network.serves(host, port):
+            error = uncontrolled(
+                f"a connection to {host or 'a socket'}:{port}", "give the application an in-process part in its place"
+            )
+            self.failures.append(error)
+            raise error
+        await self.arrival("connect")
+        connected: tuple[asyncio.Transport, asyncio.BaseProtocol] = network.connect(host, port, protocol_factory)
+        return connected
+
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """Controlled threads end with the run."""
 
@@ -238,6 +262,13 @@ class ExplorationLoop(base_events.BaseEventLoop):
     def deliver(self, label: str, session: str, callback: Callable[..., object], *args: Any) -> None:
         """A callback that something from outside asks for."""
         self._put(self._lane(f"{session} {label}"), events.Handle(callback, args, self), session)
+
+    def deliver_in_order(self, label: str, session: str, callback: Callable[..., object], *args: Any) -> None:
+        """As `deliver`; those with one label keep their order."""
+        lane = self._named.get(label)
+        if lane is None:
+            lane = self._named[label] = self._lane(label)
+        self._put(lane, events.Handle(callback, args, self), session)
 
     def outside(self, label: str, session: str, step: Callable[..., object], *args: Any) -> None:
         """A step beside the loop, of a thread or a database. Those with one label keep their order."""
@@ -405,7 +436,7 @@ def _refusal(name: str) -> Callable[..., Any]:
 
 
 for _name in (
-    *("create_connection", "create_server", "create_unix_connection", "create_unix_server"),
+    *("create_unix_connection", "create_unix_server"),
     *("create_datagram_endpoint", "getaddrinfo", "getnameinfo", "sendfile", "start_tls", "connect_accepted_socket"),
     *("sock_recv", "sock_recv_into", "sock_recvfrom", "sock_sendall", "sock_sendto", "sock_connect", "sock_accept"),
     *("add_reader", "remove_reader", "add_writer", "remove_writer", "add_signal_handler", "remove_signal_handler"),

@@ -128,9 +128,7 @@ class Runner:
         ended = Schedule(schedule.order, tuple(loop.switches), schedule.disconnect, schedule.seed, schedule.stock)
         recording = Recording(ended, tuple(loop.labels), tuple(loop.steps), _outcome(history, verdict))
         requests = loop.storage.get("requests", {})
-        return Run(
-            programme, ended, verdict, history, judgement, recording, strategy.name, failures > 0, requests
-        )
+        return Run(programme, ended, verdict, history, judgement, recording, strategy.name, failures > 0, requests)
 
     def _judge(self, history: History) -> tuple[Verdict, Judgement]:
         """Oracles are pure and only compare times, so histories alike but for distances in time are judged once."""

@@ -2,8 +2,10 @@
 
 Each pair of operations, in every start order: the run without a preemption; every run with one preemption, at every
 step at which the session could have gone on, in favour of every session that could run; and one disconnect at every
-step of each request. Within a session steps keep their order. After Musuvathi and Qadeer, "Iterative context bounding for systematic
-testing of multithreaded programs" (PLDI 2007), with sessions in the place of threads.
+step of each request. Within a session steps keep their order.
+
+After Musuvathi and Qadeer, "Iterative context bounding for systematic testing of multithreaded programs" (PLDI 2007),
+with sessions in the place of threads.
 """
 
 from __future__ import annotations

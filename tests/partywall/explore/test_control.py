@@ -13,10 +13,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.from_thread
@@ -24,15 +22,20 @@ import anyio.to_thread
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
-from starlette.applications import Starlette
 from starlette.background import BackgroundTask
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from partywall.explore import Disconnect, Portfolio, Sweep, explore
 from partywall.model import Outcome
 from tests.partywall.explore.races.race import client, get, programme
 from tests.partywall.explore.small import answers, run, said, subject
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+    from starlette.requests import Request
 
 ONE = programme(client("A", get("/x")))
 
@@ -125,7 +128,7 @@ def test_thread_without_line_steps_is_one_step() -> None:
 
     atomic = explore(subject(endpoint), _both(), stages=(Portfolio(schedules=100),))
     assert atomic.judged > 0
-    most = set()
+    most: set[bytes] = set()
     for seed in range(60):
         result = explore(
             subject(endpoint, lines=(__file__,), checks=(lambda history: _note(history, most),)),
@@ -241,12 +244,16 @@ def test_life_span_is_run_once_an_instance() -> None:
     assert told == ["begin", "request", "request", "end"]
 
 
+def _no_database() -> None:
+    raise ValueError("no database")
+
+
 def test_life_span_that_fails_is_inconclusive() -> None:
     """A service that does not start proves nothing."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        raise ValueError("no database")
+        _no_database()
         yield
 
     async def endpoint(_request: Request) -> Response:
@@ -327,7 +334,7 @@ async def _pool(_request: Request) -> Response:
 
 
 async def _process(_request: Request) -> Response:
-    return said(subprocess.run([sys.executable, "-c", ""], check=False).returncode)
+    return said(subprocess.run([sys.executable, "-c", ""], check=False).returncode)  # noqa: ASYNC221  # what is refused
 
 
 async def _swallows(request: Request) -> Response:
@@ -339,7 +346,7 @@ async def _swallows(request: Request) -> Response:
 @pytest.mark.parametrize(
     ("endpoint", "what", "where"),
     [
-        (_connects, "loop.create_connection()", "_connects"),
+        (_connects, "a connection to 127.0.0.1:9", "_connects"),
         (_socket, "a socket", "_socket"),
         (_thread, "a thread of its own", "_thread"),
         (_pool, "a thread of its own", "_pool"),
@@ -377,7 +384,7 @@ def test_deadlock_is_inconclusive() -> None:
         return said(1)
 
     async def spins(_request: Request) -> Response:
-        while True:
+        while True:  # noqa: ASYNC110  # it spins on purpose
             await asyncio.sleep(0)
 
     assert "nothing can go on" in run(subject(waits)).verdict.reasons[0]
@@ -386,11 +393,11 @@ def test_deadlock_is_inconclusive() -> None:
 
 def test_who_waits_in_circles_does_not_keep_others_from_running() -> None:
     """A session that polls for what another does comes to its end by default."""
-    done = []
+    done: list[int] = []
 
     async def endpoint(request: Request) -> Response:
         if request.headers["authorization"].endswith("A"):
-            while not done:
+            while not done:  # noqa: ASYNC110  # it polls on purpose
                 await asyncio.sleep(0)
         done.append(1)
         return said(len(done))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
-from starlette.requests import Request
 from starlette.responses import Response
 
 from partywall.errors import UsageError
@@ -18,6 +18,9 @@ from partywall.policy import Policy
 from tests.partywall.explore.races import RACES
 from tests.partywall.explore.races.race import NAMES, Race, client, get, io, programme, service
 from tests.partywall.explore.small import BOTH, said, subject
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 SEEN = Policy(("x",))
 
@@ -61,7 +64,7 @@ def test_sweep_tries_every_step() -> None:
     running: set[str] = set()
     explore(subject(endpoint, policy=SEEN), BOTH, stages=(Sweep(disconnects=False),))
     for mine, other in ("AB", "BA"):
-        assert {(mine, f"0 ['{other}']"), (mine, f"1 ['{mine}']"), (mine, f"2 ['A', 'B']")} <= hit
+        assert {(mine, f"0 ['{other}']"), (mine, f"1 ['{mine}']"), (mine, "2 ['A', 'B']")} <= hit
 
 
 def test_a_finding_ends_without_a_guarantee() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,9 @@ from partywall.explore.run import Runner
 from partywall.explore.witness import FEASIBLE
 from partywall.model import Outcome
 from tests.partywall.explore.races import RACES
-from tests.partywall.explore.races.race import Race
+
+if TYPE_CHECKING:
+    from tests.partywall.explore.races.race import Race
 
 SCHEDULES_MAX = 300
 REPLAYS = 100
@@ -29,7 +31,7 @@ def witnesses() -> dict[str, Witness]:
 @pytest.fixture
 def race(name: str, witnesses: dict[str, Witness]) -> Race:
     """A race whose witness is there."""
-    found = RACES[name]
+    found: Race = RACES[name]
     if name not in witnesses:
         exploration = explore(found.subject(), found.programme, schedules_max=SCHEDULES_MAX)
         assert exploration.verdict.outcome is Outcome.VIOLATED, exploration.verdict.reasons

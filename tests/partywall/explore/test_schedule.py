@@ -7,13 +7,12 @@ import itertools
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.requests import Request
-from starlette.responses import Response
 
 from partywall.errors import Inconclusive, UsageError
 from partywall.explore import Disconnect, Lockstep, Recording, Schedule, Switch, explore, load, replay
@@ -23,6 +22,10 @@ from partywall.model import Outcome
 from partywall.policy import Policy
 from tests.partywall.explore.races.race import NAMES
 from tests.partywall.explore.small import BOTH, run, said, subject
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 names, counts = st.sampled_from(["A", "B", "app"]), st.integers(0, 10_000)
 schedules = st.builds(
