@@ -73,6 +73,10 @@ class Server(asyncio.AbstractServer):
         """Does it listen?"""
         return self._address in self._served
 
+    async def serve_forever(self) -> None:
+        """It listens until it is closed; who waits here waits until it is cancelled."""
+        await self._loop.create_future()
+
     async def start_serving(self) -> None:
         """It listens from the beginning."""
 

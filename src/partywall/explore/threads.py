@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from partywall.explore.uncontrolled import uncontrolled
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from partywall.explore.loop import ExplorationLoop
 
 BLOCKED_S = 2.0
-"""Real time after which a thread that neither ends nor hands over is taken to wait for another."""
+"""Real time after which a thread that neither ends, nor hands over, nor computes is taken to wait for another."""
 
 
 class _Abandoned(BaseException):
@@ -131,7 +132,7 @@ class _Worker:
         if self._outcome is None and self._function is not None:
             self._abandoned = True
             self._go.release()
-            if not self._back.acquire(timeout=BLOCKED_S):
+            if not self._came_back():
                 self.lost = True
                 return False
         self._function = None
@@ -148,7 +149,7 @@ class _Worker:
         loop = self.loop
         loop.storage["thread runs"] = True
         self._go.release()
-        came_back = self._back.acquire(timeout=BLOCKED_S)
+        came_back = self._came_back()
         loop.storage["thread runs"] = False
         if not came_back:
             self.lost = True
@@ -163,6 +164,15 @@ class _Worker:
             loop.deliver(f"{self._label} result", self._session, report, value)
         elif not self._parked:
             loop.outside(self._label, self._session, self._step)
+
+    def _came_back(self) -> bool:
+        """Wait for the baton, as long as the thread has something to compute."""
+        computed = -1.0
+        while not self._back.acquire(timeout=BLOCKED_S):
+            before, computed = computed, _cpu_s(self._thread)
+            if computed <= before:
+                return False
+        return True
 
     def _hand_over(self) -> None:
         if self.lost:
@@ -205,6 +215,12 @@ class _Worker:
         if event == "line":
             self._hand_over()
         return self._trace_lines
+
+
+def _cpu_s(thread: threading.Thread) -> float:
+    """Seconds that a thread has computed; 0 where the system does not tell."""
+    clock = getattr(time, "pthread_getcpuclockid", None)
+    return time.clock_gettime(clock(thread.ident)) if clock and thread.ident else 0.0
 
 
 _start_thread = threading.Thread.start

@@ -317,6 +317,31 @@ async def _connects(_request: Request) -> Response:
     return said(1)
 
 
+def test_what_an_application_serves_it_can_connect_to() -> None:
+    """A server and its clients inside the application talk over a network inside the loop, in order and to the end."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            writer.writelines([b"re: ", line])
+        writer.close()
+
+    async def endpoint(_request: Request) -> Response:
+        server = await asyncio.start_server(echo, "127.0.0.1", 0)
+        host, port = server.sockets[0].getsockname()
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"one\n")
+        writer.write(b"two\n")
+        writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        server.close()
+        await server.wait_closed()
+        return said([answer.decode(), server.is_serving()])
+
+    assert answers(run(subject(endpoint))) == [b'["re: one\\nre: two\\n",false]'] * 2
+
+
 async def _socket(_request: Request) -> Response:
     with socket.socket() as client_socket:
         client_socket.connect(("127.0.0.1", 9))
