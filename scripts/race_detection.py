@@ -1,6 +1,6 @@
 """For each of the ten races: how many schedules each strategy needs, whether it is brought back, how small it gets.
 
-    python scripts/race_detection.py [NAME ...]
+    PYTHONPATH=. python scripts/race_detection.py [NAME ...]
 
 Per race and strategy the median of 20 seeds, the worst in brackets, and [n/20] where not all found it within 1,000
 schedules; the sweep has no seed. Then 100 replays of the reduced witness, its size, and whether an ordinary loop can
