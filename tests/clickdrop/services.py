@@ -19,6 +19,7 @@ from pypdfium2 import PdfDocument
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STACKS = ("embedded", "production")
 STOP_SECONDS = 10
 _numbers = count(1)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,10 +25,45 @@ STOP_SECONDS = 5.0
 NOBODY = "nobody"
 _STEP_SECONDS = 0.01
 _TAIL_LINES = 5
+_DESCRIPTORS_MAX = 4096
 
 
 class StackFailed(Exception):
     """A service did not start, or ended of itself; the message says which, and what it said last."""
+
+
+class Forked:
+    """A copy of this process at work, to be handled like a `subprocess.Popen`."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._status: int | None = None
+
+    def poll(self) -> int | None:
+        """Answer its exit status if it has ended, negative for the signal that ended it."""
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._status = os.waitstatus_to_exitcode(status)
+        return self._status
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Answer its exit status once it has ended; raises `subprocess.TimeoutExpired`."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            if deadline is not None and time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired([], timeout or 0)
+            time.sleep(_STEP_SECONDS)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +71,7 @@ class Process:
     """A running service."""
 
     name: str
-    popen: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes] | Forked
     log: Path
 
     def check(self) -> None:
@@ -86,7 +122,7 @@ class Processes:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for process, number in reversed(self.running):
             process.stop(number)
@@ -102,15 +138,14 @@ class Processes:
         ends_by: signal.Signals = signal.SIGTERM,
         environment: Mapping[str, str] | None = None,
         descriptors: Sequence[int] = (),
-        told: str | None = None,
         user: Mapping[str, Any] | None = None,
     ) -> Process:
-        """Start a service; it is `told` a text on standard input, and inherits the descriptors."""
+        """Start a service, which inherits the descriptors."""
         log = self.logs / f"{name}.log"
         with log.open("ab") as output:
             popen = subprocess.Popen(  # noqa: S603  # the commands are ours
                 [str(word) for word in command],
-                stdin=subprocess.DEVNULL if told is None else subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
@@ -120,11 +155,28 @@ class Processes:
                 process_group=self._guard.pid,
                 **(user or {}),
             )
-        if told is not None:
-            assert popen.stdin is not None, "it was told to pipe it"
-            with popen.stdin:
-                popen.stdin.write(told.encode())
-        process = Process(name, popen, log)
+        return self._keep(Process(name, popen, log), ends_by)
+
+    def fork(self, name: str, work: Callable[[], None]) -> Process:
+        """Start a service that does this work, with all that is imported so far, and nothing else of this process."""
+        log = self.logs / f"{name}.log"
+        pid = os.fork()
+        if pid:
+            return self._keep(Process(name, Forked(pid), log), signal.SIGTERM)
+        try:
+            os.setpgid(0, self._guard.pid)
+            os.closerange(3, _DESCRIPTORS_MAX)  # the guard's among them: only its starter may hold on to that
+            null, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            for opened, standard in ((null, 0), (output, 1), (output, 2)):
+                os.dup2(opened, standard)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            work()
+        except BaseException:  # whatever it is, this process must not go on as the one that it is a copy of
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+
+    def _keep(self, process: Process, ends_by: signal.Signals) -> Process:
         self.running.append((process, ends_by))
         return process
 

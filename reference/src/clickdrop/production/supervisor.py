@@ -7,7 +7,6 @@ import http.client
 import os
 import signal
 import socket
-import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from clickdrop.leaks import plant
 from clickdrop.parts import correct_parts
 from clickdrop.production.database import READY_SECONDS, Cluster, prepare
 from clickdrop.production.processes import Processes, StackFailed
-from clickdrop.production.worker import Told
+from clickdrop.production.worker import work
 from clickdrop.settings import Production, Settings
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ def serve(stack: Stack, listener: socket.socket, ready: Callable[[Sequence[DemoT
 
 
 def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[DemoTenant]:
-    # Whoever waits for nobody starts first: the cluster's folder is made and the workers import while this goes on.
     cluster = Cluster(processes, connections=stack.workers * (stack.settings.pool_size + 1) + _SPARE_CONNECTIONS)
     folder = processes.folder
     valkey_socket = folder / "valkey.sock"
@@ -69,9 +67,9 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[
     passwords = cluster.passwords
     where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator)
     settings = replace(stack.settings, stack=where)
-    sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
-    workers = [_start_worker(processes, Told(each, settings, [leak.name for leak in stack.leaks])) for each in sockets]
     parts = plant(stack.leaks, correct_parts(settings))
+    sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
+    workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
     postgresql = cluster.start()
     postgresql.wait_until(cluster.is_ready, READY_SECONDS)
     prepare(cluster)
@@ -100,11 +98,6 @@ def _start_valkey(processes: Processes, path: Path) -> Process:
     }
     arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
     return processes.start("valkey", [get_binary_path(), *arguments], ends_by=signal.SIGKILL)  # it has nothing to save
-
-
-def _start_worker(processes: Processes, told: Told) -> Process:
-    command = [sys.executable, "-m", "clickdrop.production.worker"]
-    return processes.start(told.socket.stem, command, told=told.written())
 
 
 def _edge(listener: socket.socket, workers: Sequence[Path], processes: Processes) -> Edge:
