@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import sqlite3
 import sys
 from contextlib import closing
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from clickdrop.demo import DemoTenant
     from clickdrop.leaks.leak import Leak
-    from clickdrop.settings import Settings
+    from clickdrop.settings import Embedded, Production, Settings
 
 SERVICE_ERROR, USAGE_ERROR = 1, 2
 EMBEDDED, PRODUCTION = STACKS = ("embedded", "production")
@@ -105,18 +106,17 @@ def _serve(options: argparse.Namespace) -> int:
         listener = bind(options.host, options.port)
     except (OSError, ValueError) as error:
         raise UsageError(error) from error
-    with closing(listener), TemporaryDirectory(prefix="clickdrop-") as folder:
-        settings = _settings(options, Path(folder), operator_key)
+    with closing(listener):
         serve = _serve_production if options.stack == PRODUCTION else _serve_embedded
-        serve(listener, settings, leaks, options)
+        serve(listener, operator_key, leaks, options)
     return 0
 
 
-def _settings(options: argparse.Namespace, folder: Path, operator_key: str | None) -> Settings:
-    from clickdrop.settings import Embedded, Settings
+def _settings(options: argparse.Namespace, stack: Embedded | Production, operator_key: str | None) -> Settings:
+    from clickdrop.settings import Settings
 
     return Settings(
-        Embedded(options.database or folder / "clickdrop.db", durable=options.database is not None),
+        stack,
         calls_per_second=options.rate_limit or None,
         list_cache_seconds=options.list_cache_seconds,
         label_cache_seconds=options.label_cache_seconds,
@@ -129,41 +129,48 @@ def _settings(options: argparse.Namespace, folder: Path, operator_key: str | Non
 
 
 def _serve_embedded(
-    listener: socket.socket, settings: Settings, leaks: Sequence[Leak], options: argparse.Namespace
+    listener: socket.socket, operator_key: str | None, leaks: Sequence[Leak], options: argparse.Namespace
 ) -> None:
     from clickdrop.composition import application, compose
     from clickdrop.demo import seed
     from clickdrop.leaks import plant
     from clickdrop.parts import correct_parts
     from clickdrop.server import serve
+    from clickdrop.settings import Embedded
 
-    async def run() -> None:
+    async def run(stack: Embedded) -> None:
+        settings = _settings(options, stack, operator_key)
         platform = compose(settings, plant(leaks, correct_parts(settings)))
         await platform.prepare()
         tenants = await seed(platform) if options.demo else []
-        ready = partial(_say_ready, listener, settings, options, tenants)
+        ready = partial(_say_ready, listener, operator_key, options, tenants)
         await serve(application(platform), listener, ready, until_eof=options.until_eof)
 
-    asyncio.run(run())
+    with TemporaryDirectory(prefix="clickdrop-") as folder:
+        database = options.database or Path(folder) / "clickdrop.db"
+        asyncio.run(run(Embedded(database, durable=options.database is not None)))
 
 
 def _serve_production(
-    listener: socket.socket, settings: Settings, leaks: Sequence[Leak], options: argparse.Namespace
+    listener: socket.socket, operator_key: str | None, leaks: Sequence[Leak], options: argparse.Namespace
 ) -> None:
     try:
         from clickdrop.production.supervisor import Stack, StackFailed, serve
     except ModuleNotFoundError as error:
         raise UsageError(f"--stack production needs {error.name}: pip install 'clickdrop[production]'") from error
 
-    stack = Stack(settings, options.workers, leaks, options.logs, options.demo, options.until_eof)
+    # SIGTERM ends what is starting as Ctrl-C does; what runs has handlers of its own.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = partial(_settings, options, operator_key=operator_key)
+    stack = Stack(settings, options.pool_size, options.workers, leaks, options.logs, options.demo, options.until_eof)
     try:
-        serve(stack, listener, partial(_say_ready, listener, settings, options))
+        serve(stack, listener, partial(_say_ready, listener, operator_key, options))
     except (StackFailed, ValueError) as error:
         raise ServiceFailed(error) from error
 
 
 def _say_ready(
-    listener: socket.socket, settings: Settings, options: argparse.Namespace, tenants: Sequence[DemoTenant]
+    listener: socket.socket, operator_key: str | None, options: argparse.Namespace, tenants: Sequence[DemoTenant]
 ) -> None:
     from clickdrop.composition import API_PREFIX, OPERATOR_PREFIX
 
@@ -176,10 +183,10 @@ def _say_ready(
         "account_ids": [tenant.account_id for tenant in tenants],
         "names": [tenant.name for tenant in tenants],
     }
-    if settings.operator_key is not None:
+    if operator_key is not None:
         line["operator_url"] = origin + OPERATOR_PREFIX
         if OPERATOR_KEY_VARIABLE not in os.environ:
-            line["operator_key"] = settings.operator_key
+            line["operator_key"] = operator_key
     text = json.dumps(line) if options.json else "\n".join(f"{name}: {line[name]}" for name in line)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json")
 """What is the same for everybody and needs no credential. No credential is passed on to what answers there."""
 
+_TOO_LARGE_HEADERS = 494  # nginx's own number for it
 _ERRORS = {
     400: ("BadRequest", "The request cannot be read."),
     404: ("NotFound", "There is no such resource."),
@@ -115,9 +116,11 @@ def _public(path: str) -> str:
 def _error(status: int, edge: Edge) -> str:
     code, message = _ERRORS[status]
     body = json.dumps({"code": code, "message": message.format(max_body_bytes=edge.max_body_bytes)})
+    seen_as = f"{_TOO_LARGE_HEADERS} =431" if status == 431 else status
+    # Not a named location: a request whose address cannot be read may not go to one.
     return f"""
-        error_page {status} @{status};
-        location @{status} {{
+        error_page {seen_as} /.edge/{status};
+        location = /.edge/{status} {{
             internal;
             default_type application/json;
             add_header X-Request-Id $request_id always;

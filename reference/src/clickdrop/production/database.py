@@ -106,7 +106,7 @@ class Cluster:
     def is_ready(self) -> bool:
         """Tell whether the server takes connections."""
         status = self._data / "postmaster.pid"
-        return status.exists() and status.read_text().split("\n")[-2].strip() == "ready"
+        return status.exists() and status.read_text().split()[-1:] == ["ready"]
 
     async def prepare(self) -> None:
         """Make roles, database and tables."""

@@ -7,7 +7,7 @@ import http.client
 import os
 import signal
 import socket
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,10 +39,11 @@ _LOOK_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What to start. The settings' own stack is filled in once it is known where its servers are. Logs stay in the
-    folder `logs`; without one they go with everything else."""
+    """What to start, with the settings that follow once it is known where the servers are. Logs stay in the folder
+    `logs`; without one they go with everything else."""
 
-    settings: Settings
+    settings: Callable[[Production], Settings]
+    pool_size: int
     workers: int
     leaks: Sequence[Leak]
     logs: Path | None
@@ -53,20 +54,19 @@ class Stack:
 def serve(stack: Stack, listener: socket.socket, ready: Callable[[Sequence[DemoTenant]], None]) -> None:
     """Start everything behind the listener, say `ready`, and stop on SIGINT or SIGTERM, or at the end of standard
     input if the stack says so. Raises `StackFailed` if a service does not start or ends of itself."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with Processes(stack.logs) as processes:
         tenants = _start(stack, listener, processes)
         asyncio.run(_watch(stack, processes, lambda: ready(tenants)))
 
 
 def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[DemoTenant]:
-    cluster = Cluster(processes, connections=stack.workers * (stack.settings.pool_size + 1) + _SPARE_CONNECTIONS)
+    cluster = Cluster(processes, connections=stack.workers * (stack.pool_size + 1) + _SPARE_CONNECTIONS)
     folder = processes.folder
     valkey_socket = folder / "valkey.sock"
     valkey = _start_valkey(processes, valkey_socket)
     passwords = cluster.passwords
     where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator)
-    settings = replace(stack.settings, stack=where)
+    settings = stack.settings(where)
     parts = plant(stack.leaks, correct_parts(settings))
     sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
     workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
