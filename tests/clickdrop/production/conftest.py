@@ -75,7 +75,7 @@ def database() -> Iterator[Database]:
     with Processes(None) as processes:
         cluster = Cluster(processes, connections=30)
         cluster.start().wait_until(cluster.is_ready, READY_SECONDS)
-        prepare(cluster)
+        prepare(cluster.folder, cluster.passwords)
         passwords = cluster.passwords
         stack = Production(cluster.folder, processes.folder / "nothing", passwords.service, passwords.operator)
         settings = Settings(stack, token_secret=b"secret")

