@@ -1,6 +1,6 @@
 """The compose file: valid, complete, and its commands do what they are for.
 
-`compose-spec.json` is the schema of the Compose Specification (compose-spec/compose-spec on GitHub, Apache-2.0), unchanged.
+`compose-spec.json` is the schema of the Compose Specification, unchanged (compose-spec on GitHub, Apache-2.0).
 """
 
 from __future__ import annotations
