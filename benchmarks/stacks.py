@@ -51,7 +51,9 @@ TRANSACTIONS = 150
 READS = 3000
 OTHERS_ORDERS = 20_000
 ORDER = {
-    "recipient": {"address": {"fullName": "Ada", "addressLine1": "14 Tide Street", "city": "Whitby", "countryCode": "GB"}},
+    "recipient": {
+        "address": {"fullName": "Ada", "addressLine1": "14 Tide Street", "city": "Whitby", "countryCode": "GB"}
+    },
     "orderDate": "2026-11-24T10:00:00Z",
     "subtotal": 10,
     "shippingCostCharged": 1,
