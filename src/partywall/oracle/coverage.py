@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 
 from partywall import places
 from partywall.ledger import id_patterns, id_places
+from partywall.oracle import cache_discipline, exactly_once, existence, integrity, session, staleness
+from partywall.oracle.comparison import looks
+from partywall.oracle.existence import names_objects
 from partywall.oracle.noninterference import Slot, compare
 from partywall.oracle.ownership import foreign_values
+from partywall.oracle.writes import writes
 from partywall.values import words
 
 if TYPE_CHECKING:
@@ -41,6 +45,8 @@ class Coverage:
         transplants: responses judged as if another tenant had received them; noticed: found foreign.
         nothing_to_notice: successful responses that show nothing provably their viewer's: no transplants.
         unseen: responses that could not be read to their end.
+        read, written: requests that caches may answer, and that may have changed something.
+        named: requests that named something that there was before.
     """
 
     exchanges: int = 0
@@ -53,6 +59,9 @@ class Coverage:
     noticed: int = 0
     nothing_to_notice: int = 0
     unseen: int = 0
+    read: int = 0
+    written: int = 0
+    named: int = 0
 
     def add(self, other: Coverage) -> None:
         """Add another history's figures."""
@@ -111,7 +120,7 @@ def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
     seen = {operation: _Seen() for operation in ledger.policy.operations}
     for exchange in history.exchanges:
         _count(ledger, seen.setdefault(exchange.operation, _Seen()), exchange, control)
-    looks = {
+    seen_by = {
         (name, operation, surface): Look(times)
         for name, look in LOOKS.items()
         for (operation, surface), times in look(ledger).items()
@@ -120,9 +129,9 @@ def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
         of.coverage.tenants, of.coverage.controlled = len(of.tenants), len(of.controlled)
         if operation not in ledger.policy.public:
             for surface, figures in _transplanted(ledger, of, control).items():
-                looks.setdefault(("ownership", operation, surface), Look()).add(figures)
+                seen_by.setdefault(("ownership", operation, surface), Look()).add(figures)
     operations = {operation: of.coverage for operation, of in seen.items()}
-    return Exercised(operations, looks, _pairs(history, seen, findings), compare(ledger).left_out)
+    return Exercised(operations, seen_by, _pairs(history, seen, findings), compare(ledger).left_out)
 
 
 def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> None:
@@ -131,6 +140,9 @@ def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> 
     of.coverage.succeeded += exchange.succeeded
     of.coverage.broke += exchange.status is not None and exchange.status >= 500
     of.coverage.unseen += bool(ledger.decoded(exchange).unseen)
+    of.coverage.read += exchange.method == "GET"
+    of.coverage.written += writes(ledger, exchange)
+    of.coverage.named += names_objects(ledger, exchange)
     if exchange.status is not None:
         of.viewers.add(exchange.tenant)
     if not exchange.succeeded or exchange.tenant in control:
@@ -209,12 +221,12 @@ def _pairs(history: History, seen: dict[str, _Seen], findings: Iterable[Finding]
 
 def _read(ledger: Ledger) -> Looks:
     """Every text of every response."""
-    looks: Looks = Counter()
+    found: Looks = Counter()
     for exchange in ledger.history.exchanges:
         if exchange.status is not None:
             surfaces = {text.surface for text in ledger.decoded(exchange).texts}
-            looks.update((exchange.operation, surface) for surface in surfaces)
-    return looks
+            found.update((exchange.operation, surface) for surface in surfaces)
+    return found
 
 
 def _named(ledger: Ledger) -> Looks:
@@ -239,9 +251,15 @@ LOOKS: dict[str, Callable[[Ledger], Looks]] = {
     "ownership": _read,
     "echo": _named,
     "completeness": _asked,
+    "integrity": lambda ledger: looks(ledger, integrity.comparisons),
+    "existence": lambda ledger: looks(ledger, existence.comparisons),
+    "session": lambda ledger: looks(ledger, session.comparisons),
+    "staleness": lambda ledger: looks(ledger, staleness.comparisons),
+    "exactly-once": lambda ledger: looks(ledger, exactly_once.comparisons),
+    "cache-discipline": lambda ledger: looks(ledger, cache_discipline.comparisons),
     "noninterference": lambda ledger: compare(ledger).seen,
 }
-"""Where each property looked. One that is not listed looked at every response as a whole."""
+"""Where each property looked."""
 
 
 def overlaps(history: History) -> Counter[tuple[str, str]]:
