@@ -146,7 +146,8 @@ async def _walls(cluster: Cluster, settings: Settings, server: int) -> list[dict
     )
     await superuser.execute(
         "INSERT INTO orders (account_id, created_on, content, status, tracking_numbers)"
-        f" SELECT account_id, created_on, content, status, tracking_numbers FROM orders, generate_series(1, {OTHERS_ORDERS})"
+        " SELECT account_id, created_on, content, status, tracking_numbers"
+        f" FROM orders, generate_series(1, {OTHERS_ORDERS})"
         " WHERE account_id = $1 AND reference = 'INV-1001'",
         other.account_id,
     )
