@@ -139,7 +139,7 @@ class Finding:
     from one bug to another.
 
     Attributes:
-        surface: where it showed: "body", "header", "cookie", "redirect", "filename", "reason", "pdf".
+        surface: where it showed, one of `partywall.decode.SURFACES`.
         owner, viewer: tenants' labels.
         value: what showed, or what is missing.
         rule: how we know whose it is, in words.
