@@ -9,6 +9,8 @@
     A GET /notes |If-None-Match: "x"| -> 304 |ETag: "x";; Vary: Cookie|
     A POST /notes {"text":"<A7>"} -> !hung up
 
+Lines that begin with "alone" and "again" are what two twins of A did where nobody else was.
+
 A line has: times of call and return in milliseconds, else 10 for each line; tenant and session, else the first;
 (header pseudonym) of the credential, else the tenant's key in Authorization, () for none; method and URL, whose
 operation ROUTES names; headers between bars, parted by two semicolons; the body; what came, or what broke. Responses
@@ -21,7 +23,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from partywall.model import Exchange, History
+from partywall.model import Exchange, History, Twins
 from partywall.policy import Effect, Lag, Listing, LogIn, Resource, Volatile
 from tests.partywall.histories import CONTROL, KEY, MARKS, NOTES, A, B
 
@@ -99,13 +101,23 @@ def read(text: str) -> Written:
     """Read a file. Raises `ValueError` with the line that can't be read."""
     sentence, *lines = text.strip().splitlines()
     exchanges: list[Exchange] = []
+    alone: dict[str, list[Exchange]] = {"alone": [], "again": []}
     expected: dict[str, list[tuple[str, str, str, int]]] = {"finds": [], "warns": []}
     for line in filter(None, lines):
         if found := _EXPECTED.fullmatch(line):
             expected[found[1]].append((found[2], found[3], found[4], int(found[5])))
+        elif (which := line.partition(" "))[0] in alone:
+            alone[which[0]].append(_exchange(which[2], len(alone[which[0]])))
         elif not line.startswith("#"):
             exchanges.append(_exchange(line, len(exchanges)))
-    history = History(KEY, (A, B, CONTROL), tuple(exchanges), ((A.number, "acct-a-1001"), (B.number, "acct-b-1002")))
+    twins = [History(KEY, (A, CONTROL), tuple(each)) for each in alone.values()]
+    history = History(
+        KEY,
+        (A, B, CONTROL),
+        tuple(exchanges),
+        ((A.number, "acct-a-1001"), (B.number, "acct-b-1002")),
+        Twins(A.number, (twins[0], twins[1])) if alone["alone"] else None,
+    )
     return Written(sentence.removeprefix("# "), history, expected["finds"], expected["warns"])
 
 
