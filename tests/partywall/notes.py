@@ -17,11 +17,12 @@ from partywall.target import Credential, Target
 from tests.partywall.histories import NOTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 
 class Notes(ThreadingHTTPServer):
-    """Notes by tenant, in memory. ``leak``: "", "read", "list", "down" (500 to everything)
+    """Notes by tenant, in memory. ``leak``: "", "read", "list", "total", "down" (500 to everything)
     or "dies" (no answers any more after 60)."""
 
     daemon_threads = True
@@ -87,9 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, {"id": number, "text": sent["text"]}
         if self.path == "/notes":
             seen = served.notes.items()
-            return 200, {
-                "notes": [{"id": n, "text": text} for n, (owner, text) in seen if served.leak == "list" or owner == key]
-            }
+            own = [{"id": n, "text": text} for n, (owner, text) in seen if served.leak == "list" or owner == key]
+            return 200, {"notes": own, "total": len(seen) if served.leak == "total" else len(own)}
         number = int(self.path.rsplit("/", 1)[1])
         owner, text = served.notes.get(number, ("", ""))
         if not owner or (owner != key and served.leak != "read"):
@@ -117,14 +117,14 @@ def serving(leak: str = "") -> Iterator[Notes]:
         service.server_close()
 
 
-def target(url: str) -> Target:
+def target(url: str, fresh: Callable[[], AbstractContextManager[Target]] | None = None) -> Target:
     """The service as partywall sees it."""
 
     def admit(tenant: Tenant) -> Credential:
         answer = httpx.post(f"{url}/tenants", json={"name": tenant.name}, trust_env=False)
         return Credential((("Authorization", f"Bearer {answer.json()['key']}"),))
 
-    return Target(url, NOTES, admit)
+    return Target(url, NOTES, admit, fresh)
 
 
 def create(text: str) -> Request:

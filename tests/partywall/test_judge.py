@@ -113,3 +113,19 @@ def test_explained() -> None:
     assert headline(missing) == "get: A's own 1 is missing"
     assert finding.id != missing.id
     assert len(finding.id) == 12
+
+
+def test_pairs() -> None:
+    """For each ordered pair of tenants: operations in which the owner is shown its own and the viewer was answered."""
+    made = history(
+        did(A, "create", sent={"t": mark(A)}, came={"id": 1, "t": mark(A)}),
+        did(A, "get", "/notes/1", came={"id": 1, "t": mark(A)}),
+        did(B, "get", "/notes/1", came={"id": 1, "t": mark(A)}),
+    )
+    pairs = judge(made, NOTES).exercised.pairs
+    operations = len(NOTES.operations)
+    assert pairs["A", "B", "violated"] == 1
+    assert pairs["A", "B", "proven"] == 0
+    assert pairs["A", "control", "inconclusive"] == operations
+    assert ("control", "A", "proven") not in pairs
+    assert sum(count for (owner, viewer, _), count in pairs.items() if (owner, viewer) == ("A", "B")) == operations
