@@ -54,7 +54,9 @@ def test_notes(isolation, round):
                 pytest.fail("no note")
             ids[tenant] = json.loads(made.body)["id"]
             trial.send(tenant, notes.change(ids[tenant], trial.mark(tenant)))
-            trial.send(tenant, notes.delete(json.loads(spare.body)["id"]))
+            spare_id = json.loads(spare.body)["id"]
+            trial.send(tenant, notes.delete(spare_id))
+            trial.send(tenant, notes.get(spare_id))
             trial.send(tenant, notes.version())
         a, b = trial.tenants
         for _ in range(20):

@@ -104,6 +104,6 @@ def _not_exercised(search: Search) -> list[str]:
             continue
         if not covered.succeeded:
             reasons.append(f"{operation}: never succeeded")
-        elif operation not in public and covered.transplants and not covered.noticed:
+        elif operation not in public and not covered.noticed and (covered.transplants or covered.nothing_to_notice):
             reasons.append(f"{operation}: shows nothing by which a leak would be noticed")
     return reasons
