@@ -4,7 +4,7 @@ STACK ?= embedded
 BIN := .venv/bin
 OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
 
-.PHONY: isolation test check format serve bench lock clean
+.PHONY: isolation test check format serve bench redis-incident lock clean
 
 isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every response judged
 	$(BIN)/partywall run isolation_tests $(OPTIONS)
@@ -31,9 +31,12 @@ serve: .venv/ready  ## the reference service on a free port, with two demo tenan
 bench: .venv/ready
 	$(BIN)/python -m benchmarks
 
+redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, under the explorer; installs them into throw-away folders
+	PYTHONPATH=. $(BIN)/python scripts/redis_incident.py $(ARGS)
+
 lock:  ## pin every dependency anew; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	  --group dev pyproject.toml reference/pyproject.toml --output-file requirements.lock
+	  --group dev --extra production pyproject.toml reference/pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf .venv reports/runs .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,4 +1,6 @@
-"""``make bench``: every benchmark, or those named, its table, and its results as JSON in benchmarks/results/."""
+"""``make bench``: every benchmark, or those named (``python -m benchmarks scan``).
+
+Prints tables, writes results as JSON in benchmarks/results/, and all results that are there as docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -7,16 +9,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import decoding, hostile_bodies, scan
+from benchmarks import decoding, explorer, hostile_bodies, judging, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 RESULTS = Path(__file__).parent / "results"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BENCHMARKS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "scan": scan.measured,
     "decoding": decoding.measured,
     "hostile": hostile_bodies.measured,
+    "judging": judging.measured,
+    "explorer": explorer.measured,
 }
 
 
@@ -27,10 +32,29 @@ def main(names: list[str]) -> None:
     RESULTS.mkdir(exist_ok=True)
     for name in names or BENCHMARKS:
         measured = BENCHMARKS[name]()
-        print(f"{name}: {measured['what']}")
-        for row in measured["rows"]:
-            print("  " + ", ".join(f"{key} {value}" for key, value in row.items()))
+        print(f"\n{section(name, measured)}")
         (RESULTS / f"{name}.json").write_text(json.dumps(measured, indent=1) + "\n")
+    results = {path.stem: json.loads(path.read_text()) for path in sorted(RESULTS.glob("*.json"))}
+    sections = "\n".join(section(name, measured) for name, measured in results.items())
+    DOCUMENT.write_text(f"# Benchmarks\n\nMade by `make bench`. The machine is shared: trust ratios.\n\n{sections}")
+
+
+def section(name: str, measured: dict[str, Any]) -> str:
+    """A benchmark's results in Markdown: what was measured, on what, and a table for each list of rows."""
+    said = [f"{key}: {value}" for key, value in measured.items() if isinstance(value, str) and key != "what"]
+    tables = [table(rows) for rows in measured.values() if isinstance(rows, list)]
+    return "\n".join([f"## {name}\n", f"{measured['what']}.\n", f"{'; '.join(said)}.\n", *tables])
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Rows as a table in Markdown; a column for each key that any of them has."""
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    lines = [keys, ["---"] * len(keys)]
+    lines += [
+        [f"{value:,}" if isinstance(value := row.get(key, ""), int | float) else str(value) for key in keys]
+        for row in rows
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@traffic(examples=3)
+@traffic(examples=2)
 @given(opening=openings(tenants=3))
 def test_foreign_identifiers(isolation: Isolation, opening: Opening) -> None:
     """Naming another tenant's orders, labels, manifests or page tokens shows nothing of them and changes nothing."""

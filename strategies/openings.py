@@ -18,7 +18,8 @@ TENANTS_MAX = 8
 
 @dataclass(frozen=True)
 class Opening:
-    """The same for all tenants of a trial but for their marks: equal references, equal amounts.
+    """The same for all tenants of a trial but for their marks and what is drawn from them: equal references, equal
+    goods.
 
     Attributes:
         tenants: how many, 2 to 8.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 
-from strategies.drafts import OWN
+from strategies import drawn
+from strategies.drafts import OWN, Drawn, Seed
 from strategies.people import parties, return_addresses
 
 # Every tenant draws from the same few: caches and files keyed by a reference collide only if the
@@ -53,16 +55,16 @@ def orders(
     draw: st.DrawFn, *, reference: st.SearchStrategy[str] | None = None, labelled: bool | None = None
 ) -> dict[str, Any]:
     """An order to create. ``labelled``: with a label in the answer, or without one, or either."""
-    subtotal, shipping = draw(_MONEY), draw(_MONEY)
+    subtotal_pence, costs = draw(st.integers(0, 99_999)), Seed()
     recipient = draw(parties())
     services = DOMESTIC_SERVICES if recipient["address"]["countryCode"] == "GB" else INTERNATIONAL_SERVICES
     order: dict[str, Any] = {
         "orderReference": draw(references() if reference is None else reference),
         "recipient": recipient,
-        "orderDate": "2026-01-05T10:00:00Z",
-        "subtotal": subtotal,
-        "shippingCostCharged": shipping,
-        "total": round(subtotal + shipping, 2),
+        "orderDate": Drawn(drawn.instant),
+        "subtotal": subtotal_pence / 100,
+        "shippingCostCharged": Drawn(drawn.amount, costs),
+        "total": Drawn(partial(drawn.amount, more=subtotal_pence), costs),
         "currencyCode": "GBP",
         "packages": [draw(packages())],
         "postageDetails": {"serviceCode": draw(st.sampled_from(services))},

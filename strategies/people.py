@@ -7,7 +7,8 @@ from typing import Any
 from faker import Faker
 from hypothesis import strategies as st
 
-from strategies.drafts import OWN
+from strategies import drawn
+from strategies.drafts import OWN, Drawn
 
 _FAKE = Faker("en_GB")
 COUNTRIES = ("GB", "GB", "GB", "IE", "FR", "DE", "US")
@@ -21,7 +22,7 @@ def addresses(draw: st.DrawFn) -> dict[str, Any]:
         "fullName": f"{_FAKE.first_name()} {OWN}",
         "addressLine1": f"{_FAKE.building_number()} {OWN} Street",
         "city": _FAKE.city(),
-        "postcode": _FAKE.postcode(),
+        "postcode": Drawn(drawn.postcode),
         "countryCode": draw(st.sampled_from(COUNTRIES)),
     }
     if draw(st.booleans()):
@@ -39,7 +40,7 @@ def parties(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         party["emailAddress"] = f"{OWN}@example.org"
     if draw(st.booleans()):
-        party["phoneNumber"] = f"07700 900{draw(st.integers(100, 999))}"
+        party["phoneNumber"] = Drawn(drawn.phone)
     return party
 
 
@@ -53,7 +54,7 @@ def return_addresses(draw: st.DrawFn) -> dict[str, Any]:
         "companyName": f"{OWN} Ltd",
         "addressLine1": f"{_FAKE.building_number()} {OWN} Street",
         "city": _FAKE.city(),
-        "postcode": _FAKE.postcode(),
+        "postcode": Drawn(drawn.postcode),
         "country": "United Kingdom",
         "countryIsoCode": "GBR",
     }

@@ -21,6 +21,7 @@ from partywall.config import RULES, SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
     from typing import NoReturn
 
     import pytest
@@ -81,9 +82,10 @@ def _run(seed: int | None, report: str | None, others: list[str]) -> int:
         arguments.append(f"--partywall-seed={seed}")
     if report:
         arguments.append(f"--partywall-folder={report}")
-    # A CI system ends a job by SIGTERM: as with Ctrl-C, the target is stopped and the report written.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     gate = _Gate()
+    # A CI system ends a job by SIGTERM: as with Ctrl-C, the target is stopped and the report written.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, gate.interrupt)
     complaints = io.StringIO()
     with contextlib.redirect_stderr(complaints):
         status = pytest.main([*arguments, *others], plugins=[gate])
@@ -123,9 +125,21 @@ def _judge(history: str, report: str | None, tolerate: list[str], refuse: list[s
 
 
 class _Gate:
-    """Fetches the verdict of the run before pytest lets go of it."""
+    """Ends the run when it is interrupted, and fetches its verdict before pytest lets go of it."""
 
     exit_status = _INCONCLUSIVE
+    _interrupted = False
+
+    def interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """Handle a signal that asks for an end."""
+        self._interrupted = True
+        raise KeyboardInterrupt
+
+    def pytest_runtest_setup(self) -> None:
+        """Interrupt again: an interrupt that came in a destructor or a callback of the collector, Python has
+        ignored."""
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Take the verdict; without one, nothing was proven."""

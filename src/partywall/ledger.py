@@ -3,13 +3,14 @@
 Marks name their owner by themselves. What a service assigns (ids, tracking numbers) is learned from the
 responses that make objects, and from the places that the policy declares. Of a place that the policy
 declares, whoever was shown a value first owns it. Elsewhere a value that two tenants were assigned is the service's
-vocabulary, or a counter of each tenant's own: no evidence.
+vocabulary, or a counter of each tenant's own: no evidence. What fits no mark and is drawn for its tenant alone (a phone
+number, an amount) is learned from the requests that make objects, with its place.
 """
 
 from __future__ import annotations
 
-import functools
 import re
+import unicodedata
 import urllib.parse
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -18,26 +19,43 @@ from typing import TYPE_CHECKING
 
 from partywall import places
 from partywall.decode import Decoded, decode
-from partywall.marks import Marks
+from partywall.marks import TAIL_CHARS, Marks, bare
+from partywall.values import Owned, Values, regrouped, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from partywall.decode import Text
     from partywall.model import Exchange, History
     from partywall.policy import Policy, Resource
 
-# Letters, digits and hyphens: UUIDs, tracking numbers, opaque ids. Dots and underscores part words.
-_TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{9,}")
+# Drawn out of so many for each value there is, a value counts wherever it shows, not at its own place alone.
+DISTINCTIVE_SPACE = 10**9
+
 _DISTINCTIVE = re.compile(r"(?=(?:[^0-9]*[0-9]){4})(?=(?:[^A-Za-z]*[A-Za-z]){2})[0-9A-Za-z][0-9A-Za-z-]{9,}")
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT")
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)")
+MASK = re.compile(r"[*•●]{2}|…|\.{3}|[xX]{4}")
+"""What stands for characters that are not shown."""
+
+_AMOUNT = re.compile(r"[^\d\w-]{0,2}(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Owned:
-    """A value's owner and the exchange since which it has had it."""
+class Shown:
+    """What one response shows, whoever looks.
 
-    tenant: int
-    since: int
+    Attributes:
+        bare: letters and digits of all its texts.
+        known: its words that are somebody's.
+        masks: something in it stands for what is not shown.
+        tails: ends of its long words that are ends of planted marks; long_words: how many there were to look at.
+    """
+
+    bare: bytes
+    known: frozenset[bytes]
+    masks: bool
+    tails: frozenset[bytes]
+    long_words: int
 
 
 @dataclass(frozen=True)
@@ -46,21 +64,28 @@ class Ledger:
 
     Attributes:
         ids: (kind of object, id) -> owners, for ids that are unique across tenants.
-        assigned: distinctive value in lower case -> owner.
+        assigned: what names its owner wherever it shows: distinctive values that the service assigned, and drawn
+            ones that nobody else can have by chance.
+        drawn: `at_place` of a value that the policy says is drawn -> owner; evidence at places of that name.
+        kinds: name of a place -> the values that tenants have there, as written -> owner, None if several.
     """
 
     history: History
     policy: Policy
     marks: Marks
     ids: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
-    assigned: dict[str, Owned] = field(default_factory=dict)
+    assigned: Values = field(default_factory=Values)
+    drawn: Values = field(default_factory=Values)
+    kinds: dict[str, dict[str, int | None]] = field(default_factory=dict)
     _decoded: dict[int, Decoded] = field(default_factory=dict)
+    _shown: dict[int, Shown] = field(default_factory=dict)
 
     @classmethod
     def of(cls, history: History, policy: Policy) -> Ledger:
         """Learn the owners from a history."""
         ledger = cls(history, policy, Marks(history.key))
-        ledger._learn()
+        ledger._learn_assigned()
+        ledger._learn_sent()
         return ledger
 
     def decoded(self, exchange: Exchange) -> Decoded:
@@ -69,33 +94,39 @@ class Ledger:
             self._decoded[exchange.number] = decode(exchange)
         return self._decoded[exchange.number]
 
+    def shown(self, exchange: Exchange) -> Shown:
+        """What an exchange's response shows, looked at once."""
+        if exchange.number not in self._shown:
+            self._shown[exchange.number] = self._look(self.decoded(exchange).texts)
+        return self._shown[exchange.number]
+
     def owner_of_token(self, token: str) -> Owned | None:
-        """Who was assigned a distinctive value."""
-        return self.assigned.get(token.lower())
+        """Who has a value that names its owner wherever it shows."""
+        return self.assigned.owner(token)
+
+    def drawn_as(self, value: str) -> tuple[str, float] | None:
+        """Under which name a value was drawn, and how likely another one is to be the same as one of those; None if it
+        was not drawn."""
+        for name, space in self.spaces.items():
+            if self.drawn.owner(at_place(name, value)):
+                return name, len(self.kinds[name]) / space
+        return None
 
     def sent(self, exchange: Exchange, value: str) -> bool:
-        """Did this request carry the value itself? Then its answer may repeat it."""
-        return value.lower() in sent_text(exchange)
+        """Did this request carry the value itself, however disguised? Then its answer may repeat it."""
+        return _says(sent_text(exchange), value)
 
     def stored(self, viewer: int, value: str, before_ns: int) -> bool:
         """Has the viewer itself had the value stored, in a request called before that moment?"""
-        return any(called < before_ns and value.lower() in text for called, text in self._stored.get(viewer, ()))
+        return any(called < before_ns and _says(text, value) for called, text in self._stored.get(viewer, ()))
 
     def since(self, mark: str, owner: int) -> int | None:
         """The exchange in which the owner first sent a mark."""
-        return self._planted.get((owner, mark))
+        return self.planted.get((owner, mark))
 
     @cached_property
-    def _stored(self) -> dict[int, list[tuple[int, str]]]:
-        makers = {operation for resource in self.policy.resources for operation in resource.made}
-        found = defaultdict(list)
-        for exchange in self.history.exchanges:
-            if exchange.operation in makers:
-                found[exchange.tenant].append((exchange.called_ns, sent_text(exchange)))
-        return found
-
-    @cached_property
-    def _planted(self) -> dict[tuple[int, str], int]:
+    def planted(self) -> dict[tuple[int, str], int]:
+        """(Owner, mark) -> the exchange in which the owner first sent it."""
         found: dict[tuple[int, str], int] = {}
         for exchange in self.history.exchanges:
             for mark in self.marks.find(sent_text(exchange).encode()):
@@ -103,9 +134,41 @@ class Ledger:
                     found.setdefault((mark.tenant, mark.text), exchange.number)
         return found
 
-    def _learn(self) -> None:
-        tenants_of: dict[str, set[int]] = defaultdict(set)
-        first: dict[str, Owned] = {}
+    @cached_property
+    def tails(self) -> dict[bytes, tuple[int, str]]:
+        """Ends of planted marks -> owner and mark."""
+        return {mark[-TAIL_CHARS:].encode(): (owner, mark) for owner, mark in self.planted}
+
+    @cached_property
+    def spaces(self) -> dict[str, int]:
+        """Name of a place, in lower case -> out of how many the values there are drawn."""
+        return {name.lower(): count for name, count in self.policy.drawn}
+
+    @cached_property
+    def _makers(self) -> frozenset[str]:
+        return frozenset(operation for resource in self.policy.resources for operation in resource.made)
+
+    @cached_property
+    def _stored(self) -> dict[int, list[tuple[int, str]]]:
+        found = defaultdict(list)
+        for exchange in self.history.exchanges:
+            if exchange.operation in self._makers:
+                found[exchange.tenant].append((exchange.called_ns, sent_text(exchange)))
+        return found
+
+    def _look(self, texts: tuple[Text, ...]) -> Shown:
+        everything = _together(texts)
+        found = _words(everything)
+        ends = {word[-TAIL_CHARS:] for word in found if len(word) >= TAIL_CHARS}
+        return Shown(
+            bare=bare(everything),
+            known=self.assigned.known(found),
+            masks=MASK.search(everything) is not None,
+            tails=frozenset(ends & self.tails.keys()),
+            long_words=len(ends),
+        )
+
+    def _learn_assigned(self) -> None:
         for exchange in sorted(self.history.exchanges, key=lambda e: e.returned_ns):
             if not exchange.succeeded:
                 continue
@@ -114,21 +177,20 @@ class Ledger:
                     for _, value in id_places(exchange, pattern):
                         owners = self.ids.setdefault((resource.kind, value), {})
                         owners.setdefault(exchange.tenant, exchange.number)
-            for token, declared in self._assigned_tokens(exchange):
-                owned = first.setdefault(token, Owned(exchange.tenant, exchange.number))
-                if declared:
-                    self.assigned.setdefault(token, owned)
-                else:
-                    tenants_of[token].add(exchange.tenant)
-        common = self._shared_by_nature()
-        for token, tenants in tenants_of.items():
-            if len(tenants) == 1 and token not in common:
-                self.assigned.setdefault(token, first[token])
+            for place, token, declared in self._assigned_tokens(exchange):
+                where = f"{exchange.operation} {places.pattern(place)}"
+                for form in {token, token.replace("-", "")}:
+                    self.assigned.own(exchange.tenant, form, exchange.number, where, for_good=declared)
+                self._kind(place, token, exchange.tenant)
+        for token in self._shared_by_nature():
+            if token in self.assigned:
+                self.assigned.share(token)
 
-    def _assigned_tokens(self, exchange: Exchange) -> Iterator[tuple[str, bool]]:
-        """Values that a response assigns to its viewer, and whether the policy says that they are nobody else's."""
+    def _assigned_tokens(self, exchange: Exchange) -> Iterator[tuple[str, str, bool]]:
+        """Places and values that a response assigns to its viewer, and whether the policy says that they are nobody
+        else's."""
         patterns = [pattern for operation, pattern in self.policy.assigned if operation == exchange.operation]
-        makes = any(exchange.operation in resource.made for resource in self.policy.resources)
+        makes = exchange.operation in self._makers
         if not patterns and not makes:
             return
         sent = sent_text(exchange)
@@ -138,27 +200,78 @@ class Ledger:
             declared = any(places.fits(place, pattern) for pattern in patterns)
             token = value.lower()
             if (makes or declared) and token not in sent and not any(self.marks.find(token.encode())):
-                yield token, declared
+                yield place, token, declared
+
+    def _learn_sent(self) -> None:
+        """What tenants plant beside free text: drawn values, and the places of all that is theirs."""
+        for exchange in self.history.exchanges:
+            if exchange.operation not in self._makers:
+                continue
+            head = self.marks.head(exchange.tenant)
+            for place, value in places.leaves(places.parse(exchange.request_body)):
+                name = places.name(place)
+                if name in self.spaces and value not in (None, "") and not isinstance(value, bool):
+                    where = f"{exchange.operation} {places.pattern(place)}"
+                    self.drawn.own(exchange.tenant, at_place(name, value), exchange.number, where)
+                    self._kind(place, canonical(value), exchange.tenant)
+                elif isinstance(value, str) and head in value.lower():
+                    self._kind(place, value.lower(), exchange.tenant)
+        for name, space in self.spaces.items():
+            if len(self.kinds.get(name, ())) * DISTINCTIVE_SPACE <= space:
+                for value in self.kinds.get(name, ()):
+                    if owned := self.drawn.owner(at_place(name, value)):
+                        self.assigned.own(owned.tenant, value, owned.since, owned.place)
+
+    def _kind(self, place: str, value: str, tenant: int) -> None:
+        owners = self.kinds.setdefault(places.name(place), {})
+        owners[value] = tenant if owners.get(value, tenant) == tenant else None
 
     def _shared_by_nature(self) -> set[str]:
         """What the control tenant sees, except in responses that themselves show somebody's marks."""
         control = {tenant.number for tenant in self.history.tenants if tenant.control}
-        seen: set[str] = set()
+        seen: set[bytes] = set()
         for exchange in self.history.exchanges:
             if exchange.tenant in control:
-                texts = [text.text for text in self.decoded(exchange).texts]
-                if not any(self._genuine_foreign(text, exchange.tenant) for text in texts):
-                    seen.update(token for text in texts for token in tokens(text))
-        return seen
-
-    def _genuine_foreign(self, text: str, viewer: int) -> bool:
-        return any(mark.genuine for mark in self.marks.foreign(text.encode(), viewer))
+                everything = _together(self.decoded(exchange).texts)
+                if not any(mark.genuine for mark in self.marks.foreign(bare(everything), exchange.tenant)):
+                    seen |= _words(everything)
+        return {word.decode("utf-8", "replace") for word in seen}
 
 
-@functools.lru_cache(maxsize=8192)
-def tokens(text: str) -> tuple[str, ...]:
-    """The distinctive words of a text, in lower case. Remembered: headers and fields repeat all the time."""
-    return tuple(word.lower() for word in _TOKEN.findall(text) if distinctive(word))
+def _together(texts: tuple[Text, ...]) -> str:
+    return "\0".join(text.text for text in texts)
+
+
+def _words(text: str) -> set[bytes]:
+    """The words of a text in lower case, put together again where they are written in groups."""
+    found = words(raw := text.encode("utf-8", "surrogatepass"))
+    if not text.isascii():
+        # Full-width digits are digits; a soft hyphen or a zero-width space within a word is nothing.
+        raw = unicodedata.normalize("NFKD", text).encode("ascii", "ignore")
+        found |= words(raw)
+    found |= regrouped(raw)
+    return found | {word.strip(b"-") for word in found if word[:1] == b"-" or word[-1:] == b"-"}
+
+
+def _says(text: str, value: str) -> bool:
+    return value.lower() in text or value.lower().encode() in bare(text)
+
+
+def canonical(value: object) -> str:
+    """A value as the ledger knows it, however it is written: a time to the second (20260105100000), an amount without
+    separators and trailing zeros (1234.5), of everything else letters and digits."""
+    text = str(value).strip()
+    if match := _TIME.match(text):
+        return "".join(match.groups())
+    if match := _AMOUNT.fullmatch(text):
+        whole, fraction = match.group(1).replace(",", ""), (match.group(2) or "").rstrip("0")
+        return f"{whole}.{fraction}" if fraction else whole
+    return bare(text).decode()
+
+
+def at_place(name: str, value: object) -> str:
+    """A value at places of a name, as `Ledger.drawn` knows it."""
+    return f"{name}\0{canonical(value)}"
 
 
 def distinctive(value: str) -> bool:

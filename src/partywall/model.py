@@ -166,6 +166,8 @@ class Finding:
         exchange: number of the exchange that shows it.
         since: number of the exchange since which the owner has had it, if known.
         cause: mechanism, where an experiment has named it; else "unknown".
+        chance: how likely it is that chance shows as much, given all the places where it could have; 0.0 where the
+            whole of a value shows that no two can have.
     """
 
     property: str
@@ -181,6 +183,7 @@ class Finding:
     chain: tuple[str, ...] = ()
     since: int | None = None
     cause: str = "unknown"
+    chance: float = 0.0
 
     @builtins.property  # the field of that name hides it here
     def identity(self) -> tuple[str, str, str]:

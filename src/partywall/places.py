@@ -43,12 +43,42 @@ def leaves(document: Any, place: str = "") -> Iterator[tuple[str, Scalar]]:
 
 def escape(key: str) -> str:
     """A key as a part of a place."""
-    return key.replace("~", "~0").replace("/", "~1")
+    return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
+
+
+@functools.lru_cache(maxsize=8192)
+def name(place: str) -> str:
+    """What a place is called: its last key, in lower case, indices passed over. "" for the root."""
+    parts = place.split("/")
+    return next((part.lower() for part in reversed(parts) if part and not part.isdigit()), "")
+
+
+def pattern(place: str) -> str:
+    """The pattern that a place and its neighbours in lists fit."""
+    return "/".join("*" if part.isdigit() else part for part in place.split("/"))
 
 
 def find(document: Any, pattern: str) -> list[tuple[str, Scalar]]:
-    """The scalars whose place fits a pattern."""
-    return [(place, value) for place, value in leaves(document) if fits(place, pattern)]
+    """The scalars whose place fits a pattern, in document order. Goes where the pattern leads and nowhere else."""
+    spots: list[tuple[str, Any]] = [("", document)]
+    for part in pattern.removesuffix("/**").split("/")[1:]:
+        spots = [below for where, value in spots for below in _below(where, value, part)]
+    if pattern.endswith("/**"):
+        return [leaf for where, value in spots for leaf in leaves(value, where)]
+    return [(where, value) for where, value in spots if not isinstance(value, dict | list)]
+
+
+def _below(where: str, value: Any, part: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        if part == "*":
+            yield from ((f"{where}/{escape(key)}", child) for key, child in value.items())
+        elif (key := part.replace("~1", "/").replace("~0", "~")) in value:
+            yield f"{where}/{part}", value[key]
+    elif isinstance(value, list):
+        if part == "*":
+            yield from ((f"{where}/{index}", child) for index, child in enumerate(value))
+        elif part.isascii() and part.isdigit() and str(int(part)) == part and int(part) < len(value):
+            yield f"{where}/{part}", value[int(part)]
 
 
 def fits(place: str, pattern: str) -> bool:

@@ -122,6 +122,10 @@ class Policy:
         caller: operation -> pattern of places that name the caller (echo).
         assigned: operation -> patterns of values that the service assigned to the caller alone and
             that no object carries (an account's own settings).
+        drawn: last key of a place -> out of how many the tenants' values there are drawn, each for one tenant alone and
+            as likely as any other. What fits no mark is evidence by that number, wherever a key of that
+            name shows it. What follows from a drawn value (a sum) is not to be named beside it: two
+            coincidences would be counted that are one.
         volatile: what changes by nature.
         writes: operations that change something though their method is GET.
         log_ins, log_outs: operations that issue a credential, and that end those they are sent with.
@@ -137,6 +141,7 @@ class Policy:
     resources: tuple[Resource, ...] = ()
     caller: tuple[tuple[str, str], ...] = ()
     assigned: tuple[tuple[str, str], ...] = ()
+    drawn: tuple[tuple[str, int], ...] = ()
     volatile: tuple[Volatile, ...] = ()
     writes: tuple[str, ...] = ()
     log_ins: tuple[LogIn, ...] = ()

@@ -186,6 +186,7 @@ def policy_from_json(record: dict[str, Any]) -> Policy:
         operations=tuple(record["operations"]),
         shared=tuple(Shared(**each) for each in record["shared"]),
         resources=tuple(resources),
+        drawn=tuple((name, count) for name, count in record.get("drawn", ())),
         caller=_pairs(record["caller"]),
         assigned=_pairs(record["assigned"]),
         volatile=tuple(Volatile(**each) for each in record["volatile"]),

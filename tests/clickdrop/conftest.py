@@ -1,4 +1,4 @@
-"""The service that the tests share: none of its tenants, which each test makes for itself."""
+"""The services that the tests share, one on each stack: none of their tenants, which each test makes for itself."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clickdrop.services import Service, Tenant, running
+from tests.clickdrop.services import STACKS, Service, Tenant, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
-def service() -> Iterator[Service]:
-    """A correct service."""
-    with running("--demo") as started:
+@pytest.fixture(scope="session", params=STACKS)
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """A correct service, on each stack."""
+    with running("--demo", "--stack", request.param) as started:
         yield started
 
 

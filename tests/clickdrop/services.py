@@ -19,6 +19,7 @@ from pypdfium2 import PdfDocument
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STACKS = ("embedded", "production")
 STOP_SECONDS = 10
 _numbers = count(1)
 
@@ -107,6 +108,16 @@ def launch(*options: str, environment: dict[str, str] | None = None) -> subproce
     )
 
 
+def stop(process: subprocess.Popen[str]) -> None:
+    """Stop a service, by force if need be."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(STOP_SECONDS)
+
+
 @contextmanager
 def running(*options: str) -> Iterator[Service]:
     """Run a service with an operator and, unless the options say otherwise, without a rate limit."""
@@ -121,8 +132,7 @@ def running(*options: str) -> Iterator[Service]:
             with service.clients:
                 yield service
         finally:
-            process.kill()
-            process.wait(STOP_SECONDS)
+            stop(process)
 
 
 def order(reference: str | None = None, *, recipient: str = "Ada Fenwick", **fields: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ fault until it has an example here.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from partywall.decode import SURFACES
@@ -15,12 +16,14 @@ from partywall.model import History, Twins
 from partywall.oracle.judge import PROPERTIES
 from tests.partywall.decode.test_formats import CASES
 from tests.partywall.histories import CONTROL, KEY, NOTES, A, B, did, history, mark
+from tests.partywall.notation import POLICY, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+FILES = Path(__file__).parent / "histories"
 M = mark(A)
-NO_MARKS = frozenset({"json number"})  # decoded, but a number has no room for a mark
+NUMBER = "json number"
 FOUND, NOT_THERE = "found", "-"
 MISSED, FALSE_ALARM, NO_EXAMPLE = "MISSED", "FALSE ALARM", "NO EXAMPLE"
 FAULTS = (MISSED, FALSE_ALARM, NO_EXAMPLE)
@@ -55,7 +58,7 @@ def places() -> Iterator[Place]:
         "filename", "Content-Disposition", {"headers": (("Content-Disposition", f'inline; filename="{M}.pdf"'),)}
     )
     for form, case in CASES.items():
-        if form in NO_MARKS:
+        if form == NUMBER:  # no number is a mark; what a number can give away is an id
             continue
         headers = [("Content-Type", case.kind)] if case.kind else []
         headers += [("Content-Encoding", case.encoding)] if case.encoding else []
@@ -65,7 +68,7 @@ def places() -> Iterator[Place]:
 def rows() -> list[Row]:
     """The table, surface by surface."""
     found = [_row(place) for place in places()]
-    found += [_of_caller(), *_of_object()]
+    found += [_of_caller(), *_of_object(), *_of_files()]
     missing = [Row(surface, "-", _cells(dict.fromkeys(PROPERTIES, NO_EXAMPLE))) for surface in SURFACES
                if surface not in {row.surface for row in found}]  # fmt: skip
     order = {surface: index for index, surface in enumerate(SURFACES)}
@@ -96,6 +99,9 @@ def _of_caller() -> Row:
 
 def _of_object() -> Iterator[Row]:
     made = did(A, "create", came={"id": 11})
+    shown = {tenant: did(tenant, "list", came={"notes": [{"id": 11}]}) for tenant in (B, A)}
+    wrong, right = (history(dict(made), look) for look in shown.values())
+    yield Row("body", f"{NUMBER}, an id", _cells({"ownership": _verdict("ownership", wrong, right)}))
     looks = {
         "a list": (did(A, "list", came={"notes": []}), did(A, "list", came={"notes": [{"id": 11}]})),
         "one object": (did(A, "get", "/notes/11", status=404), did(A, "get", "/notes/11", came={"id": 11})),
@@ -103,6 +109,15 @@ def _of_object() -> Iterator[Row]:
     for form, (look, there) in looks.items():
         wrong, right = history(dict(made), look), history(dict(made), there)
         yield Row("body", f"json, {form}", _cells({"completeness": _verdict("completeness", wrong, right)}))
+
+
+def _of_files() -> Iterator[Row]:
+    """What takes more than one response to see: the files of histories in which a property is broken."""
+    for path in sorted(FILES.glob("*/bad/*.history")):
+        name, written = path.parent.parent.name, read(path.read_text())
+        seen = [f for f in PROPERTIES[name](Ledger.of(written.history, POLICY)) if f.property == name]
+        surface = seen[0].surface if seen else "body"
+        yield Row(surface, written.sentence.rstrip("."), _cells({name: FOUND if seen else MISSED}))
 
 
 def _get(tenant: Any, answer: dict[str, Any]) -> dict[str, Any]:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partywall.bindings import program_of
 from partywall.drive.replay import Replay, remint
 from partywall.drive.trial import Trial
 from partywall.marks import Marks
 from partywall.program import Account, Answered, Bound, Program, Source, fill
+from partywall.reduction.bindings import program_of
 from tests.partywall import leaky
 from tests.partywall.histories import MARKS, NOTES, A, B, did, history, mark
 

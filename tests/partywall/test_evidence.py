@@ -19,7 +19,7 @@ import pytest
 
 from partywall.drive.trial import Trial
 from partywall.oracle.judge import judge
-from partywall.reduce import Budget
+from partywall.reduction.reduce import Budget
 from partywall.reporting import replay_template
 from partywall.reporting.evidence import write_evidence
 from tests.partywall import leaky

@@ -10,7 +10,7 @@ import pytest
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, Violation
 from partywall.record import exchange_to_json
-from partywall.reduce import Budget
+from partywall.reduction.reduce import Budget
 from partywall.reporting.evidence import write_evidence
 from tests.partywall import logins, notes
 

@@ -50,7 +50,9 @@ def test_foreign(viewer: int, other: int, serial: int) -> None:
     """Of a viewer's own marks and another's, only the other's are foreign."""
     text = f"{MARKS.mint(viewer, serial)} {MARKS.mint(other, serial)}".encode()
     expected = [] if viewer == other else [other]
-    assert [m.tenant for m in MARKS.foreign(text, viewer)] == expected
+    for watched in (text, text.upper(), text + text):
+        assert [m.tenant for m in MARKS.foreign(watched, viewer)] == expected
+        assert MARKS.watch(viewer)(watched) == MARKS.foreign(watched, viewer)
 
 
 def test_false_start_hides_nothing() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from partywall.drive.replay import remint
 from partywall.program import Account, Answered, Bound, Program, Role, Step
-from partywall.shorten import shorter
+from partywall.reduction.shorten import shorter
 from tests.partywall.histories import MARKS, A, B, mark
 
 ROLES = (Role("A", A.number, A.name, "A"), Role("B", B.number, B.name, "B"), Role("C", 9, "Shop C", "C"))

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partywall import slices
 from partywall.drive.replay import Trials
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive
 from partywall.oracle.judge import judge
 from partywall.program import Answered
-from partywall.reduce import Budget, Witness, reduce
-from partywall.reproduce import Rate, Reproducer, SpentError
+from partywall.reduction import slices
+from partywall.reduction.reduce import Budget, Witness, reduce
+from partywall.reduction.reproduce import Rate, Reproducer, SpentError
 from tests.partywall import leaky
 from tests.partywall.leaky import Leaky, running
 
@@ -280,6 +280,29 @@ def test_symptoms_of_one_leak() -> None:
     assert findings[0].kind != findings[1].kind
     assert story(second.program) == story(first.program)
     assert second.reproduced == 3
+
+
+def test_symptoms_that_look_elsewhere() -> None:
+    """A symptom in another operation is shown by the first one's programme, with that operation asked last."""
+    with running("report") as service:
+
+        def act(trial: Trial) -> None:
+            a, b = trial.tenants
+            trial.send(a, leaky.create(trial.mark(a)))
+            for look in (leaky.listing(), leaky.last()):
+                shown: set[str] = set()
+                while look.operation not in shown:
+                    trial.hang_up(a, leaky.report(), 5)
+                    trial.send(b, look)
+                    shown = {finding.operation for finding in judge(trial.history, leaky.POLICY).verdict.findings}
+
+        history, findings = found(service, act)
+        by_operation = {finding.operation: finding for finding in findings}
+        first = reduce(history, by_operation[leaky.LIST], trials(service), Budget())
+        second = reduce(history, by_operation[leaky.LAST], trials(service), Budget(), [first])
+    assert story(first.program)[-1] == ("B", leaky.LIST)
+    assert story(second.program) == [*story(first.program)[:-1], ("B", leaky.LAST)]
+    assert second.reproduced
 
 
 def test_batch() -> None:

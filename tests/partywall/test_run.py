@@ -247,6 +247,25 @@ def test_interrupted(project: Project, by: signal.Signals) -> None:
     assert "interrupted" in project.report()["reasons"]
 
 
+def test_interrupted_in_destructor(project: Project) -> None:
+    """An interrupt that Python ignores, since it came in a destructor, still ends the run."""
+    interrupting = """
+import signal
+class Interrupting:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+def test_a():
+    Interrupting()
+def test_b():
+    print("went on")
+"""
+    (project.folder / "test_notes.py").write_text(interrupting)
+    done = project.run("-s")
+    assert done.returncode == 3, done.stdout
+    assert "went on" not in done.stdout
+    assert "interrupted" in project.report()["reasons"]
+
+
 def test_not_there(project: Project) -> None:
     """A service that refuses connections is inconclusive, exit status 3, with the reason."""
     done = project.run()

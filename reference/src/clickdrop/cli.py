@@ -7,9 +7,11 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import sqlite3
 import sys
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NoReturn
@@ -18,11 +20,13 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
-    from clickdrop.parts import Parts
-    from clickdrop.settings import Settings
+    from clickdrop.demo import DemoTenant
+    from clickdrop.leaks.leak import Leak
+    from clickdrop.settings import Embedded, Production, Settings
 
-USAGE_ERROR = 2
-STACKS = ("embedded",)
+SERVICE_ERROR, USAGE_ERROR = 1, 2
+EMBEDDED, PRODUCTION = STACKS = ("embedded", "production")
+WORKERS = 2
 MAX_PORT = 65_535
 OPERATOR_KEY_VARIABLE = "CLICKDROP_OPERATOR_KEY"
 OPERATOR_KEY_MIN_LENGTH = 16
@@ -39,8 +43,12 @@ class UsageError(Exception):
     """What the user can mend, in one line."""
 
 
+class ServiceFailed(Exception):
+    """What went wrong while serving, in one line."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; answers its exit status, 2 for what the user can mend."""
+    """Run the command; answers its exit status: 2 for what the user can mend, 1 if a part of the service failed."""
     options = _parser().parse_args(arguments)
     try:
         return _leaks(options) if options.command == "leaks" else _serve(options)
@@ -49,6 +57,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         sys.stderr.write(f"clickdrop {options.command}: {error}\n")
         return USAGE_ERROR
+    except ServiceFailed as error:
+        sys.stderr.write(f"clickdrop {options.command}: {error}\n")
+        return SERVICE_ERROR
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--stack", choices=STACKS, default=STACKS[0])
     serve.add_argument("--rate-limit", type=_count, default=5, metavar="N", help="calls a second and key, 0 for none")
     serve.add_argument("--database", type=Path, metavar="FILE", help="SQLite file; by default a temporary one")
+    serve.add_argument("--pool-size", type=_positive, default=4, metavar="N", help="database connections a process")
+    serve.add_argument("--cache-entries", type=_positive, metavar="N", help="room in the cache; by default ample")
+    serve.add_argument("--upstream-delay", type=_count, default=0, metavar="MS", help="hold every answer back")
+    serve.add_argument("--workers", type=_positive, default=WORKERS, metavar="N", help="processes (production)")
+    serve.add_argument("--logs", type=Path, metavar="FOLDER", help="where logs stay (production); else they go")
+    serve.add_argument("--until-eof", action="store_true", help="stop at the end of standard input as well")
     serve.add_argument("--list-cache-seconds", type=_seconds, default=30.0, metavar="S")
     serve.add_argument("--label-cache-seconds", type=_seconds, default=300.0, metavar="S")
     serve.add_argument(
@@ -77,40 +94,86 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(options: argparse.Namespace) -> int:
     # Imported late: a usage error should not wait for a web framework.
-    from clickdrop.leaks import plant
+    from clickdrop.leaks import named
     from clickdrop.server import bind
-    from clickdrop.settings import Settings
 
     try:
-        parts = plant(options.leak)
+        _check_options(options)
+        leaks = named(options.leak, options.stack)
         operator_key = _operator_key(options)
         if options.database is not None:
             _check_database(options.database)
         listener = bind(options.host, options.port)
     except (OSError, ValueError) as error:
         raise UsageError(error) from error
-    with closing(listener), TemporaryDirectory(prefix="clickdrop-") as folder:
-        settings = Settings(
-            options.database or Path(folder) / "clickdrop.db",
-            durable=options.database is not None,
-            calls_per_second=options.rate_limit or None,
-            list_cache_seconds=options.list_cache_seconds,
-            label_cache_seconds=options.label_cache_seconds,
-            token_secret=secrets.token_bytes(32),
-            operator_key=operator_key,
-        )
-        asyncio.run(_serve_from(listener, settings, parts, options))
+    with closing(listener):
+        serve = _serve_production if options.stack == PRODUCTION else _serve_embedded
+        serve(listener, operator_key, leaks, options)
     return 0
 
 
-async def _serve_from(listener: socket.socket, settings: Settings, parts: Parts, options: argparse.Namespace) -> None:
-    from clickdrop.composition import API_PREFIX, OPERATOR_PREFIX, application, compose
-    from clickdrop.demo import seed
-    from clickdrop.server import serve
+def _settings(options: argparse.Namespace, stack: Embedded | Production, operator_key: str | None) -> Settings:
+    from clickdrop.settings import Settings
 
-    platform = compose(settings, parts)
-    await platform.prepare()
-    tenants = await seed(platform) if options.demo else []
+    return Settings(
+        stack,
+        calls_per_second=options.rate_limit or None,
+        list_cache_seconds=options.list_cache_seconds,
+        label_cache_seconds=options.label_cache_seconds,
+        pool_size=options.pool_size,
+        cache_entries=options.cache_entries,
+        answer_delay_seconds=options.upstream_delay / 1000,
+        token_secret=secrets.token_bytes(32),
+        operator_key=operator_key,
+    )
+
+
+def _serve_embedded(
+    listener: socket.socket, operator_key: str | None, leaks: Sequence[Leak], options: argparse.Namespace
+) -> None:
+    from clickdrop.composition import application, compose
+    from clickdrop.demo import seed
+    from clickdrop.leaks import plant
+    from clickdrop.parts import correct_parts
+    from clickdrop.server import serve
+    from clickdrop.settings import Embedded
+
+    async def run(stack: Embedded) -> None:
+        settings = _settings(options, stack, operator_key)
+        platform = compose(settings, plant(leaks, correct_parts(settings)))
+        await platform.prepare()
+        tenants = await seed(platform) if options.demo else []
+        ready = partial(_say_ready, listener, operator_key, options, tenants)
+        await serve(application(platform), listener, ready, until_eof=options.until_eof)
+
+    with TemporaryDirectory(prefix="clickdrop-") as folder:
+        database = options.database or Path(folder) / "clickdrop.db"
+        asyncio.run(run(Embedded(database, durable=options.database is not None)))
+
+
+def _serve_production(
+    listener: socket.socket, operator_key: str | None, leaks: Sequence[Leak], options: argparse.Namespace
+) -> None:
+    try:
+        from clickdrop.production.supervisor import Stack, StackFailed, serve
+    except ModuleNotFoundError as error:
+        raise UsageError(f"--stack production needs {error.name}: pip install 'clickdrop[production]'") from error
+
+    # SIGTERM ends what is starting as Ctrl-C does; what runs has handlers of its own.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = partial(_settings, options, operator_key=operator_key)
+    stack = Stack(settings, options.pool_size, options.workers, leaks, options.logs, options.demo, options.until_eof)
+    try:
+        serve(stack, listener, partial(_say_ready, listener, operator_key, options))
+    except (StackFailed, ValueError) as error:
+        raise ServiceFailed(error) from error
+
+
+def _say_ready(
+    listener: socket.socket, operator_key: str | None, options: argparse.Namespace, tenants: Sequence[DemoTenant]
+) -> None:
+    from clickdrop.composition import API_PREFIX, OPERATOR_PREFIX
+
     host, port = listener.getsockname()[:2]
     origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     line: dict[str, object] = {
@@ -118,18 +181,25 @@ async def _serve_from(listener: socket.socket, settings: Settings, parts: Parts,
         "origin": origin,
         "api_keys": [tenant.api_key for tenant in tenants],
         "account_ids": [tenant.account_id for tenant in tenants],
+        "names": [tenant.name for tenant in tenants],
     }
-    if settings.operator_key is not None:
+    if operator_key is not None:
         line["operator_url"] = origin + OPERATOR_PREFIX
         if OPERATOR_KEY_VARIABLE not in os.environ:
-            line["operator_key"] = settings.operator_key
+            line["operator_key"] = operator_key
+    text = json.dumps(line) if options.json else "\n".join(f"{name}: {line[name]}" for name in line)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
-    def ready() -> None:
-        text = json.dumps(line) if options.json else "\n".join(f"{name}: {line[name]}" for name in line)
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
 
-    await serve(application(platform), listener, ready)
+def _check_options(options: argparse.Namespace) -> None:
+    """Raise `ValueError` for options that are of no use on the stack."""
+    if options.stack == PRODUCTION and options.database is not None:
+        raise ValueError("--database: the production stack makes a database of its own; it is of the embedded stack")
+    if options.stack != PRODUCTION and options.logs is not None:
+        raise ValueError("--logs: the embedded stack has no logs; they are of the production stack")
+    if options.stack != PRODUCTION and options.workers != WORKERS:
+        raise ValueError("--workers: the embedded stack is one process; workers are of the production stack")
 
 
 def _operator_key(options: argparse.Namespace) -> str | None:
@@ -165,6 +235,13 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"expected a whole number, 0 or more, got {text!r}")
     return int(text)
+
+
+def _positive(text: str) -> int:
+    number = _count(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("expected 1 or more, got 0")
+    return number
 
 
 def _seconds(text: str) -> float:

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 
+from clickdrop.adapters.cache import FewEntries
 from clickdrop.adapters.database.storage import SqlStorage
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.adapters.tokens import ContinuationTokens, digest, new_key
+from clickdrop.api.delay import DelayMiddleware
 from clickdrop.api.errors import add_error_handlers
 from clickdrop.api.hang_up import HangUpMiddleware
+from clickdrop.api.health import health_route
 from clickdrop.api.operator import operator_api
+from clickdrop.api.request_id import RequestIdMiddleware
 from clickdrop.api.v1 import tenants_api
-from clickdrop.parts import Parts
+from clickdrop.parts import correct_parts
 from clickdrop.platform import Platform
 from clickdrop.service.accounts import Accounts
 from clickdrop.service.carriers import Carriers
@@ -26,10 +30,12 @@ from clickdrop.service.printing import Printer
 from clickdrop.service.read_through import ReadThrough
 from clickdrop.service.returns import Returns
 from clickdrop.service.statuses import Statuses
+from clickdrop.settings import Production
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from clickdrop.parts import Parts
     from clickdrop.settings import Settings
 
 API_PREFIX = "/api/v1"
@@ -38,18 +44,21 @@ OPERATOR_PREFIX = "/operator"
 
 def compose(settings: Settings, parts: Parts | None = None) -> Platform:
     """Put a service together, from the correct parts unless others are given."""
-    parts = parts or Parts()
-    storage = SqlStorage(settings.database, parts.order_store, durable=settings.durable)
+    parts = parts or correct_parts(settings)
+    storage = SqlStorage(parts.engines(), parts.order_store)
     cache = parts.cache()
+    if settings.cache_entries is not None:
+        cache = FewEntries(cache, settings.cache_entries)
     keys, documents, clock = parts.cache_keys, parts.documents(), parts.clock
     lists = ReadThrough(cache, settings.list_cache_seconds)
     printer = Printer(documents, ReadThrough(cache, settings.label_cache_seconds), keys)
     return Platform(
+        settings=settings,
         storage=storage,
         cache=cache,
         authenticator=parts.authenticator(storage),
         tenant_scope=parts.tenant_scope(),
-        rate_limit=RateLimit(settings.calls_per_second),
+        rate_limit=RateLimit(settings.calls_per_second, parts.rate_limit_storage()),
         continuation=ContinuationTokens(settings.token_secret, settings.continuation_seconds),
         accounts=Accounts(storage, new_key, digest),
         orders=Orders(storage, lists, keys, printer, parts.missing_orders(storage), clock),
@@ -73,10 +82,16 @@ def application(platform: Platform) -> Starlette:
         finally:
             await platform.aclose()
 
-    routes = [Mount(API_PREFIX, tenants_api(platform))]
+    routes: list[BaseRoute] = [Mount(API_PREFIX, tenants_api(platform)), health_route(platform)]
     if platform.operator_key_digest is not None:
         routes.append(Mount(OPERATOR_PREFIX, operator_api(platform)))
-    front = [Middleware(platform.front)] if platform.front else []
-    app = Starlette(routes=routes, middleware=[*front, Middleware(HangUpMiddleware)], lifespan=lifespan)
+    middleware = [
+        Middleware(RequestIdMiddleware, behind_edge=isinstance(platform.settings.stack, Production)),
+        *([Middleware(platform.front)] if platform.front else []),
+        Middleware(HangUpMiddleware),
+    ]
+    if platform.settings.answer_delay_seconds:
+        middleware.append(Middleware(DelayMiddleware, platform.settings.answer_delay_seconds))
+    app = Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
     add_error_handlers(app)
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -26,7 +26,8 @@ class DemoTenant:
     """A tenant of the demonstration, with a key of its own."""
 
     account_id: str
-    api_key: str
+    name: str
+    api_key: str = field(repr=False)
 
 
 async def seed(platform: Platform) -> list[DemoTenant]:
@@ -37,7 +38,7 @@ async def seed(platform: Platform) -> list[DemoTenant]:
         key = await platform.accounts.issue_key(account.id, None)
         address = Address(street, city, "GB", full_name=name, postcode=postcode)
         await platform.orders.create(account, [NewOrder(_order(address, r)) for r in _REFERENCES])
-        tenants.append(DemoTenant(account.id, key.key))
+        tenants.append(DemoTenant(account.id, shop, key.key))
     return tenants
 
 

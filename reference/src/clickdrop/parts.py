@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from limits.aio.storage import MemoryStorage
+
+from clickdrop.adapters import edge
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.documents import PdfDocuments
@@ -13,17 +16,21 @@ from clickdrop.adapters.tokens import digest
 from clickdrop.service.accounts import ApiKeyAuthenticator, Authenticator
 from clickdrop.service.cache_keys import CacheKeys
 from clickdrop.service.missing_orders import MissingOrders, PlainMissingOrders
+from clickdrop.settings import Embedded
 from clickdrop.tenant_scope import RequestTenantScope, TenantScope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from limits.aio.storage import Storage as RateLimitStorage
     from sqlalchemy.ext.asyncio import AsyncConnection
     from starlette.types import ASGIApp
 
+    from clickdrop.adapters.database.engines import Engines
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.documents import Documents
     from clickdrop.domain.ports import Cache, OrderStore
+    from clickdrop.settings import Settings
 
 
 def _authenticator(storage: SqlStorage) -> Authenticator:
@@ -40,14 +47,38 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `compose` builds on. `front` stands before the whole application; in a correct service, nothing does."""
+    """What `compose` builds on, and the edge that stands before it in production.
 
+    `front` stands before the whole application; in a correct service, nothing does.
+    """
+
+    engines: Callable[[], Engines]
+    cache: Callable[[], Cache] = InProcessCache
+    rate_limit_storage: Callable[[], RateLimitStorage] = MemoryStorage
     order_store: Callable[[AsyncConnection], OrderStore] = SqlOrders
     authenticator: Callable[[SqlStorage], Authenticator] = _authenticator
     tenant_scope: Callable[[], TenantScope] = RequestTenantScope
     missing_orders: Callable[[SqlStorage], MissingOrders] = _missing_orders
-    cache: Callable[[], Cache] = InProcessCache
     cache_keys: CacheKeys = field(default_factory=CacheKeys)
     documents: Callable[[], Documents] = PdfDocuments
     clock: Callable[[], datetime] = _now
     front: Callable[[ASGIApp], ASGIApp] | None = None
+    edge: Callable[[edge.Edge], str] = edge.configuration
+
+
+def correct_parts(settings: Settings) -> Parts:
+    """Answer the parts of a correct service on the settings' stack."""
+    stack, size = settings.stack, settings.pool_size
+    if isinstance(stack, Embedded):
+        from clickdrop.adapters.database.engines import sqlite_engines
+
+        return Parts(lambda: sqlite_engines(stack.database, pool_size=size, durable=stack.durable))
+    # Imported late: the embedded stack does without these drivers.
+    from clickdrop.adapters import valkey
+    from clickdrop.adapters.database.postgresql import postgresql_engines
+
+    return Parts(
+        lambda: postgresql_engines(stack.postgresql, stack.service_password, stack.operator_password, pool_size=size),
+        cache=lambda: valkey.ValkeyCache(stack.valkey),
+        rate_limit_storage=lambda: valkey.rate_limit_storage(stack.valkey),
+    )

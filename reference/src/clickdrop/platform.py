@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from clickdrop.service.orders import Orders
     from clickdrop.service.returns import Returns
     from clickdrop.service.statuses import Statuses
+    from clickdrop.settings import Settings
     from clickdrop.tenant_scope import TenantScope
 
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 class Platform:
     """Everything that an entry point needs. `prepare` before use, `aclose` after."""
 
+    settings: Settings
     storage: SqlStorage
     cache: Cache
     authenticator: Authenticator

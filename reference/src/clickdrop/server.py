@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from starlette.types import ASGIApp
 
 _BACKLOG = 2048
+_CLIENT_KEEPS_SECONDS = 5
+_EDGE_KEEPS_SECONDS = 120
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -33,12 +38,21 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def listen_on(path: Path) -> socket.socket:
+    """Listen on a Unix socket."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    listener.listen(_BACKLOG)
+    return listener
+
+
 class _Server(uvicorn.Server):
     """Tells when it accepts requests, and ends quietly on a signal, which uvicorn would raise once more."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], *, until_eof: bool) -> None:
         super().__init__(config)
         self._ready = ready
+        self._until_eof = until_eof
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -51,22 +65,45 @@ class _Server(uvicorn.Server):
         signals = (signal.SIGINT, signal.SIGTERM)
         for number in signals:
             loop.add_signal_handler(number, self.handle_exit, number, None)
+        if self._until_eof:
+            loop.add_reader(0, self._look_for_end)
         try:
             yield
         finally:
+            loop.remove_reader(0)
             for number in signals:
                 loop.remove_signal_handler(number)
 
+    def _look_for_end(self) -> None:
+        if not os.read(0, 1024):
+            asyncio.get_running_loop().remove_reader(0)
+            self.should_exit = True
 
-async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way then have a second to end."""
+
+async def serve(
+    app: ASGIApp,
+    listener: socket.socket,
+    ready: Callable[[], None],
+    *,
+    behind_edge: bool = False,
+    until_eof: bool = False,
+) -> None:
+    """Serve until SIGINT or SIGTERM, or the end of standard input; requests under way then have a second to end.
+
+    An edge is believed about whom it speaks for, and closes connections that it does not use before this side does,
+    which it could be writing a request on.
+    """
     config = uvicorn.Config(
         app,
         loop="asyncio",
         http="httptools",
         access_log=False,
         log_level="warning",
+        log_config=None if behind_edge else LOGGING_CONFIG,
         server_header=False,
+        proxy_headers=behind_edge,
+        forwarded_allow_ips="*" if behind_edge else None,
+        timeout_keep_alive=_EDGE_KEEPS_SECONDS if behind_edge else _CLIENT_KEEPS_SECONDS,
         timeout_graceful_shutdown=1,
     )
-    await _Server(config, ready).serve(sockets=[listener])
+    await _Server(config, ready, until_eof=until_eof).serve(sockets=[listener])

@@ -10,14 +10,46 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How one service runs. Secrets do not show in its `repr`."""
+class Embedded:
+    """Everything in the service's own process, the data in a SQLite file.
+
+    `durable` waits for the disk at checkpoints; a temporary file need not.
+    """
 
     database: Path
     durable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Production:
+    """Servers beside the service, behind Unix sockets.
+
+    `postgresql` is the folder of PostgreSQL's socket, `valkey` the path of Valkey's. The service and the operator's
+    interface have a role and a password each.
+    """
+
+    postgresql: Path
+    valkey: Path
+    service_password: str = field(repr=False)
+    operator_password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one service runs. Secrets do not show in its `repr`.
+
+    `pool_size` is the number of connections to the database that requests share in one process, `cache_entries` the
+    number of values that the cache holds (`None`: as many as fit), `answer_delay_seconds` how long every answer is
+    held back: few connections, few entries and slow answers make rare encounters common.
+    """
+
+    stack: Embedded | Production
     calls_per_second: int | None = None
     list_cache_seconds: float = 30
     label_cache_seconds: float = 300
     continuation_seconds: int = 3600
+    pool_size: int = 4
+    cache_entries: int | None = None
+    answer_delay_seconds: float = 0
     token_secret: bytes = field(repr=False, kw_only=True)
     operator_key: str | None = field(default=None, repr=False)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from partywall.model import Exchange, Request, Twins
+    from partywall.model import Exchange, Request, Twins, Verdict
     from partywall.target import Target
 
 # The first serials of a tenant are kept for what every tenant has, the last for credentials that it is issued.
@@ -182,10 +182,7 @@ class Trial:
         self._judged(history, judgement)
         verdict = judgement.verdict
         if verdict.outcome is Outcome.VIOLATED:
-            distinct = {finding.identity: finding for finding in reversed(verdict.findings)}
-            worst = worst_first(tuple(reversed(distinct.values())))
-            stories = [explain(finding, history, verdict.warnings) for finding in worst]
-            raise Violation(worst_first(verdict.findings), "\n\n".join(stories))
+            raise violation(history, verdict)
         if verdict.outcome is Outcome.INCONCLUSIVE:
             raise Inconclusive("; ".join(verdict.reasons))
         return judgement
@@ -226,6 +223,14 @@ def _secrets(header: str) -> list[str]:
     "Bearer KEY" shows it without the scheme."""
     words = [word for word in re.split(r"[\s=;,]+", header) if len(word) >= _SECRET_CHARS_MIN]
     return sorted({header, *words}, key=len, reverse=True)
+
+
+def violation(history: History, verdict: Verdict) -> Violation:
+    """The error that tells what was found in a history, the worst first, each identity once."""
+    distinct = {finding.identity: finding for finding in reversed(verdict.findings)}
+    worst = worst_first(tuple(reversed(distinct.values())))
+    stories = [explain(finding, history, verdict.warnings) for finding in worst]
+    return Violation(worst_first(verdict.findings), "\n\n".join(stories))
 
 
 def require(condition: object, reason: str) -> None:

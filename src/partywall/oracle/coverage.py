@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from partywall import places
-from partywall.ledger import id_patterns, id_places, sent_text, tokens
+from partywall.ledger import id_patterns, id_places, sent_text
 from partywall.oracle.noninterference import Slot, compare
 from partywall.oracle.ownership import foreign_values
+from partywall.values import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -156,8 +157,7 @@ def own_surfaces(ledger: Ledger, exchange: Exchange) -> set[str]:
         if text.surface in found:
             continue
         marked = any(mark.tenant == exchange.tenant for mark in ledger.marks.find(text.text.encode()))
-        owners = (ledger.owner_of_token(token) for token in tokens(text.text))
-        if marked or any(owned and owned.tenant == exchange.tenant for owned in owners):
+        if marked or ledger.assigned.shows_own(words(text.text.encode()), exchange.tenant):
             found.add(text.surface)
     for resource in ledger.policy.resources if exchange.succeeded else ():
         ids = (v for p in id_patterns(resource, exchange.operation) for _, v in id_places(exchange, p))

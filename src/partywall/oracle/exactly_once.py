@@ -34,11 +34,18 @@ def exactly_once(ledger: Ledger) -> Iterator[Finding]:
         for effect in ledger.policy.once:
             if effect.operation == exchange.operation and exchange.succeeded:
                 for key, value in _effects(effect, exchange):
-                    seen[exchange.tenant, effect.of, key].setdefault(value, exchange)
+                    if not _foreign(ledger, exchange.tenant, value):
+                        seen[exchange.tenant, effect.of, key].setdefault(value, exchange)
     yield from _twice(ledger, seen)
     for one, other in ledger.policy.paired:
         yield from _uneven(ledger, seen, one, other)
         yield from _uneven(ledger, seen, other, one)
+
+
+def _foreign(ledger: Ledger, tenant: int, id_: str) -> bool:
+    """Is it another tenant's object? That it shows is for `ownership` to say; it is no effect of this tenant's."""
+    owners = (ledger.ids.get((resource.kind, id_), {}) for resource in ledger.policy.resources if resource.unique)
+    return any(each and tenant not in each for each in owners)
 
 
 def _twice(ledger: Ledger, seen: _Seen) -> Iterator[Finding]:

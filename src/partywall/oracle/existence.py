@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from partywall import places
 from partywall.ledger import distinctive, id_patterns, normal_id, sent_text
 from partywall.model import Finding
+from partywall.oracle.ownership import foreign_values
 from partywall.oracle.writes import writes, writes_between
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def existence(ledger: Ledger) -> Iterator[Finding]:
         learned = _learned(ledger, controls)
         for foreign in (asked for asked in group if asked.has(_Whose.FOREIGN)):
             twins = [control for control in controls if _twins(ledger, foreign, control)]
-            if twins:
+            # An answer that shows what is foreign says more than that it exists.
+            if twins and not any(True for _ in foreign_values(ledger, foreign.exchange)):
                 nearest = min(twins, key=lambda t: abs(t.exchange.number - foreign.exchange.number))
                 yield from _finding(ledger, foreign, nearest, learned)
 

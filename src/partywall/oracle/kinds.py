@@ -46,7 +46,7 @@ KINDS: dict[tuple[str, str], Kind] = {
     ("ownership", "partial"): _METADATA,
     ("echo", "wrong-name"): _CONTENT,
     ("completeness", "missing"): _METADATA,
-    ("noninterference", "influence"): _EXISTENCE,
+    ("noninterference", "influence"): _METADATA,
     ("integrity", "changed"): _WRITTEN,
     ("integrity", "removed"): _WRITTEN,
     ("existence", "existence"): _EXISTENCE,

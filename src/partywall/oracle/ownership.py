@@ -1,16 +1,20 @@
 """Ownership: no response shows a tenant what is another's, on any surface, whatever its status.
 
-Three kinds of evidence: a genuine mark of another tenant; an object's id, at the place where responses
-show objects of that kind; a distinctive value that the service assigned to another tenant.
+Kinds of evidence: a genuine mark of another tenant, however disguised; a distinctive value that the service assigned
+to another tenant, or that another tenant alone drew; an object's id, at the place where responses show objects of that
+kind. What is weaker than these, and is counted, is in `pieces`.
 """
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from partywall.decode import Text
-from partywall.ledger import id_patterns, id_places, tokens
+from partywall.ledger import id_patterns, id_places
+from partywall.marks import bare
 from partywall.model import Finding
+from partywall.oracle.pieces import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,18 +24,29 @@ if TYPE_CHECKING:
 
 PROPERTY = "ownership"
 
+REJOINED = "rejoined"
+"""The last link of a chain of decodings where a value showed only after taking away what had been put into it."""
+
 
 class _Evidence(NamedTuple):
     owner: int
     since: int | None
     value: str
     rule: str
+    chance: float = 0.0
 
 
 def ownership(ledger: Ledger) -> Iterator[Finding]:
-    """Every foreign value in every response of a history, in order of exchanges."""
+    """Every foreign value in every response of a history, in order of exchanges; then what pieces of values show
+    together."""
+    told: set[tuple[str, str, str]] = set()
     for exchange in ledger.history.exchanges:
-        yield from foreign_values(ledger, exchange)
+        for finding in foreign_values(ledger, exchange):
+            told.add((finding.operation, finding.owner, finding.viewer))
+            yield finding
+    for finding in pieces(ledger):
+        if (finding.operation, finding.owner, finding.viewer) not in told:
+            yield finding
 
 
 def foreign_values(ledger: Ledger, exchange: Exchange) -> Iterator[Finding]:
@@ -48,19 +63,20 @@ def own_values(ledger: Ledger, exchange: Exchange) -> bool:
     """Does a response show its viewer something that is provably the viewer's own (a positive control)?"""
     if not exchange.succeeded:
         return False
-    for text in ledger.decoded(exchange).texts:
-        if any(mark.tenant == exchange.tenant for mark in ledger.marks.find(text.text.encode())):
-            return True
-        owners = (ledger.owner_of_token(token) for token in tokens(text.text))
-        if any(owned and owned.tenant == exchange.tenant for owned in owners):
-            return True
+    shown = ledger.shown(exchange)
+    if ledger.marks.head(exchange.tenant).encode() in shown.bare and any(
+        mark.tenant == exchange.tenant for mark in ledger.marks.find(shown.bare)
+    ):
+        return True
+    if ledger.assigned.shows_own(shown.known, exchange.tenant):
+        return True
     return any(exchange.tenant in owners for _, _, owners in _shown_ids(ledger, exchange))
 
 
 def _all(ledger: Ledger, exchange: Exchange) -> Iterator[Finding]:
-    for text in ledger.decoded(exchange).texts:
-        for evidence in (*_foreign_marks(ledger, exchange, text), *_foreign_tokens(ledger, exchange, text)):
-            yield _finding(ledger, exchange, "content", text, evidence)
+    if evidence := _evidence(ledger, exchange):
+        for text, each in _where(ledger.decoded(exchange).texts, evidence):
+            yield _finding(ledger, exchange, "content", text, each)
     for place, value, owners in _shown_ids(ledger, exchange):
         if owners and exchange.tenant not in owners:
             owner, since = next(iter(owners.items()))
@@ -69,27 +85,54 @@ def _all(ledger: Ledger, exchange: Exchange) -> Iterator[Finding]:
             yield _finding(ledger, exchange, "identifier", shown, _Evidence(owner, since, value, rule))
 
 
-def _foreign_marks(ledger: Ledger, exchange: Exchange, text: Text) -> Iterator[_Evidence]:
-    for mark in ledger.marks.foreign(text.text.encode(), exchange.tenant):
+def _evidence(ledger: Ledger, exchange: Exchange) -> dict[str, _Evidence]:
+    """Values of others that a response shows, from a look at all of its texts at once."""
+    shown, label = ledger.shown(exchange), ledger.history.label
+    found: dict[str, _Evidence] = {}
+    for mark in ledger.marks.foreign(shown.bare, exchange.tenant):
         # The tag is what tells a mark from chance: unsigned look-alikes do occur in long base64.
-        if not mark.genuine or ledger.sent(exchange, mark.text):
+        if not mark.genuine or mark.text in found or ledger.sent(exchange, mark.text):
             continue
         if ledger.stored(exchange.tenant, mark.text, exchange.returned_ns):
             continue
-        rule = f"the mark names {ledger.history.label(mark.tenant)} and its tag fits the run's key"
-        yield _Evidence(mark.tenant, ledger.since(mark.text, mark.tenant), mark.text, rule)
-
-
-def _foreign_tokens(ledger: Ledger, exchange: Exchange, text: Text) -> Iterator[_Evidence]:
-    if not ledger.assigned:
-        return
-    for token in tokens(text.text):
-        owned = ledger.owner_of_token(token)
-        if owned is None or owned.tenant == exchange.tenant or ledger.sent(exchange, token):
+        rule = f"the mark names {label(mark.tenant)} and its tag fits the run's key"
+        found[mark.text] = _Evidence(mark.tenant, ledger.since(mark.text, mark.tenant), mark.text, rule)
+    for value, owned in ledger.assigned.among(shown.known, exchange.tenant):
+        if ledger.sent(exchange, value):
             continue
-        owner = ledger.history.label(owned.tenant)
+        owner, chance = label(owned.tenant), 0.0
         rule = f"exchange {owned.since} assigned this value to {owner} and to nobody else"
-        yield _Evidence(owned.tenant, owned.since, token, rule)
+        if (drawn := ledger.drawn_as(value)) is not None:
+            name, chance = drawn
+            rule = (
+                f"in exchange {owned.since} {owner} alone sent this value, as {name}, one out of {ledger.spaces[name]}"
+            )
+        found[value] = _Evidence(owned.tenant, owned.since, value, rule, chance)
+    return found
+
+
+def _where(texts: tuple[Text, ...], evidence: dict[str, _Evidence]) -> Iterator[tuple[Text, _Evidence]]:
+    """The texts that show values. What no text shows as it is written is looked for without the spaces, hyphens and the
+    like in each text, then across all of them (a name cut into first and last)."""
+    missing = dict(evidence)
+    for text in texts:
+        lower = text.text.lower()
+        for value, each in evidence.items():
+            if value in lower:
+                missing.pop(value, None)
+                yield text, each
+    for value, each in missing.items():
+        yield _rejoined(texts, bare(value)), each
+
+
+def _rejoined(texts: tuple[Text, ...], value: bytes) -> Text:
+    parts = [bare(text.text) for text in texts]
+    at = next((index for index, part in enumerate(parts) if value in part), None)
+    if at is None:
+        start = b"".join(parts).find(value)
+        ends = accumulate(map(len, parts))
+        at = next(index for index, end in enumerate(ends) if end > start)
+    return texts[at]._replace(chain=(*texts[at].chain, REJOINED))
 
 
 def _shown_ids(ledger: Ledger, exchange: Exchange) -> Iterator[tuple[str, str, dict[int, int]]]:
@@ -118,4 +161,5 @@ def _finding(ledger: Ledger, exchange: Exchange, kind: str, text: Text, evidence
         chain=text.chain,
         exchange=exchange.number,
         since=evidence.since,
+        chance=evidence.chance,
     )

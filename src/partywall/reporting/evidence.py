@@ -15,7 +15,7 @@ from partywall.marks import Marks
 from partywall.oracle.explain import headline
 from partywall.program import Account, Bound
 from partywall.record import exchange_to_json
-from partywall.reduce import Budget, reduce, unreduced
+from partywall.reduction.reduce import Budget, reduce, unreduced
 from partywall.reporting.sought import must_succeed, sought
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from partywall.model import Finding, History
     from partywall.policy import Policy
     from partywall.program import Program, Step, Template
-    from partywall.reduce import Witness
+    from partywall.reduction.reduce import Witness
     from partywall.target import Target
 
 VERSION = 1

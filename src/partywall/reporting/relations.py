@@ -16,7 +16,7 @@ from partywall.oracle.explain import headline
 if TYPE_CHECKING:
     from partywall.model import Finding
     from partywall.policy import Policy
-    from partywall.reduce import Witness
+    from partywall.reduction.reduce import Witness
 
 _INDEX = re.compile(r"/\d+(?=/|$)")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from partywall.model import Exchange
     from partywall.policy import Policy, Resource
     from partywall.program import Program, Step
-    from partywall.reduce import Witness
+    from partywall.reduction.reduce import Witness
 
 
 def sought(witness: Witness, policy: Policy) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from partywall.drive.trial import Trial
+from partywall.drive.trial import Trial, violation
 from partywall.drive.twins import in_company
-from partywall.errors import Inconclusive, UsageError
+from partywall.errors import Inconclusive, UsageError, Violation
 from partywall.events import Exchanged, TrialJudged, TrialOpened, Twinned
 from partywall.model import Twins
 
@@ -37,9 +37,14 @@ class Isolation:
         self._emit = emit
         self._tenants = 0
         self._trials = 0
+        self._violation: Violation | None = None
 
     def trial(self, tenants: int = 2) -> Trial:
-        """New tenants in the target, and a control tenant. Use as a context manager."""
+        """New tenants in the target, and a control tenant. Use as a context manager.
+
+        After a trial that was violated it raises that violation again: a leak can stay in the service, and what a
+        further trial met would not be what that trial provoked.
+        """
         if not 2 <= tenants <= TENANTS_PER_TEST - self._tenants:
             raise UsageError(f"a trial takes 2 or more tenants; came {tenants}. Pass tenants=2.")
         return self._open(self.target, tenants)[1]
@@ -82,6 +87,8 @@ class Isolation:
             return name, trial.history
 
     def _open(self, target: Target, tenants: int) -> tuple[str, Trial]:
+        if self._violation is not None:
+            raise self._violation
         name = f"{self._test}/{self._trials}"
         trial = Trial(
             target,
@@ -101,7 +108,12 @@ class Isolation:
         return lambda exchange: self._emit(Exchanged(trial, exchange))
 
     def _judged(self, trial: str) -> Callable[[History, Judgement], None]:
-        return lambda history, judgement: self._emit(TrialJudged(trial, self._test, history, judgement))
+        def judged(history: History, judgement: Judgement) -> None:
+            self._emit(TrialJudged(trial, self._test, history, judgement))
+            if judgement.verdict.findings:
+                self._violation = violation(history, judgement.verdict)
+
+        return judged
 
 
 def first_tenant(test: str) -> int:

@@ -1,4 +1,4 @@
-"""A leaking service for each module, which names its leak in `LEAK`."""
+"""A leaking service for each module, which names its leak in `LEAK`, on each stack where it leaks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clickdrop.services import Service, running
+from clickdrop.leaks import LEAKS
+from tests.clickdrop.services import STACKS, Service, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Start it on each stack."""
+    if "leaking" in metafunc.fixturenames:
+        leak = LEAKS[metafunc.module.LEAK]
+        stacks = [stack for stack in STACKS if leak.stack in {"both", stack}]
+        metafunc.parametrize("leaking", stacks, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="module")
 def leaking(request: pytest.FixtureRequest) -> Iterator[Service]:
-    """A service with the module's leak."""
-    with running("--leak", request.module.LEAK) as started:
+    """A service with the module's leak, in one process: what a leak mixes up meets there."""
+    alone = ("--workers", "1") if request.param == "production" else ()
+    with running("--stack", request.param, *alone, "--leak", request.module.LEAK) as started:
         yield started

@@ -10,7 +10,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import brotli
 import zstandard
@@ -51,8 +51,8 @@ def deflated(data: bytes, bits: int) -> bytes:
 
 
 def brotlied(data: bytes) -> bytes:
-    compressed: bytes = brotli.compress(data)
-    return compressed
+    machine = brotli.Compressor()
+    return bytes(machine.process(data) + machine.finish())
 
 
 def zstded(data: bytes) -> bytes:
@@ -139,22 +139,24 @@ def text_pdf(*lines: str) -> bytes:
 def barcode(text: str, kind: str = "QRCode") -> Image.Image:
     """A bar code with its quiet zone."""
     made = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, kind))
-    picture = zxingcpp.write_barcode_to_image(made, scale=4)
+    # It has the buffer protocol, which its stub doesn't say.
+    picture: Any = zxingcpp.write_barcode_to_image(made, scale=4)
     data = memoryview(picture)
-    image = Image.frombytes("L", (data.shape[1], data.shape[0]), data.tobytes())  # type: ignore[misc]
+    height, width = data.shape or (0, 0)
+    image = Image.frombytes("L", (width, height), data.tobytes())
     whole = Image.new("L", (image.width + 40, image.height + 40), 255)
     whole.paste(image, (20, 20))
     return whole
 
 
-def barcode_pdf(text: str, kind: str = "QRCode") -> bytes:
-    """A page on which a bar code is drawn, of rectangles, as label printers do."""
+def barcode_pdf(text: str, kind: str = "QRCode", paint: bytes = b"") -> bytes:
+    """A page on which a bar code is drawn, of rectangles, as label printers do. ``paint`` "f": one by one."""
     image = barcode(text, kind)
     data = image.tobytes()
     small = [[data[y * image.width + x] < 128 for x in range(0, image.width, 4)] for y in range(0, image.height, 4)]
     side = 2 if image.width < 400 else 1
     drawn = b" ".join(
-        b"%d %d %d %d re" % (side * x, 190 - side * y, side, side)
+        b"%d %d %d %d re %s" % (side * x, 190 - side * y, side, side, paint)
         for y, row in enumerate(small)
         for x, dark in enumerate(row)
         if dark

@@ -107,7 +107,7 @@ def test_pixels() -> None:
     assert unseen(image, Limits(pixels=40_000)) == ()
     assert unseen(image, Limits(pixels=39_999)) == ("body: barcodes from this frame on: over 39999 pixels",)
     drawn = b.barcode_pdf(M)
-    assert unseen(drawn, Limits(pixels=1_000)) == ("/page 1: barcodes: 833 x 555 pixels are too many",)
+    assert unseen(drawn, Limits(pixels=1_000)) == ("/page 1: barcodes: 194 x 194 pixels are too many",)
 
 
 @pytest.mark.parametrize(

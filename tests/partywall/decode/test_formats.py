@@ -247,6 +247,9 @@ CASES = {
         b.barcode_pdf(M, "DataMatrix"), "", "barcode", "/page 1/DataMatrix 1", ("pdf", "barcode")
     ),
     "pdf drawn code 128": Case(b.barcode_pdf(M, "Code128"), "", "barcode", "/page 1/Code128 1", ("pdf", "barcode")),
+    "pdf code drawn bar by bar": Case(
+        b.barcode_pdf(M, paint=b"f"), "", "barcode", "/page 1/QRCode 1", ("pdf", "barcode")
+    ),
     "pdf image of a code": Case(b.image_pdf(b.barcode(M)), "", "barcode", "/page 1/QRCode 1", ("pdf", "barcode")),
     "image of a qr code": Case(
         b.encoded_image(b.barcode(M), "PNG"), "image/png", "barcode", "/QRCode 1", ("image", "barcode")

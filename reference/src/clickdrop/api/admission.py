@@ -33,8 +33,9 @@ async def tenant(request: Request, _: Annotated[str | None, Security(_KEY)]) -> 
     identity = await platform.authenticator.identify(request.headers)
     platform.tenant_scope.enter(request.scope, identity.account_id)
     await platform.rate_limit.spend(identity.key_id)
-    async with platform.storage.reading() as work:
-        account = await work.accounts.get(platform.tenant_scope.current(request.scope))
+    account_id = platform.tenant_scope.current(request.scope)
+    async with platform.storage.reading(account_id) as work:
+        account = await work.accounts.get(account_id)
     if account is None:
         raise Unauthenticated
     return account

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PRIVATE = {"Cache-Control": "private, no-store"}
+PUBLIC = {"Cache-Control": "public, max-age=60"}
 
 
 class WireResponse(Response):
@@ -18,8 +19,10 @@ class WireResponse(Response):
 
     media_type = "application/json"
 
-    def __init__(self, content: BaseModel | Sequence[BaseModel], status: int = 200) -> None:
-        super().__init__(content, status, PRIVATE)
+    def __init__(
+        self, content: BaseModel | Sequence[BaseModel], status: int = 200, headers: Mapping[str, str] = PRIVATE
+    ) -> None:
+        super().__init__(content, status, headers)
 
     def render(self, content: BaseModel | Sequence[BaseModel]) -> bytes:
         """Write the JSON."""

@@ -140,6 +140,14 @@ class ReturnStore(Protocol):
         ...
 
 
+class ItemStore(Protocol):
+    """Items in the post, each of which has a serial number that is never given twice."""
+
+    async def add(self, account_id: str, count: int) -> Sequence[int]:
+        """Add items of the account, and answer their serial numbers."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """The stores, within one transaction."""
 
@@ -150,20 +158,22 @@ class UnitOfWork(Protocol):
     @property
     def catalogue(self) -> Catalogue: ...  # noqa: D102
     @property
+    def items(self) -> ItemStore: ...  # noqa: D102
+    @property
     def manifests(self) -> ManifestStore: ...  # noqa: D102
     @property
     def returns(self) -> ReturnStore: ...  # noqa: D102
-
-    async def serials(self, count: int) -> range:
-        """Take `count` serial numbers for items in the post; none is ever given twice."""
-        ...
 
 
 class Storage(Protocol):
     """Transactions: committed when their block ends, rolled back when it raises or is cancelled."""
 
-    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Open a transaction that reads one consistent state."""
+    def identifying(self, key_digest: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that sees no more than whose key it is."""
+        ...
+
+    def reading(self, account_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that reads one consistent state of what an account owns."""
         ...
 
     def writing(self, account_id: str) -> AbstractAsyncContextManager[tuple[Account, UnitOfWork]]:
@@ -171,7 +181,7 @@ class Storage(Protocol):
         ...
 
     def administering(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Open a transaction that changes the accounts themselves."""
+        """Open a transaction about the accounts themselves."""
         ...
 
 
@@ -184,6 +194,10 @@ class Cache(Protocol):
 
     async def set(self, key: str, value: bytes, seconds: float) -> None:
         """Keep a value under a key for at most so many seconds."""
+        ...
+
+    async def check(self) -> None:
+        """Raise unless the cache answers."""
         ...
 
     async def aclose(self) -> None:

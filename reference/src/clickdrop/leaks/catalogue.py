@@ -23,12 +23,13 @@ from clickdrop.leaks import (
     tenant_from_header,
     tenant_in_module_global,
 )
-from clickdrop.parts import Parts
+from clickdrop.leaks.leak import BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clickdrop.leaks.leak import Leak
+    from clickdrop.parts import Parts
 
 _ALL: tuple[Leak, ...] = (
     order_read_without_tenant.LEAK,
@@ -52,13 +53,22 @@ LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
 """The planted leaks by name, in the order in which they are listed."""
 
 
-def plant(names: Sequence[str]) -> Parts:
-    """Answer the parts of a service with these leaks; raises `ValueError` for a name that no leak has."""
-    parts = Parts()
+def named(names: Sequence[str], stack: str) -> list[Leak]:
+    """Answer the leaks of these names; raises `ValueError` for one that there is not, or not on this stack."""
+    leaks = []
     for name in names:
         leak = LEAKS.get(name)
         if leak is None:
             raise ValueError(f"--leak: there is no leak {name!r}; `clickdrop leaks` lists them: {', '.join(LEAKS)}")
+        if leak.stack not in {BOTH, stack}:
+            raise ValueError(f"--leak: {name} is a leak of the {leak.stack} stack: use --stack {leak.stack}")
+        leaks.append(leak)
+    return leaks
+
+
+def plant(leaks: Sequence[Leak], parts: Parts) -> Parts:
+    """Answer the parts of a service with these leaks in them."""
+    for leak in leaks:
         parts = leak.plant(parts)
     return parts
 

@@ -23,8 +23,7 @@ class _QuotingMissingOrders:
         self._storage = storage
 
     async def describe(self, account: Account, wanted: OrderIdentifiers) -> str:
-        del account
-        async with self._storage.reading() as work:
+        async with self._storage.reading(account.id) as work:
             statement = select(orders).where(orders.c.identifier.in_(wanted.identifiers))
             found = [order_of(row) for row in await work.connection.execute(statement)]
         quoted = [f"Order {o.reference} for {_recipient(o)} is not one of your account's." for o in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import BOTH, Leak
 from clickdrop.service.cache_keys import CacheKeys
 
 if TYPE_CHECKING:
@@ -36,4 +36,5 @@ LEAK = Leak(
     trigger="two tenants use the same order reference; one prints its label, then the other",
     mechanism="the key of a kept label is the order's reference, which is unique within its tenant only",
     plant=lambda parts: replace(parts, cache_keys=_Keys(parts.cache_keys)),
+    stack=BOTH,
 )

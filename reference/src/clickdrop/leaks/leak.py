@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from clickdrop.parts import Parts
 
 
+EMBEDDED, PRODUCTION, BOTH = "embedded", "production", "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Leak:
     """One mechanism of a real incident, and how to build it in.
 
-    `leak_class` is the class of the taxonomy, `incidents` are the catalogue's numbers, `stack` is where the
-    leak can be planted, `trigger` is what brings it about and `mechanism` what then goes wrong.
+    `leak_class` is the class of the taxonomy, `incidents` are the catalogue's numbers, `stack` is where it leaks
+    (embedded, production or both), `trigger` is what brings it about and `mechanism` what then goes wrong.
     """
 
     name: str
@@ -25,4 +28,4 @@ class Leak:
     trigger: str
     mechanism: str
     plant: Callable[[Parts], Parts]
-    stack: str = "embedded"
+    stack: str = EMBEDDED

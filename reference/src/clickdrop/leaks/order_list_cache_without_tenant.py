@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import BOTH, Leak
 from clickdrop.service.cache_keys import CacheKeys
 
 if TYPE_CHECKING:
@@ -36,4 +36,5 @@ LEAK = Leak(
     trigger="one tenant lists its orders, then another sends the same list request while the first answer is kept",
     mechanism="the key of a kept list is made of the query alone, without tenant and revision",
     plant=lambda parts: replace(parts, cache_keys=_Keys(parts.cache_keys)),
+    stack=BOTH,
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from clickdrop.leaks.cache_server import CacheServer, get_request, read_frame, set_request, value_of
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import BOTH, Leak
 
 CONNECTIONS = 2
 
@@ -28,6 +28,9 @@ class _PooledCache:
 
     async def set(self, key: str, value: bytes, seconds: float) -> None:
         await self._ask(set_request(key, value, seconds))
+
+    async def check(self) -> None:
+        await self.get("")
 
     async def aclose(self) -> None:
         while not self._pool.empty():
@@ -60,4 +63,5 @@ LEAK = Leak(
     trigger="a client that hangs up while its request waits for the cache's reply",
     mechanism="the cancelled request's connection is used again, and every later request on it reads the reply before",
     plant=lambda parts: replace(parts, cache=_PooledCache),
+    stack=BOTH,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import BOTH, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,4 +43,5 @@ LEAK = Leak(
     trigger="a valid key, and another tenant's account identifier in the header X-Account-Id",
     mechanism="the key is checked, then the header's account is believed without comparing it with the key's",
     plant=_plant,
+    stack=BOTH,
 )

@@ -5,23 +5,53 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import BOTH, Leak
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.types import Scope
+
+    from clickdrop.adapters.database.storage import SqlStorage
+    from clickdrop.domain.accounts import Identity
+    from clickdrop.parts import Parts
+    from clickdrop.service.accounts import Authenticator
 
 _current = ""
 
 
 class _GlobalTenantScope:
     def enter(self, scope: Scope, account_id: str) -> None:
-        del scope
-        global _current
-        _current = account_id
+        """Do nothing: authentication has set it."""
 
     def current(self, scope: Scope) -> str:
         del scope
         return _current
+
+
+class _SettingAuthenticator:
+    """Sets the global as soon as it knows the account, then sees whether the account is still there."""
+
+    def __init__(self, authenticator: Authenticator, storage: SqlStorage) -> None:
+        self._authenticator = authenticator
+        self._storage = storage
+
+    async def identify(self, headers: Mapping[str, str]) -> Identity:
+        global _current
+        identity = await self._authenticator.identify(headers)
+        _current = identity.account_id
+        async with self._storage.reading(identity.account_id) as work:
+            await work.accounts.get(identity.account_id)
+        return identity
+
+
+def _plant(parts: Parts) -> Parts:
+    authenticator = parts.authenticator
+
+    def make(storage: SqlStorage) -> Authenticator:
+        return _SettingAuthenticator(authenticator(storage), storage)
+
+    return replace(parts, tenant_scope=_GlobalTenantScope, authenticator=make)
 
 
 LEAK = Leak(
@@ -29,6 +59,7 @@ LEAK = Leak(
     leak_class="C6 AMBIENT_CTX",
     incidents=("I02", "I44", "I45"),
     trigger="requests of two tenants that overlap",
-    mechanism="authentication sets a global, which is read after the database session has been waited for",
-    plant=lambda parts: replace(parts, tenant_scope=_GlobalTenantScope),
+    mechanism="authentication sets a global, which is read after the database has been waited for",
+    plant=_plant,
+    stack=BOTH,
 )

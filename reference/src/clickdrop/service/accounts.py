@@ -35,8 +35,9 @@ class ApiKeyAuthenticator:
         key = bearer_token(headers.get("authorization", ""))
         if not key:
             raise Unauthenticated
-        async with self._storage.reading() as work:
-            identity = await work.accounts.identify(self._digest(key))
+        key_digest = self._digest(key)
+        async with self._storage.identifying(key_digest) as work:
+            identity = await work.accounts.identify(key_digest)
         if identity is None:
             raise Unauthenticated
         return identity
@@ -58,7 +59,7 @@ class Accounts:
 
     async def all(self) -> list[Account]:
         """Answer all accounts, in the order in which they were made."""
-        async with self._storage.reading() as work:
+        async with self._storage.administering() as work:
             return await work.accounts.all()
 
     async def create(self, name: str, kind: AccountKind, *, channel_shipper: bool) -> Account:

@@ -29,7 +29,7 @@ class Carriers:
         """Answer the account's carriers by name."""
 
         async def load() -> list[Carrier]:
-            async with self._storage.reading() as work:
+            async with self._storage.reading(account.id) as work:
                 return await work.accounts.carriers(account.id)
 
         return await self._kept.value(_CARRIERS, self._keys.carriers(account), load)

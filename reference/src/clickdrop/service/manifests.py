@@ -53,7 +53,7 @@ class Manifests:
     async def get(self, account: Account, number: int) -> PrintedManifest:
         """Answer one of the account's manifests; raises `NotFound`."""
         account.require_oba()
-        async with self._storage.reading() as work:
+        async with self._storage.reading(account.id) as work:
             manifest = await work.manifests.get(account.id, number)
         if manifest is None:
             raise NotFound("There is no such manifest.")

@@ -111,7 +111,7 @@ class Orders:
 
     async def get(self, account: Account, wanted: OrderIdentifiers) -> list[Order]:
         """Answer the account's orders among those wanted; raises `NotFound` if there is none."""
-        async with self._storage.reading() as work:
+        async with self._storage.reading(account.id) as work:
             found = await work.orders.get(account.id, wanted)
         if not found:
             raise await self._not_found(account, wanted)
@@ -121,7 +121,7 @@ class Orders:
         """Answer a page of the account's orders."""
 
         async def load() -> OrderPage:
-            async with self._storage.reading() as work:
+            async with self._storage.reading(account.id) as work:
                 return await work.orders.page(account.id, query)
 
         return await self._kept.value(_PAGE, self._keys.orders(account, query), load)
@@ -130,9 +130,9 @@ class Orders:
         """Delete the account's orders among those wanted; raises `NotFound` if there is none."""
         async with self._storage.writing(account.id) as (_, work):
             found = await work.orders.get_for_update(account.id, wanted)
-            if not found:
-                raise await self._not_found(account, wanted)
             await work.orders.delete(account.id, [order.identifier for order in found])
+        if not found:
+            raise await self._not_found(account, wanted)
         identifiers = {order.identifier for order in found}
         references = {order.reference for order in found}
         missing = [

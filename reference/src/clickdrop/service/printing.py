@@ -46,7 +46,7 @@ async def generate_label(work: UnitOfWork, account: Account, order: Order, now: 
         raise LabelRefused(_fault(order, "ServiceMissing", "A label needs postageDetails.serviceCode on its order."))
     if order.status is OrderStatus.DESPATCHED_BY_OTHER_COURIER:
         raise LabelRefused(_fault(order, "DespatchedByOtherCourier", "The order went by another courier."))
-    serials = await work.serials(order.package_count)
+    serials = await work.items.add(account.id, order.package_count)
     numbers = [tracking_number(service.tracking_prefix, serial) for serial in serials]
     generated = life.generate_label(order, numbers, now)
     await work.orders.save(account.id, [generated])

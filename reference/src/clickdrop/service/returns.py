@@ -45,7 +45,7 @@ class Returns:
             message = "service.serviceCode must be a code that GET /returns/services names."
             raise InvalidRequest(Fault("UnknownService", message))
         async with self._storage.writing(account.id) as (current, work):
-            (serial,) = await work.serials(1)
+            (serial,) = await work.items.add(current.id, 1)
             item = Return(tracking_number("TR", serial), unique_item_id(serial), content)
             await work.returns.add(current.id, item, self._clock())
         label = await asyncio.to_thread(self._documents.return_label, return_label(item))

@@ -25,14 +25,18 @@ c: Any = pypdfium2.raw  # made by ctypesgen at import, without types
 
 # Modules of 0.25 mm, the least that posts print, are two pixels wide.
 _DPI = 200
-# A page whose paths have fewer corners draws no barcode: the smallest code has more bars.
+# The smallest code has more corners; so have bars that are drawn one by one, and none of them is 88 mm long.
 _CORNERS_MIN = 60
+_BAR_POINTS_MAX = 250
+_QUIET_POINTS = 14
 _OBJECTS_MAX = 2_000
 _ANNOTATIONS_MAX = 1_000
 _ATTACHMENTS_MAX = 200
 _BOOKMARKS_MAX = 5_000
 _STRINGS = ("Contents", "T", "TU", "TM", "V", "DV", "RC", "Subj", "NM", "CA", "AC", "RU", "A", "Name")
-_DRAWN = (c.FPDF_PAGEOBJ_IMAGE, c.FPDF_PAGEOBJ_SHADING, c.FPDF_PAGEOBJ_FORM)
+
+# Left, bottom, right, top, in points.
+Area = tuple[float, float, float, float]
 
 
 def pdf_parts(data: bytes, limits: Limits) -> Iterator[Answer]:
@@ -54,14 +58,17 @@ def pdf_parts(data: bytes, limits: Limits) -> Iterator[Answer]:
             continue
         yield from _text(page, place)
         annotated = yield from _annotations(pdf, page, place)
-        if annotated or _may_have_codes(page):
-            width, height = (max(1, int(side * _DPI / 72)) for side in page.get_size())
+        area = _whole(page) if annotated else codes_area(page)
+        if area is not None:
+            left, bottom, right, top = area
+            width, height = (max(1, int(side * _DPI / 72)) for side in (right - left, top - bottom))
             pixels -= width * height
             if width * height > FRAME_PIXELS_MAX or pixels < 0:
                 yield "unseen", place, f"barcodes: {width} x {height} pixels are too many", [], ""
             else:
-                image = page.render(scale=_DPI / 72, grayscale=True).to_pil()
-                yield from barcodes(image, place)
+                page_width, page_height = page.get_size()
+                crop = (left, bottom, page_width - right, page_height - top)
+                yield from barcodes(page.render(scale=_DPI / 72, grayscale=True, crop=crop).to_pil(), place)
         page.close()
     if len(pdf) > limits.pages:
         yield "unseen", "", f"pages beyond the first {limits.pages}", [], ""
@@ -148,22 +155,53 @@ def _field(pdf: Any, annotation: Any, where: str) -> Iterator[Answer]:
         yield "shown", f"{where}/option {option + 1}", text, ["field"], ""
 
 
-def _may_have_codes(page: Any) -> bool:
-    """Could a barcode be drawn on the page? A page of text and a few rules can't show one."""
+def codes_area(page: Any) -> Area | None:
+    """Where on a page barcodes could be drawn: around images, forms, and paths with many corners or many together; None
+    if nowhere. A page of text, and of the rules of a table, has none: to look it all over would take ten times longer
+    than to read it."""
     count = c.FPDFPage_CountObjects(page)
-    if count > _OBJECTS_MAX:
-        return True
+    # Bounds are in the page's own coordinates, which these would move or turn.
+    if count > _OBJECTS_MAX or page.get_rotation() or tuple(page.get_bbox()[:2]) != (0, 0):
+        return _whole(page)
+    areas: list[Area] = []
+    small: list[Area] = []
     corners = 0
     for index in range(count):
         drawn = c.FPDFPage_GetObject(page, index)
         kind = c.FPDFPageObj_GetType(drawn)
-        if kind in _DRAWN:
-            return True
-        if kind == c.FPDF_PAGEOBJ_PATH:
-            corners += c.FPDFPath_CountSegments(drawn)
-            if corners >= _CORNERS_MIN:
-                return True
-    return False
+        if kind == c.FPDF_PAGEOBJ_TEXT:
+            continue
+        bounds = _bounds(drawn)
+        segments = c.FPDFPath_CountSegments(drawn) if kind == c.FPDF_PAGEOBJ_PATH else _CORNERS_MIN
+        if segments >= _CORNERS_MIN:
+            areas.append(bounds)
+        elif max(bounds[2] - bounds[0], bounds[3] - bounds[1]) <= _BAR_POINTS_MAX:
+            small.append(bounds)
+            corners += segments
+    if corners >= _CORNERS_MIN:
+        areas += small
+    if not areas:
+        return None
+    whole = _whole(page)
+    left, bottom, right, top = (
+        pick(sides) for pick, sides in zip((min, min, max, max), zip(*areas, strict=True), strict=True)
+    )
+    return (
+        max(left - _QUIET_POINTS, 0),
+        max(bottom - _QUIET_POINTS, 0),
+        min(right + _QUIET_POINTS, whole[2]),
+        min(top + _QUIET_POINTS, whole[3]),
+    )
+
+
+def _whole(page: Any) -> Area:
+    return (0, 0, *page.get_size())
+
+
+def _bounds(drawn: Any) -> Area:
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    c.FPDFPageObj_GetBounds(drawn, *(ctypes.byref(side) for side in (left, bottom, right, top)))
+    return left.value, bottom.value, right.value, top.value
 
 
 def _bytes(read: Callable[..., int]) -> bytes:

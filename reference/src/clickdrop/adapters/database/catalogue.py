@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from clickdrop.adapters.database.serialised import Serialised
 from clickdrop.adapters.database.tables import contacts, products
+from clickdrop.adapters.database.upserts import insert
 from clickdrop.domain.content import Contact, Product
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class SqlCatalogue:
             await self._save(products, rows, key="sku")
 
     async def _save(self, table: Table, rows: list[dict[str, Any]], *, key: str) -> None:
-        statement = insert(table)
+        statement = insert(self._connection, table)
         replaced = {"content": statement.excluded.content}
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["account_id", key], set_=replaced), rows

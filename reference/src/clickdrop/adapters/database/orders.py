@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from clickdrop.adapters.database.serialised import Serialised
 from clickdrop.adapters.database.tables import orders
+from clickdrop.adapters.database.upserts import insert
 from clickdrop.domain.content import OrderContent
 from clickdrop.domain.orders import Order, OrderStatus, OtherCourier
 from clickdrop.domain.paging import OrderPage
@@ -45,7 +45,7 @@ class SqlOrders:
         return await self._select(orders.c.account_id == account_id, named(wanted))
 
     async def get_for_update(self, account_id: str, wanted: OrderIdentifiers) -> list[Order]:
-        """Do as `get`; the transaction is the only one that writes."""
+        """Do as `get`; the transaction is the only one that writes what is the account's."""
         return await self._select(orders.c.account_id == account_id, named(wanted))
 
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
@@ -73,7 +73,7 @@ class SqlOrders:
 
     async def add(self, account_id: str, content: OrderContent, created_on: datetime) -> Order | None:
         """Add an order; `None` if the account has one with its reference."""
-        statement = insert(orders).values(
+        statement = insert(self._connection, orders).values(
             account_id=account_id,
             reference=content.order_reference,
             created_on=created_on,

@@ -1,38 +1,31 @@
-"""Transactions on SQLite: readers side by side, each on a snapshot of its own; one writer at a time.
-
-SQLite lets one transaction write and makes the others poll, so writers queue here instead, for the one
-connection of the writing engine. A request is not cancelled in the middle of a transaction.
-"""
+"""Transactions, each of which says whose rows it is about. A request is not cancelled in the middle of one."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import event, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import text, update
 
 from clickdrop.adapters.database.accounts import SqlAccounts, account_of
 from clickdrop.adapters.database.catalogue import SqlCatalogue
+from clickdrop.adapters.database.engines import ACCOUNT, KEY_DIGEST
+from clickdrop.adapters.database.items import SqlItems
 from clickdrop.adapters.database.manifests import SqlManifests, SqlReturns
 from clickdrop.adapters.database.orders import SqlOrders
-from clickdrop.adapters.database.tables import accounts, metadata, serials
+from clickdrop.adapters.database.tables import accounts
 from clickdrop.adapters.safe_points import uninterrupted
 from clickdrop.domain.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from clickdrop.adapters.database.engines import Engines
     from clickdrop.domain.accounts import Account
-    from clickdrop.domain.ports import AccountStore, Catalogue, ManifestStore, OrderStore, ReturnStore
-
-FIRST_NUMBERS = {"orders": 10_000_000, "manifests": 500_000}
-"""What the platform's identifiers start above: long enough that one is not met by chance."""
-
-_READERS = 4
-_FIRST_SERIAL = 47_312_400
+    from clickdrop.domain.ports import AccountStore, Catalogue, ItemStore, ManifestStore, OrderStore, ReturnStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,58 +36,57 @@ class SqlUnitOfWork:
     orders: OrderStore
     accounts: AccountStore
     catalogue: Catalogue
+    items: ItemStore
     manifests: ManifestStore
     returns: ReturnStore
 
-    async def serials(self, count: int) -> range:
-        """Take `count` serial numbers for items in the post."""
-        last = await self.connection.scalar(
-            update(serials)
-            .where(serials.c.name == "items")
-            .values(value=serials.c.value + count)
-            .returning(serials.c.value)
-        )
-        assert last is not None, "prepare() makes the row"
-        return range(last - count + 1, last + 1)
-
 
 class SqlStorage:
-    """The port `Storage` on a SQLite file. `durable` waits for the disk at checkpoints; a temporary file need not."""
+    """The port `Storage` on a database."""
 
-    def __init__(
-        self, path: Path, order_store: Callable[[AsyncConnection], OrderStore] = SqlOrders, *, durable: bool = False
-    ) -> None:
+    def __init__(self, engines: Engines, order_store: Callable[[AsyncConnection], OrderStore] = SqlOrders) -> None:
+        self._engines = engines
         self._order_store = order_store
-        self._readers = _engine(path, "BEGIN", connections=_READERS, durable=durable)
-        self._writer = _engine(path, "BEGIN IMMEDIATE", connections=1, durable=durable)
 
     async def prepare(self) -> None:
-        """Make the tables where there are none."""
-        async with self._writer.begin() as connection:
-            await connection.run_sync(metadata.create_all)
-            if await connection.scalar(select(serials.c.value).where(serials.c.name == "items")) is None:
-                await connection.execute(serials.insert().values(name="items", value=_FIRST_SERIAL))
-                for table, number in FIRST_NUMBERS.items():
-                    statement = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)")
-                    await connection.execute(statement, {"name": table, "seq": number})
+        """Make the tables where that is the service's business."""
+        await self._engines.prepare()
+
+    async def check(self) -> None:
+        """Raise unless the database answers."""
+        with uninterrupted():
+            async with self._engines.reading.begin() as connection:
+                await connection.execute(text("SELECT 1"))
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._readers.dispose()
-        await self._writer.dispose()
+        await self._engines.aclose()
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction that reads one consistent state."""
+    async def identifying(self, key_digest: str) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that sees no more than whose key it is."""
         with uninterrupted():
-            async with self._readers.begin() as connection:
+            async with self._engines.reading.begin() as connection:
+                await self._engines.claim(connection, KEY_DIGEST, key_digest)
+                yield self._unit_of_work(connection)
+
+    @asynccontextmanager
+    async def reading(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that reads one consistent state of what an account owns."""
+        with uninterrupted():
+            async with self._engines.reading.begin() as connection:
+                await self._engines.claim(connection, ACCOUNT, account_id)
                 yield self._unit_of_work(connection)
 
     @asynccontextmanager
     async def writing(self, account_id: str) -> AsyncIterator[tuple[Account, SqlUnitOfWork]]:
-        """Open a transaction that changes what an account owns, and moves it to its next revision."""
+        """Open a transaction that changes what an account owns, and moves it to its next revision.
+
+        The account's row stays locked until the end, so that an account has one writer at a time.
+        """
         with uninterrupted():
-            async with self._writer.begin() as connection:
+            async with self._engines.writing.begin() as connection:
+                await self._engines.claim(connection, ACCOUNT, account_id)
                 row = await connection.execute(
                     update(accounts)
                     .where(accounts.c.id == account_id)
@@ -108,9 +100,9 @@ class SqlStorage:
 
     @asynccontextmanager
     async def administering(self) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction that changes the accounts themselves."""
+        """Open a transaction about the accounts themselves."""
         with uninterrupted():
-            async with self._writer.begin() as connection:
+            async with self._engines.administering.begin() as connection:
                 yield self._unit_of_work(connection)
 
     def _unit_of_work(self, connection: AsyncConnection) -> SqlUnitOfWork:
@@ -119,26 +111,7 @@ class SqlStorage:
             orders=self._order_store(connection),
             accounts=SqlAccounts(connection),
             catalogue=SqlCatalogue(connection),
+            items=SqlItems(connection),
             manifests=SqlManifests(connection),
             returns=SqlReturns(connection),
         )
-
-
-def _engine(path: Path, begin: str, *, connections: int, durable: bool) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=connections, max_overflow=0)
-    synchronous = "NORMAL" if durable else "OFF"
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _(dbapi_connection: Any, _record: object) -> None:
-        # The driver would begin transactions by its own rules; "begin" below does it by ours.
-        dbapi_connection.isolation_level = None
-        cursor = dbapi_connection.cursor()
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "busy_timeout=5000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -44,7 +47,36 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None else None
 
 
+class FreeText(TypeDecorator[str]):
+    """Text as a tenant sent it. PostgreSQL takes no NUL in a text, so NUL is written as an escape."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Escape."""
+        del dialect
+        return value.replace("\\", "\\\\").replace("\0", "\\0") if value is not None else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Read the escapes."""
+        del dialect
+        return _ESCAPE.sub(_unescaped, value) if value is not None else None
+
+
+_ESCAPE = re.compile(r"\\[\\0]")
 _Identifier = BigInteger().with_variant(Integer, "sqlite")
+
+FIRST_NUMBERS = {"orders": 10_000_001, "manifests": 500_001, "items": 47_312_401}
+"""Where the platform's identifiers start: long enough that one is not met by chance."""
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return "\0" if escape[0] == "\\0" else "\\"
+
+
+def _numbered(name: str, first: int = 1) -> Column[int]:
+    return Column(name, _Identifier, Identity(start=first), primary_key=True)
 
 
 def _account() -> Column[str]:
@@ -54,9 +86,9 @@ def _account() -> Column[str]:
 accounts = Table(
     "accounts",
     metadata,
-    Column("serial", _Identifier, primary_key=True),
+    _numbered("serial"),
     Column("id", String(36), nullable=False, unique=True),
-    Column("name", Text, nullable=False),
+    Column("name", FreeText, nullable=False),
     Column("kind", String(3), nullable=False),
     Column("channel_shipper", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
@@ -67,8 +99,9 @@ users = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     _account(),
-    Column("email", Text, nullable=False),
-    Column("name", Text, nullable=False),
+    Column("email", FreeText, nullable=False),
+    Column("name", FreeText, nullable=False),
+    UniqueConstraint("account_id", "id"),
 )
 
 api_keys = Table(
@@ -76,8 +109,9 @@ api_keys = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     _account(),
-    Column("user_id", ForeignKey("users.id")),
+    Column("user_id", String(36)),
     Column("digest", String(64), nullable=False, unique=True),
+    ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
 )
 
 carriers = Table(
@@ -94,9 +128,9 @@ carriers = Table(
 orders = Table(
     "orders",
     metadata,
-    Column("identifier", _Identifier, primary_key=True),
+    _numbered("identifier", FIRST_NUMBERS["orders"]),
     _account(),
-    Column("reference", Text),
+    Column("reference", FreeText),
     Column("created_on", Instant, nullable=False),
     Column("content", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -114,7 +148,7 @@ contacts = Table(
     "contacts",
     metadata,
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
-    Column("reference", Text, primary_key=True),
+    Column("reference", FreeText, primary_key=True),
     Column("content", Text, nullable=False),
 )
 
@@ -122,14 +156,14 @@ products = Table(
     "products",
     metadata,
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
-    Column("sku", Text, primary_key=True),
+    Column("sku", FreeText, primary_key=True),
     Column("content", Text, nullable=False),
 )
 
 manifests = Table(
     "manifests",
     metadata,
-    Column("number", _Identifier, primary_key=True),
+    _numbered("number", FIRST_NUMBERS["manifests"]),
     _account(),
     Column("carrier_name", Text, nullable=False),
     Column("created_on", Instant, nullable=False),
@@ -147,9 +181,10 @@ returns = Table(
     Column("content", Text, nullable=False),
 )
 
-serials = Table(
-    "serials",
+items = Table(
+    "items",
     metadata,
-    Column("name", String(16), primary_key=True),
-    Column("value", BigInteger, nullable=False),
+    _numbered("serial", FIRST_NUMBERS["items"]),
+    _account(),
+    sqlite_autoincrement=True,
 )

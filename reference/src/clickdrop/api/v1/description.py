@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import JSONResponse
 
 from clickdrop.api.bodies import REQUEST_MODELS
+from clickdrop.api.responses import PUBLIC
 from clickdrop.api.wire.errors import ErrorResponse
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
 
 async def describe(request: Request) -> JSONResponse:
     """Answer the description; it is the same for everybody."""
-    return JSONResponse(openapi(request.app))
+    return JSONResponse(openapi(request.app), headers=PUBLIC)
 
 
 Responses: TypeAlias = dict[int | str, dict[str, Any]]

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from clickdrop.api.admission import Tenant, platform_of
-from clickdrop.api.responses import WireResponse
+from clickdrop.api.responses import PUBLIC, WireResponse
 from clickdrop.api.v1.description import refusals
 from clickdrop.api.wire.shipments import GetCarrierResource, GetVersionResource, carriers
 
@@ -26,7 +26,7 @@ _VERSION = GetVersionResource(build="0.1.0", release="clickdrop", release_date=d
 )
 async def get_version() -> Response:
     """Answer the release; needs no key."""
-    return WireResponse(_VERSION)
+    return WireResponse(_VERSION, headers=PUBLIC)
 
 
 @router.get(

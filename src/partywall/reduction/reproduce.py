@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from partywall import slices
 from partywall.drive.replay import Replay, UnboundError
 from partywall.ledger import Ledger
 from partywall.oracle.judge import PROPERTIES
+from partywall.reduction import slices
 
 if TYPE_CHECKING:
     from partywall.drive.replay import Trials
@@ -25,8 +25,8 @@ HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
 class Budget:
     """What replaying may cost."""
 
-    seconds: float = 30.0
-    requests: int = 3_000
+    seconds: float = 90.0
+    requests: int = 12_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,23 @@ Isolating Failure-Inducing Input", IEEE TSE 28(2), 2002).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from partywall import slices
 from partywall.drive.replay import remint
 from partywall.errors import Inconclusive
 from partywall.marks import Marks
-from partywall.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
-from partywall.shorten import shorter
+from partywall.reduction import slices
+from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
+from partywall.reduction.shorten import shorter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from partywall.drive.replay import Trials
     from partywall.model import Exchange, Finding, History
-    from partywall.program import Program
-    from partywall.reproduce import Shown
+    from partywall.program import Program, Step
+    from partywall.reduction.reproduce import Shown
     from partywall.target import Target
 
 __all__ = ["Budget", "Witness", "reduce", "unreduced"]
@@ -63,9 +63,13 @@ def reduce(
     """The smallest witness of a finding that the budget allows. Replays are sent to the trials' target.
 
     Args:
-        hints: witnesses of other findings. One leak has many symptoms, and they have the same programme.
+        hints: witnesses of other findings. One leak has many symptoms, which have the same programme or differ in
+            what is asked last.
     """
-    programs = [w.program for w in hints if w.shown and _has(w.program, finding.operation)]
+    shown = [witness for witness in hints if witness.shown]
+    programs = [w.program for w in shown if _has(w.program, finding.operation)]
+    look = slices.program(history, trials.target).step(finding.exchange)
+    programs += [program for witness in shown if (program := _looking(witness, look, history))]
     return _Search(history, finding, Reproducer(history, finding, trials, budget), programs).witness()
 
 
@@ -228,6 +232,30 @@ class _Search:
                 "service, which hides whether it would show its own; replay it on a fresh service"
             )
         return unreduced(self._history, self._finding, self._reproducer.trials.target, note, self._reproducer.tries)
+
+
+def _looking(witness: Witness, look: Step, history: History) -> Program | None:
+    """A witness' programme with another look in the place of its own, if it can be asked there: by a tenant of the
+    same label, who needs no earlier answer for it."""
+    shown_by = witness.shown.exchange if witness.shown else None
+    number = next((n for n, exchange in witness.answers.items() if exchange.number == shown_by), None)
+    role = next((role for role in witness.program.roles if role.label == look.role), None)
+    if number is None or role is None or any(True for _ in look.bound):
+        return None
+    before = witness.program.step(number)
+    if before.operation == look.operation or any(number in step.needs for step in witness.program.steps):
+        return None
+    numbers = {tenant.number: role.tenant for tenant in history.tenants if tenant.label == look.role}
+    asked = look.edited(text=lambda text: remint(text, numbers, Marks(history.key)), bound=lambda bound: bound)
+    asked = replace(
+        asked,
+        number=number,
+        role=role.name,
+        session=before.session,
+        group=before.group,
+        hang_up_ms=before.hang_up_ms,
+    )
+    return witness.program.having([asked if step is before else step for step in witness.program.steps])
 
 
 def _has(program: Program, operation: str) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from partywall import places
-from partywall.bindings import program_of
 from partywall.ledger import Ledger, distinctive, sent_text
+from partywall.reduction.bindings import program_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

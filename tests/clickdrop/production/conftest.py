@@ -1,0 +1,104 @@
+"""A PostgreSQL cluster with the service's tables, and two tenants that own rows in every one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+from limits.aio.storage import MemoryStorage
+
+from clickdrop.adapters.cache import InProcessCache
+from clickdrop.adapters.database.postgresql import DATABASE, OPERATOR, OWNER, SERVICE
+from clickdrop.composition import compose
+from clickdrop.demo import seed
+from clickdrop.domain.content import Product, Recipient
+from clickdrop.domain.returns import Return, ReturnAddress, ReturnContent
+from clickdrop.parts import correct_parts
+from clickdrop.production.database import READY_SECONDS, SUPERUSER, Cluster, prepare
+from clickdrop.production.processes import Processes
+from clickdrop.settings import Production, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from clickdrop.adapters.database.engines import Engines
+    from clickdrop.platform import Platform
+
+
+@dataclass(frozen=True)
+class Database:
+    """A cluster with the accounts of two tenants and a key of each."""
+
+    cluster: Cluster
+    settings: Settings
+    accounts: tuple[str, str]
+    keys: tuple[str, str]
+
+    def engines(self, *, pool_size: int) -> Engines:
+        """Answer the service's engines on the cluster."""
+        return correct_parts(replace(self.settings, pool_size=pool_size)).engines()
+
+    def platform(self, **settings: Any) -> Platform:
+        """Put the service together on the cluster, with a cache in this process."""
+        changed = replace(self.settings, **settings)
+        parts = replace(correct_parts(changed), cache=InProcessCache, rate_limit_storage=MemoryStorage)
+        return compose(changed, parts)
+
+    def run(self, role: str, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
+        """Do something on a connection of a role's."""
+        return asyncio.run(self._run(role, work))
+
+    async def _run(self, role: str, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
+        passwords = self.cluster.passwords
+        password = {
+            SUPERUSER: passwords.superuser,
+            OWNER: passwords.owner,
+            SERVICE: passwords.service,
+            OPERATOR: passwords.operator,
+        }[role]
+        connection = await asyncpg.connect(
+            host=str(self.cluster.folder), user=role, password=password, database=DATABASE
+        )
+        try:
+            return await work(connection)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[Database]:
+    """A cluster in which two tenants own rows in every table, all with the same references."""
+    with Processes(None) as processes:
+        cluster = Cluster(processes, connections=30)
+        cluster.start().wait_until(cluster.is_ready, READY_SECONDS)
+        prepare(cluster.folder, cluster.passwords)
+        passwords = cluster.passwords
+        stack = Production(cluster.folder, processes.folder / "nothing", passwords.service, passwords.operator)
+        settings = Settings(stack, token_secret=b"secret")
+        empty = Database(cluster, settings, ("", ""), ("", ""))
+        tenants = asyncio.run(_fill(empty.platform()))
+        accounts, keys = zip(*tenants, strict=True)
+        yield replace(empty, accounts=accounts, keys=keys)
+
+
+async def _fill(platform: Platform) -> list[tuple[str, str]]:
+    """Make two tenants, and answer their accounts and keys."""
+    address = ReturnAddress("Ada", "Fenwick", "14 Tide Street", "Whitby", "YO21 3PU", "United Kingdom", "GBR")
+    tenants = await seed(platform)
+    for number, tenant in enumerate(tenants):
+        await platform.accounts.add_user(tenant.account_id, "a@example.org", "Ada")
+        async with platform.storage.writing(tenant.account_id) as (account, work):
+            now = datetime.now(UTC)
+            await work.catalogue.save_contact(account.id, "ADA", Recipient())
+            await work.catalogue.save_products(account.id, [Product(sku="SKU-9", name="Nine")])
+            await work.items.add(account.id, 2)
+            await work.manifests.add(account.id, "Royal Mail OBA", (), now)
+            await work.returns.add(
+                account.id, Return(f"TR00000000{number}GB", f"{number}", ReturnContent("TSN", address, address)), now
+            )
+    await platform.aclose()
+    return [(tenant.account_id, tenant.api_key) for tenant in tenants]
