@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import decoding, explorer, hostile_bodies, judging, scan
+from benchmarks import decoding, explorer, hostile_bodies, judging, scan, stacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ BENCHMARKS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "decoding": decoding.measured,
     "hostile": hostile_bodies.measured,
     "judging": judging.measured,
+    "stacks": stacks.measured,
     "explorer": explorer.measured,
 }
 

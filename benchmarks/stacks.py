@@ -68,7 +68,8 @@ def measured() -> dict[str, Any]:
     return {
         "what": f"requests of {CLIENTS} clients to a correct service; then each wall on against off",
         "python": platform.python_version(),
-        "rows": [*rows, *_row_level_security(), _tenant_scoped_keys()],
+        "carried": rows,
+        "walls": [*_row_level_security(), _tenant_scoped_keys()],
     }
 
 
@@ -146,8 +147,8 @@ async def _walls(cluster: Cluster, settings: Settings, server: int) -> list[dict
     )
     await superuser.execute(
         "INSERT INTO orders (account_id, created_on, content, status, tracking_numbers)"
-        f" SELECT account_id, created_on, content, status, tracking_numbers FROM orders, generate_series(1, {OTHERS_ORDERS})"
-        " WHERE account_id = $1 AND reference = 'INV-1001'",
+        " SELECT account_id, created_on, content, status, tracking_numbers FROM orders"
+        f" CROSS JOIN generate_series(1, {OTHERS_ORDERS}) WHERE account_id = $1 AND reference = 'INV-1001'",
         other.account_id,
     )
     await superuser.execute("ANALYZE")

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from partywall.errors import UsageError
-from partywall.oracle.coverage import LOOKS, Coverage, Look
+from partywall.oracle.coverage import Coverage, Look
 from partywall.oracle.judge import PROPERTIES
 from partywall.oracle.kinds import KINDS, Weight, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from partywall.model import Finding
-    from partywall.policy import Policy
+    from partywall.policy import Policy, Resource
 
 PROVEN, VIOLATED, INCONCLUSIVE = "proven", "violated", "inconclusive"
 
 CAUSES = {
-    "excluded": "by policy, there is nothing to look at",
+    "excluded": "by policy, or by what its requests are, there is nothing to look at",
     "not-tried": "nothing in the run provokes this property",
     "left-out": "the run provokes this property, but not with this operation",
     "never-succeeded": "never succeeded",
@@ -40,7 +40,7 @@ class Cell:
     """One cell of the grid.
 
     Attributes:
-        surface: "" for all of an operation that never showed any, or for a property that looks at responses as a whole.
+        surface: "" for all of an operation in which the property looked at none.
         state: "proven", "violated" or "inconclusive".
         cause: a key of `CAUSES` where the state is inconclusive, else "". reason: the same in words.
         looks: how often the property looked here; transplants, noticed: as in `Look`.
@@ -90,58 +90,88 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class _Property:
-    """What has to be known of a property. ``excluded``: why policy leaves it nothing to look at in an operation.
-    ``controls``: its silence needs an owner who was shown its own."""
+    """What has to be known of a property.
 
-    excluded: Callable[[Policy, str], str] = lambda _policy, _operation: ""
+    Attributes:
+        excluded: why an operation leaves it nothing to look at, "" if it has something.
+        controls: its silence needs an owner who was shown its own.
+        objects: what is excluded stays so though the property looked there: by policy it objects to nothing.
+    """
+
+    excluded: Callable[[Policy, str, Coverage], str] = lambda _policy, _operation, _figures: ""
     controls: bool = False
+    objects: bool = True
 
 
-def _shared(policy: Policy, operation: str) -> str:
+def _shared(policy: Policy, operation: str, _figures: Coverage) -> str:
     return next(
         (f"shared by policy: {s.reason}" for s in policy.shared if s.operation == operation and not s.place), ""
     )
 
 
-def _names_nobody(policy: Policy, operation: str) -> str:
+def _names_nobody(policy: Policy, operation: str, _figures: Coverage) -> str:
     return "" if any(operation == name for name, _ in policy.caller) else "names no caller"
 
 
-def _shows_nothing(policy: Policy, operation: str) -> str:
-    shown = {name for resource in policy.resources for name in resource.shown}
-    shown |= {listing.operation for resource in policy.resources for listing in resource.listed}
-    return "" if operation in shown else "shows no object that was asked for"
+def _shows(resources: Collection[Resource]) -> set[str]:
+    """Operations that show objects."""
+    return {name for resource in resources for name in (*resource.shown, *(each.operation for each in resource.listed))}
 
 
-def _asks_nobody(policy: Policy, operation: str) -> str:
-    named = {name for r in policy.resources for names in (r.shown, r.changed, r.removed) for name in names}
-    return "" if operation in named else "names no object"
+def _shows_nothing(policy: Policy, operation: str, _figures: Coverage) -> str:
+    return "" if operation in _shows(policy.resources) else "shows no object that was asked for"
 
 
-def _writes_nothing(policy: Policy, operation: str) -> str:
-    written = {name for r in policy.resources for names in (r.changed, r.removed) for name in names}
-    return "" if operation in written else "writes to no object"
+def _changes_nothing(policy: Policy, operation: str, figures: Coverage) -> str:
+    if not _shows(policy.resources):
+        return "no operation shows an object whose change could be seen"
+    declared = {name for r in policy.resources for name in (*r.made, *r.removed, *r.changed)} | {*policy.writes}
+    return "" if operation in declared or figures.written else "only reads"
 
 
-def _begins_no_session(policy: Policy, operation: str) -> str:
-    names = {*(log_in.operation for log_in in policy.log_ins), *policy.log_outs}
-    return "" if operation in names else "begins and ends no session"
+def _names_nothing(policy: Policy, operation: str, figures: Coverage) -> str:
+    by_id = {name for r in policy.resources for name in (*r.shown, *r.removed, *r.changed)}
+    return "" if operation in by_id or figures.named else "takes no ids: no request names what was there before"
 
 
-def _counts_nothing(policy: Policy, operation: str) -> str:
-    return "" if any(effect.operation == operation for effect in policy.once) else "shows nothing that happens once"
+def _no_session(policy: Policy, operation: str, _figures: Coverage) -> str:
+    if operation in {log_in.operation for log_in in policy.log_ins}:
+        return ""
+    if operation in policy.log_outs:
+        return "ends sessions: whether it does is seen in other operations"
+    if operation in policy.public:
+        return "issues no credential, and is open to everyone"
+    return "" if policy.log_outs else "issues no credential, and the policy has no log-out after which it could open"
+
+
+def _nothing_ends(policy: Policy, operation: str, _figures: Coverage) -> str:
+    if operation in _shows([resource for resource in policy.resources if resource.removed]):
+        return ""
+    if operation in policy.public:
+        return "open to everyone, and shows no object that can be removed"
+    if policy.revocations:
+        return ""
+    return "shows no object that can be removed, and the policy has no revocation after which it could open"
+
+
+def _counts_nothing(policy: Policy, operation: str, _figures: Coverage) -> str:
+    return "" if operation in {effect.operation for effect in policy.once} else "shows no effect that the policy counts"
+
+
+def _not_cached(_policy: Policy, _operation: str, figures: Coverage) -> str:
+    return "" if figures.read else "never a GET: no cache answers it"
 
 
 _PROPERTIES = {
-    "ownership": _Property(_shared, controls=True),
+    "ownership": _Property(_shared, controls=True, objects=False),
     "echo": _Property(_names_nobody, controls=True),
     "completeness": _Property(_shows_nothing, controls=True),
-    "integrity": _Property(_writes_nothing),
-    "existence": _Property(_asks_nobody),
-    "session": _Property(_begins_no_session),
-    "staleness": _Property(_shows_nothing),
+    "integrity": _Property(_changes_nothing),
+    "existence": _Property(_names_nothing),
+    "session": _Property(_no_session),
+    "staleness": _Property(_nothing_ends),
     "exactly-once": _Property(_counts_nothing),
-    "cache-discipline": _Property(lambda _policy, _operation: "answers no GET"),
+    "cache-discipline": _Property(_not_cached),
 }
 _ANY = _Property()
 
@@ -157,10 +187,13 @@ class Seen:
 
 
 def grid(policy: Policy, seen: Seen) -> tuple[Cell, ...]:
-    """Every cell. An operation's surfaces are those that its responses showed."""
+    """Every cell: of the policy's operations, on each surface where a property looked, and of whatever was violated."""
     cells = []
-    for operation in policy.operations:
+    beside = {operation for _, operation, _ in seen.violated} - {*policy.operations}
+    for operation in (*policy.operations, *sorted(beside)):
         for name in PROPERTIES:
+            if operation in beside and not any((p, o) == (name, operation) for p, o, _ in seen.violated):
+                continue
             looked = {s for p, o, s in seen.looks if (p, o) == (name, operation) and seen.looks[p, o, s].times}
             violated = {s for p, o, s in seen.violated if (p, o) == (name, operation)}
             looked = looked - {""} | violated if violated else looked
@@ -184,9 +217,9 @@ def _cause(policy: Policy, seen: Seen, operation: str, name: str, look: Look) ->
     figures, known = seen.coverage.get(operation, Coverage()), _PROPERTIES.get(name, _ANY)
     if not figures.succeeded:
         return "never-succeeded", ""
-    if (why := known.excluded(policy, operation)) and (not look.times or operation in policy.public):
+    if (why := known.excluded(policy, operation, figures)) and not (look.times and known.objects):
         return "excluded", why
-    if name in LOOKS and not look.times:
+    if not look.times:
         tried = any(p == name and seen.looks[p, o, s].times for p, o, s in seen.looks)
         return ("left-out" if tried else "not-tried"), ""
     if known.controls and not figures.controlled:

@@ -15,7 +15,7 @@ import urllib.parse
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from partywall import places
 from partywall.decode import Decoded, decode
@@ -68,6 +68,7 @@ class Ledger:
             ones that nobody else can have by chance.
         drawn: `at_place` of a value that the policy says is drawn -> owner; evidence at places of that name.
         kinds: name of a place -> the values that tenants have there, as written -> owner, None if several.
+        compared: oracle -> what it has compared (`oracle.comparison`).
     """
 
     history: History
@@ -77,6 +78,7 @@ class Ledger:
     assigned: Values = field(default_factory=Values)
     drawn: Values = field(default_factory=Values)
     kinds: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    compared: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
     _decoded: dict[int, Decoded] = field(default_factory=dict)
     _shown: dict[int, Shown] = field(default_factory=dict)
 

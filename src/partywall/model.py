@@ -157,7 +157,7 @@ class Finding:
     from one bug to another.
 
     Attributes:
-        surface: where it showed: "body", "header", "cookie", "redirect", "filename", "reason", "pdf".
+        surface: where it showed, one of `partywall.decode.SURFACES`, or "status".
         owner, viewer: tenants' labels; of a write, whose data it hit and who sent it.
         value: what showed, or what is missing.
         rule: how we know whose it is, in words.

@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 COMMAND = Path(sysconfig.get_path("scripts")) / "st"
 LABELLED = {"includeLabelInResponse": False}
 FIRST_MANIFEST = 500001
-FEWER = {"production": ("--max-examples", "4")}
+FEWER = {"production": ("--max-examples", "8")}
 """Options by stack: what differs between them is not the description, so one of them is asked less."""
 SECONDS_MAX = 900
 """A run takes about 15 seconds on an idle machine; this is for one that hangs."""

@@ -9,11 +9,12 @@
     A GET /notes |If-None-Match: "x"| -> 304 |ETag: "x";; Vary: Cookie|
     A POST /notes {"text":"<A7>"} -> !hung up
 
+Lines that begin with "alone" and "again" are what two twins of A did where nobody else was.
+
 A line has: times of call and return in milliseconds, else 10 for each line; tenant and session, else the first;
 (header pseudonym) of the credential, else the tenant's key in Authorization, () for none; method and URL, whose
 operation ROUTES names; headers between bars, parted by two semicolons; the body; what came, or what broke. Responses
-without headers say that they are private. <A7> is A's mark with the serial 7, <A> the name of A. Each line "alone"
-begins what a twin of A got where nobody else was: twice, or once if both got the same.
+without headers say that they are private. <A7> is A's mark with the serial 7, <A> the name of A.
 """
 
 from __future__ import annotations
@@ -100,19 +101,24 @@ class Written:
 def read(text: str) -> Written:
     """Read a file. Raises `ValueError` with the line that can't be read."""
     sentence, *lines = text.strip().splitlines()
-    parts: list[list[Exchange]] = [[]]
+    exchanges: list[Exchange] = []
+    alone: dict[str, list[Exchange]] = {"alone": [], "again": []}
     expected: dict[str, list[tuple[str, str, str, int]]] = {"finds": [], "warns": []}
     for line in filter(None, lines):
         if found := _EXPECTED.fullmatch(line):
             expected[found[1]].append((found[2], found[3], found[4], int(found[5])))
-        elif line == "alone":
-            parts.append([])
+        elif (which := line.partition(" "))[0] in alone:
+            alone[which[0]].append(_exchange(which[2], len(alone[which[0]])))
         elif not line.startswith("#"):
-            parts[-1].append(_exchange(line, len(parts[-1])))
-    accounts = ((A.number, "acct-a-1001"), (B.number, "acct-b-1002"))
-    alone = [History(KEY, (A, CONTROL), tuple(exchanges)) for exchanges in parts[1:]]
-    twins = Twins(A.number, (alone[0], alone[-1])) if alone else None
-    history = History(KEY, (A, B, CONTROL), tuple(parts[0]), accounts, twins)
+            exchanges.append(_exchange(line, len(exchanges)))
+    twins = [History(KEY, (A, CONTROL), tuple(each)) for each in alone.values()]
+    history = History(
+        KEY,
+        (A, B, CONTROL),
+        tuple(exchanges),
+        ((A.number, "acct-a-1001"), (B.number, "acct-b-1002")),
+        Twins(A.number, (twins[0], twins[1])) if alone["alone"] else None,
+    )
     return Written(sentence.removeprefix("# "), history, expected["finds"], expected["warns"])
 
 

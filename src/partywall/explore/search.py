@@ -107,7 +107,7 @@ class Search:
         if judgement is None or id(judgement) in self._covered:
             return
         self._covered.add(id(judgement))
-        for operation, covered in judgement.coverage.items():
+        for operation, covered in judgement.exercised.operations.items():
             self.coverage.setdefault(operation, Coverage()).add(covered)
         self.overlapped = self.overlapped or any(
             one.session != other.session and one.overlaps(other)

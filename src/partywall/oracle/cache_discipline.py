@@ -14,6 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from partywall.model import Finding
+from partywall.oracle.comparison import Comparison, findings
+from partywall.oracle.kinds import is_warning
 from partywall.oracle.ownership import foreign_values
 
 if TYPE_CHECKING:
@@ -35,12 +37,21 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 def cache_discipline(ledger: Ledger) -> Iterator[Finding]:
     """304s that hide a foreign body, and one warning for each kind and operation."""
-    yield from _not_modified(ledger)
     said: set[tuple[str, str]] = set()
-    for warning in (*_validators(ledger), *_warnings(ledger)):
-        if (warning.kind, warning.operation) not in said:
-            said.add((warning.kind, warning.operation))
-            yield warning
+    for finding in findings(ledger, comparisons):
+        if (finding.kind, finding.operation) not in said:
+            yield finding
+        if is_warning(finding):
+            said.add((finding.kind, finding.operation))
+
+
+def comparisons(ledger: Ledger) -> Iterator[Comparison]:
+    """Validators that another tenant had, and what each response to a GET says to caches."""
+    yield from _not_modified(ledger)
+    yield from _validators(ledger)
+    for exchange in ledger.history.exchanges:
+        if exchange.method == "GET" and exchange.status is not None:
+            yield Comparison(exchange.operation, "header", tuple(_warnings(ledger, exchange)))
 
 
 def directives(exchange: Exchange) -> dict[str, str]:
@@ -61,55 +72,59 @@ def shared_may_store(exchange: Exchange) -> bool:
     return explicit or exchange.status in HEURISTICALLY_CACHEABLE
 
 
-def _warnings(ledger: Ledger) -> Iterator[Finding]:
-    for exchange in ledger.history.exchanges:
-        if exchange.method != "GET" or exchange.status is None:
-            continue
-        control = exchange.header("cache-control") or "(none)"
-        storable = shared_may_store(exchange)
-        sets = any(name.lower() == "set-cookie" for name, _ in exchange.headers)
-        if storable and sets and directives(exchange).get("no-cache") != "set-cookie":
-            rule = "a shared cache may store this response, and give its Set-Cookie to the next who asks"
-            yield _warning(ledger, exchange, "cookie", "set-cookie", control, rule)
-        sent = {header for header, _ in exchange.credentials}
-        if not exchange.succeeded or not sent or exchange.operation in ledger.policy.public:
-            continue
-        if storable:
-            rule = "it answers a request with a credential, and a shared cache may store it (RFC 9111, 3 and 3.5)"
-            yield _warning(ledger, exchange, "storable", "cache-control", control, rule)
-            vary = {name.strip().lower() for name in exchange.header("vary").split(",")}
-            if lacking := sorted(sent - vary) if "*" not in vary else []:
-                rule = f"it may be stored, and what it says depends on {', '.join(lacking)}, which Vary lacks"
-                yield _warning(ledger, exchange, "vary", "vary", exchange.header("vary") or "(none)", rule)
-        elif not directives(exchange).keys() & {"private", "no-store"}:
-            rule = "it is private and does not say so: only the rule about Authorization keeps it out of shared caches"
-            yield _warning(ledger, exchange, "unmarked", "cache-control", control, rule)
+def _warnings(ledger: Ledger, exchange: Exchange) -> Iterator[Finding]:
+    control = exchange.header("cache-control") or "(none)"
+    storable = shared_may_store(exchange)
+    sets = any(name.lower() == "set-cookie" for name, _ in exchange.headers)
+    if storable and sets and directives(exchange).get("no-cache") != "set-cookie":
+        rule = "a shared cache may store this response, and give its Set-Cookie to the next who asks"
+        yield _warning(ledger, exchange, "cookie", "set-cookie", control, rule)
+    sent = {header for header, _ in exchange.credentials}
+    if not exchange.succeeded or not sent or exchange.operation in ledger.policy.public:
+        return
+    if storable:
+        rule = "it answers a request with a credential, and a shared cache may store it (RFC 9111, 3 and 3.5)"
+        yield _warning(ledger, exchange, "storable", "cache-control", control, rule)
+        vary = {name.strip().lower() for name in exchange.header("vary").split(",")}
+        if lacking := sorted(sent - vary) if "*" not in vary else []:
+            rule = f"it may be stored, and what it says depends on {', '.join(lacking)}, which Vary lacks"
+            yield _warning(ledger, exchange, "vary", "vary", exchange.header("vary") or "(none)", rule)
+    elif not directives(exchange).keys() & {"private", "no-store"}:
+        rule = "it is private and does not say so: only the rule about Authorization keeps it out of shared caches"
+        yield _warning(ledger, exchange, "unmarked", "cache-control", control, rule)
 
 
-def _not_modified(ledger: Ledger) -> Iterator[Finding]:
+def _not_modified(ledger: Ledger) -> Iterator[Comparison]:
     donors = _tagged(ledger)
     for exchange in ledger.history.exchanges:
         if exchange.status != NOT_MODIFIED:
             continue
         asked = next((value for name, value in exchange.request_headers if name.lower() == "if-none-match"), "")
         for tag in _TAG.findall(asked):
-            if hidden := _foreign(ledger, donors.get((exchange.url, tag), []), exchange.tenant):
+            given = donors.get((exchange.url, tag), [])
+            if hidden := _foreign(ledger, given, exchange.tenant):
                 donor, shown = hidden
                 rule = (
                     f"exchange {donor.number} gave {shown.owner} this validator with a body that holds {shown.value}; "
                     f"304 says that {shown.viewer}'s body is the same one"
                 )
-                yield _finding(ledger, exchange, "not-modified", "etag", tag, rule, shown.owner, donor.number)
+                finding = _finding(ledger, exchange, "not-modified", "etag", tag, rule, shown.owner, donor.number)
+                yield Comparison(exchange.operation, "header", (finding,))
                 break
+            if any(donor.tenant != exchange.tenant for donor in given):
+                yield Comparison(exchange.operation, "header")
 
 
-def _validators(ledger: Ledger) -> Iterator[Finding]:
+def _validators(ledger: Ledger) -> Iterator[Comparison]:
     """One validator at one URL for bodies that are foreign to each other."""
     for (_, tag), tagged in _tagged(ledger).items():
         for exchange in tagged[1:]:
             if hidden := _foreign(ledger, tagged, exchange.tenant):
                 rule = f"exchange {hidden[0].number} gave {hidden[1].owner} the same validator with another body"
-                yield _warning(ledger, exchange, "validator", "etag", tag, rule)
+                warning = _warning(ledger, exchange, "validator", "etag", tag, rule)
+                yield Comparison(exchange.operation, "header", (warning,))
+            elif any(other.tenant != exchange.tenant for other in tagged):
+                yield Comparison(exchange.operation, "header")
 
 
 def _tagged(ledger: Ledger) -> dict[tuple[str, str], list[Exchange]]:

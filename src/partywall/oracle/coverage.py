@@ -12,9 +12,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from partywall import places
-from partywall.ledger import id_patterns, id_places, sent_text
+from partywall.ledger import id_patterns, id_places
+from partywall.oracle import cache_discipline, exactly_once, existence, integrity, session, staleness
+from partywall.oracle.comparison import looks
+from partywall.oracle.existence import names_objects
 from partywall.oracle.noninterference import Slot, compare
 from partywall.oracle.ownership import foreign_values
+from partywall.oracle.writes import writes
 from partywall.values import words
 
 if TYPE_CHECKING:
@@ -46,6 +50,8 @@ class Coverage:
         transplants: responses judged as if another tenant had received them; noticed: found foreign.
         nothing_to_notice: successful responses that show nothing provably their viewer's: no transplants.
         unseen: responses that could not be read to their end.
+        read, written: requests that caches may answer, and that may have changed something.
+        named: requests that named something that there was before.
     """
 
     exchanges: int = 0
@@ -58,6 +64,9 @@ class Coverage:
     noticed: int = 0
     nothing_to_notice: int = 0
     unseen: int = 0
+    read: int = 0
+    written: int = 0
+    named: int = 0
 
     def add(self, other: Coverage) -> None:
         """Add another history's figures."""
@@ -116,7 +125,7 @@ def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
     seen = {operation: _Seen() for operation in ledger.policy.operations}
     for exchange in history.exchanges:
         _count(ledger, seen.setdefault(exchange.operation, _Seen()), exchange, control)
-    looks = {
+    seen_by = {
         (name, operation, surface): Look(times)
         for name, look in LOOKS.items()
         for (operation, surface), times in look(ledger).items()
@@ -125,9 +134,9 @@ def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
         of.coverage.tenants, of.coverage.controlled = len(of.tenants), len(of.controlled)
         if operation not in ledger.policy.public:
             for surface, figures in _transplanted(ledger, of, control).items():
-                looks.setdefault(("ownership", operation, surface), Look()).add(figures)
+                seen_by.setdefault(("ownership", operation, surface), Look()).add(figures)
     operations = {operation: of.coverage for operation, of in seen.items()}
-    return Exercised(operations, looks, _pairs(history, seen, findings), compare(ledger).left_out)
+    return Exercised(operations, seen_by, _pairs(history, seen, findings), compare(ledger).left_out)
 
 
 def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> None:
@@ -136,6 +145,9 @@ def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> 
     of.coverage.succeeded += exchange.succeeded
     of.coverage.broke += exchange.status is not None and exchange.status >= 500
     of.coverage.unseen += bool(ledger.decoded(exchange).unseen)
+    of.coverage.read += exchange.method == "GET"
+    of.coverage.written += writes(ledger, exchange)
+    of.coverage.named += names_objects(ledger, exchange)
     if exchange.status is not None:
         of.viewers.add(exchange.tenant)
     if not exchange.succeeded or exchange.tenant in control:
@@ -214,12 +226,12 @@ def _pairs(history: History, seen: dict[str, _Seen], findings: Iterable[Finding]
 
 def _read(ledger: Ledger) -> Looks:
     """Every text of every response."""
-    looks: Looks = Counter()
+    found: Looks = Counter()
     for exchange in ledger.history.exchanges:
         if exchange.status is not None:
             surfaces = {text.surface for text in ledger.decoded(exchange).texts}
-            looks.update((exchange.operation, surface) for surface in surfaces)
-    return looks
+            found.update((exchange.operation, surface) for surface in surfaces)
+    return found
 
 
 def _named(ledger: Ledger) -> Looks:
@@ -240,61 +252,19 @@ def _asked(ledger: Ledger) -> Looks:
     return Counter((e.operation, "body") for e in looked if e.succeeded or e.status == 404)
 
 
-def _foreign(ledger: Ledger) -> Looks:
-    """Requests that name an object of another tenant's alone."""
-    ids = {id_: owners for (_, id_), owners in ledger.ids.items()}
-    looks: Looks = Counter()
-    for exchange in ledger.history.exchanges:
-        named = set(_ID.findall(sent_text(exchange))) & ids.keys()
-        if exchange.status is not None and any(exchange.tenant not in ids[id_] for id_ in named):
-            looks[exchange.operation, WHOLE] += 1
-    return looks
-
-
-def _sessions(ledger: Ledger) -> Looks:
-    """Log-ins and log-outs."""
-    names = {*(log_in.operation for log_in in ledger.policy.log_ins), *ledger.policy.log_outs}
-    return Counter((e.operation, WHOLE) for e in ledger.history.exchanges if e.operation in names and e.succeeded)
-
-
-def _after_removal(ledger: Ledger) -> Looks:
-    """What a tenant asked for after it had removed something, or after something of it was revoked."""
-    ends = {name for resource in ledger.policy.resources for name in resource.removed} | {*ledger.policy.revocations}
-    since: dict[int, int] = {}
-    looks: Looks = Counter()
-    for exchange in ledger.history.exchanges:
-        if exchange.called_ns > since.get(exchange.tenant, exchange.called_ns) and exchange.status is not None:
-            looks[exchange.operation, WHOLE] += 1
-        if exchange.operation in ends and exchange.succeeded:
-            since.setdefault(exchange.tenant, exchange.returned_ns)
-    return looks
-
-
-def _effects(ledger: Ledger) -> Looks:
-    """Answers that show what happens once."""
-    names = {effect.operation for effect in ledger.policy.once}
-    return Counter((e.operation, WHOLE) for e in ledger.history.exchanges if e.operation in names and e.succeeded)
-
-
-def _gets(ledger: Ledger) -> Looks:
-    """What caches may keep."""
-    gets = (e for e in ledger.history.exchanges if e.method == "GET" and e.status is not None)
-    return Counter((e.operation, WHOLE) for e in gets)
-
-
 LOOKS: dict[str, Callable[[Ledger], Looks]] = {
     "ownership": _read,
     "echo": _named,
     "completeness": _asked,
+    "integrity": lambda ledger: looks(ledger, integrity.comparisons),
+    "existence": lambda ledger: looks(ledger, existence.comparisons),
+    "session": lambda ledger: looks(ledger, session.comparisons),
+    "staleness": lambda ledger: looks(ledger, staleness.comparisons),
+    "exactly-once": lambda ledger: looks(ledger, exactly_once.comparisons),
+    "cache-discipline": lambda ledger: looks(ledger, cache_discipline.comparisons),
     "noninterference": lambda ledger: compare(ledger).seen,
-    "integrity": _foreign,
-    "existence": _foreign,
-    "session": _sessions,
-    "staleness": _after_removal,
-    "exactly-once": _effects,
-    "cache-discipline": _gets,
 }
-"""Where each property looked. One that is not listed looked at every response as a whole."""
+"""Where each property looked."""
 
 
 def overlaps(history: History) -> Counter[tuple[str, str]]:

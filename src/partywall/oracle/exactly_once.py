@@ -6,6 +6,7 @@ first answer was lost shows its second effect in a list, if nowhere else.
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from collections import defaultdict
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from partywall import places
 from partywall.ledger import id_places, normal_id, sent_text
 from partywall.model import Finding
+from partywall.oracle.comparison import Comparison, answers, findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,17 +28,19 @@ PROPERTY = "exactly-once"
 _Seen = dict[tuple[int, str, str], dict[str, "Exchange"]]
 """(tenant, kind of effect, key) -> effect -> the exchange that showed it first."""
 
+_Again = list[tuple[tuple[int, str, str], "Exchange"]]
+"""Keys that had shown an effect, and an answered exchange that names them again."""
+
 
 def exactly_once(ledger: Ledger) -> Iterator[Finding]:
     """Keys with a second effect, and with one of two that go together."""
-    seen: _Seen = defaultdict(dict)
-    for exchange in ledger.history.exchanges:
-        for effect in ledger.policy.once:
-            if effect.operation == exchange.operation and exchange.succeeded:
-                for key, value in _effects(effect, exchange):
-                    if not _foreign(ledger, exchange.tenant, value):
-                        seen[exchange.tenant, effect.of, key].setdefault(value, exchange)
-    yield from _twice(ledger, seen)
+    yield from findings(ledger, comparisons)
+
+
+def comparisons(ledger: Ledger) -> Iterator[Comparison]:
+    """Answers to what names a key that had shown its effect before, and looks for the other of two effects."""
+    seen, again = _seen(ledger)
+    yield from _twice(ledger, seen, again)
     for one, other in ledger.policy.paired:
         yield from _uneven(ledger, seen, one, other)
         yield from _uneven(ledger, seen, other, one)
@@ -48,7 +52,38 @@ def _foreign(ledger: Ledger, tenant: int, id_: str) -> bool:
     return any(each and tenant not in each for each in owners)
 
 
-def _twice(ledger: Ledger, seen: _Seen) -> Iterator[Finding]:
+def _seen(ledger: Ledger) -> tuple[_Seen, _Again]:
+    seen: _Seen = defaultdict(dict)
+    again: _Again = []
+    for exchange in ledger.history.exchanges:
+        for of in dict.fromkeys(e.of for e in ledger.policy.once if e.operation == exchange.operation):
+            effects = [e for e in ledger.policy.once if (e.operation, e.of) == (exchange.operation, of)]
+            if answers(exchange):
+                named = {key for effect in effects for _, key in _keys(effect, exchange)}
+                # A refusal need not show the key that was sent.
+                sent = sent_text(exchange) if any(effect.key.startswith("/") for effect in effects) else ""
+                for where in seen:
+                    tenant, kind, key = where
+                    if (tenant, kind) == (exchange.tenant, of) and (key in named or _says(sent, key)):
+                        again.append((where, exchange))
+            for effect in effects if exchange.succeeded else ():
+                for key, value in _effects(effect, exchange):
+                    if not _foreign(ledger, exchange.tenant, value):
+                        seen[exchange.tenant, of, key].setdefault(value, exchange)
+    return seen, again
+
+
+def _twice(ledger: Ledger, seen: _Seen, again: _Again) -> Iterator[Comparison]:
+    found = {(where, shown_by.number): finding for where, shown_by, finding in _second(ledger, seen)}
+    for where, exchange in again:
+        finding = found.pop((where, exchange.number), None)
+        yield Comparison(exchange.operation, "body", (finding,) if finding else ())
+    # Both effects at once, in the first answer that showed any.
+    yield from (Comparison(finding.operation, finding.surface, (finding,)) for finding in found.values())
+
+
+def _second(ledger: Ledger, seen: _Seen) -> Iterator[tuple[tuple[int, str, str], Exchange, Finding]]:
+    """Keys with a second effect while the first was there, and the exchange that showed it."""
     removals = _removals(ledger)
     for (tenant, of, key), effects in seen.items():
         first, first_by = next(iter(effects.items()))
@@ -58,16 +93,19 @@ def _twice(ledger: Ledger, seen: _Seen) -> Iterator[Finding]:
                 first, first_by = value, shown_by
                 continue
             rule = f"exchange {first_by.number} showed {of} {first} for the same key, {key!r}, and it was not removed"
-            yield _finding(ledger, shown_by, "twice", f"{of} {value}", rule, first_by)
+            yield (tenant, of, key), shown_by, _finding(ledger, shown_by, "twice", f"{of} {value}", rule, first_by)
             break
 
 
-def _uneven(ledger: Ledger, seen: _Seen, one: str, other: str) -> Iterator[Finding]:
-    """Keys that have the one effect, and for which a later look that would show the other doesn't."""
+def _uneven(ledger: Ledger, seen: _Seen, one: str, other: str) -> Iterator[Comparison]:
+    """Keys that have the one effect, and the look that shows the other, or would and doesn't."""
     listed = {listing.operation for resource in ledger.policy.resources for listing in resource.listed}
     effects = [effect for effect in ledger.policy.once if effect.of == other]
     for (tenant, of, key), found in seen.items():
-        if of != one or (tenant, other, key) in seen:
+        if of != one:
+            continue
+        if both := seen.get((tenant, other, key)):
+            yield Comparison(next(iter(both.values())).operation, "body")
             continue
         value, since = next(iter(found.items()))
         for exchange in ledger.history.exchanges:
@@ -77,8 +115,13 @@ def _uneven(ledger: Ledger, seen: _Seen, one: str, other: str) -> Iterator[Findi
                 continue
             if exchange.called_ns > since.returned_ns and not _goes_on(ledger, exchange):
                 rule = f"exchange {since.number} showed {one} {value} for the key {key!r}, and this shows no {other}"
-                yield _finding(ledger, exchange, "uneven", f"{one} {value}", rule, since)
+                finding = _finding(ledger, exchange, "uneven", f"{one} {value}", rule, since)
+                yield Comparison(exchange.operation, "body", (finding,))
                 break
+
+
+def _says(sent: str, key: str) -> bool:
+    return key.lower() in sent and re.search(rf"(?<!\w){re.escape(key.lower())}(?!\w)", sent) is not None
 
 
 def _effects(effect: Effect, exchange: Exchange) -> Iterator[tuple[str, str]]:

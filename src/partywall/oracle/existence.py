@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from partywall import places
 from partywall.ledger import distinctive, id_patterns, normal_id, sent_text
 from partywall.model import Finding
+from partywall.oracle.comparison import Comparison, findings
 from partywall.oracle.ownership import foreign_values
 from partywall.oracle.writes import writes, writes_between
 
@@ -61,6 +62,11 @@ class _Asked(NamedTuple):
 def existence(ledger: Ledger) -> Iterator[Finding]:
     """Answers that tell whether something exists: at most one finding for each request, shown by the later of the
     twins."""
+    yield from findings(ledger, comparisons)
+
+
+def comparisons(ledger: Ledger) -> Iterator[Comparison]:
+    """Requests with a twin, by the surfaces on which both answers were compared."""
     groups: dict[tuple[object, ...], list[_Asked]] = defaultdict(list)
     for exchange in ledger.history.exchanges:
         if exchange.status is not None and exchange.status < 500 and exchange.status not in _NO_ANSWER:
@@ -75,30 +81,54 @@ def existence(ledger: Ledger) -> Iterator[Finding]:
             # An answer that shows what is foreign says more than that it exists.
             if twins and not any(True for _ in foreign_values(ledger, foreign.exchange)):
                 nearest = min(twins, key=lambda t: abs(t.exchange.number - foreign.exchange.number))
-                yield from _finding(ledger, foreign, nearest, learned)
+                yield from _compared(ledger, foreign, nearest, learned)
 
 
-def _finding(ledger: Ledger, foreign: _Asked, control: _Asked, learned: set[str]) -> Iterator[Finding]:
+def names_objects(ledger: Ledger, exchange: Exchange) -> bool:
+    """Does a request name something that there was before it, by whomever it was made?"""
+    return any(
+        word.whose is _Whose.FOREIGN
+        or (word.whose is _Whose.OWN and (word.planted is None or word.planted < exchange.number))
+        for word in _words(ledger, exchange)
+    )
+
+
+def _compared(ledger: Ledger, foreign: _Asked, control: _Asked, learned: set[str]) -> Iterator[Comparison]:
     ids = [(f, c) for f, c in zip(foreign.words, control.words, strict=True) if f.text != c.text]
     one = _observed(ledger, foreign.exchange, {f.text for f, _ in ids})
     other = _observed(ledger, control.exchange, {c.text for _, c in ids})
-    places_ = [place for place in {**one, **other} if one.get(place) != other.get(place) and place not in learned]
-    if not places_:
-        return
-    named = ids[0][0]
-    place = places_[0]
+    held = [place for place in {**one, **other} if place not in learned]
+    differing = next((place for place in held if one.get(place) != other.get(place)), None)
+    for surface in dict.fromkeys(map(_surface, held)):
+        found = differing is not None and _surface(differing) == surface
+        findings_ = (_finding(ledger, (foreign, one), (control, other), ids[0], differing or ""),) if found else ()
+        yield Comparison(foreign.exchange.operation, surface, findings_)
+
+
+def _surface(place: str) -> str:
+    return "status" if place == "status" else "header" if place in HEADERS else "body"
+
+
+def _finding(
+    ledger: Ledger,
+    asked: tuple[_Asked, dict[str, str]],
+    twin: tuple[_Asked, dict[str, str]],
+    names: tuple[_Word, _Word],
+    place: str,
+) -> Finding:
+    (foreign, one), (control, other), (named, nobodys) = asked, twin, names
     label = ledger.history.label
-    yield Finding(
+    return Finding(
         property=PROPERTY,
         kind="existence",
         operation=foreign.exchange.operation,
-        surface="status" if place == "status" else "header" if place in HEADERS else "body",
+        surface=_surface(place),
         owner=label(named.owner),
         viewer=label(foreign.exchange.tenant),
         value=one.get(place, "(nothing)"),
         rule=(
             f"this is what exchange {foreign.exchange.number} was answered, which named {label(named.owner)}'s "
-            f"{named.text}; exchange {control.exchange.number} asked the same for {ids[0][1].text}, which nobody has, "
+            f"{named.text}; exchange {control.exchange.number} asked the same for {nobodys.text}, which nobody has, "
             f"and was answered {other.get(place, '(nothing)')!r} there"
         ),
         place="" if place == "status" else place,

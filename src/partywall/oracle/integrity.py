@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from partywall import places
 from partywall.ledger import id_places, sent_text
 from partywall.model import Finding
+from partywall.oracle.comparison import Comparison, findings
 from partywall.oracle.completeness import asked_ids
 from partywall.oracle.writes import writes_between
 
@@ -41,7 +42,7 @@ class _Read(NamedTuple):
     content: dict[str, places.Scalar] | None
 
 
-class _Change(NamedTuple):
+class _Pair(NamedTuple):
     resource: Resource
     id: str
     before: _Read
@@ -51,28 +52,39 @@ class _Change(NamedTuple):
 
 def integrity(ledger: Ledger) -> Iterator[Finding]:
     """What another tenant's attempts changed: at most one finding for each pair of reads and object."""
+    yield from findings(ledger, comparisons)
+
+
+def comparisons(ledger: Ledger) -> Iterator[Comparison]:
+    """Pairs of reads of one object with nothing but others' attempts to write between them: one comparison for each
+    operation that was attempted, and the finding with the likeliest of them."""
     volatile: set[tuple[str, str]] = set()
-    changes = []
+    pairs = []
+    writes: dict[tuple[int, int], list[Exchange]] = {}
     for resource in ledger.policy.resources:
         for id_, reads in _reads(ledger, resource):
             for before, after in pairwise(reads):
-                if before.content is None or before.content == after.content:
+                first, last = before.exchange, after.exchange
+                if before.content is None or first.returned_ns > last.called_ns:
                     continue
-                if before.exchange.returned_ns > after.exchange.called_ns:
+                if (first.number, last.number) not in writes:
+                    writes[first.number, last.number] = list(writes_between(ledger, first, last))
+                between = writes[first.number, last.number]
+                if any(each.tenant == last.tenant for each in between):
                     continue
-                between = list(writes_between(ledger, before.exchange, after.exchange))
-                if any(each.tenant == after.exchange.tenant for each in between):
-                    continue
-                change = _Change(resource, id_, before, after, between)
+                pair = _Pair(resource, id_, before, after, between)
                 if between:
-                    changes.append(change)
+                    pairs.append(pair)
                 else:
-                    volatile |= {(after.exchange.operation, _any_index(place)) for place in _differing(change)}
-    for change in changes:
-        yield from _finding(ledger, change, volatile)
+                    volatile |= {(last.operation, _any_index(place)) for place in _differing(pair)}
+    for pair in pairs:
+        finding = _finding(ledger, pair, volatile)
+        for operation in dict.fromkeys(attempt.operation for attempt in pair.attempts):
+            found = (finding,) if finding and finding.operation == operation else ()
+            yield Comparison(operation, "body", found)
 
 
-def _finding(ledger: Ledger, change: _Change, volatile: set[tuple[str, str]]) -> Iterator[Finding]:
+def _finding(ledger: Ledger, change: _Pair, volatile: set[tuple[str, str]]) -> Finding | None:
     before, after = change.before, change.after
     shown_by = after.exchange
     differing = [
@@ -82,7 +94,7 @@ def _finding(ledger: Ledger, change: _Change, volatile: set[tuple[str, str]]) ->
         and not _declared(ledger, shown_by.operation, after.at + place)
     ]
     if not differing and after.content is not None:
-        return
+        return None
     attempt = max(change.attempts, key=lambda e: (_names(ledger, e, change), e.number))
     kind, place, value = "removed", "", change.id
     was = f"exchange {before.exchange.number} showed it"
@@ -91,7 +103,7 @@ def _finding(ledger: Ledger, change: _Change, volatile: set[tuple[str, str]]) ->
         value = str(after.content.get(differing[0], "(nothing)"))
         was = f"in exchange {before.exchange.number} it was {before.content.get(differing[0])!r}"  # type: ignore[union-attr]
     label = ledger.history.label
-    yield Finding(
+    return Finding(
         property=PROPERTY,
         kind=kind,
         operation=attempt.operation,
@@ -154,7 +166,7 @@ def _value(document: Any, place: str) -> Any:
     return document
 
 
-def _differing(change: _Change) -> list[str]:
+def _differing(change: _Pair) -> list[str]:
     before, after = change.before.content or {}, change.after.content
     if after is None:
         return []
@@ -169,7 +181,7 @@ def _any_index(place: str) -> str:
     return _INDEX.sub("/*", place)
 
 
-def _names(ledger: Ledger, attempt: Exchange, change: _Change) -> bool:
+def _names(ledger: Ledger, attempt: Exchange, change: _Pair) -> bool:
     """Does the request name the object, or its owner by account or mark? Then it is the likelier culprit."""
     text = sent_text(attempt)
     owner = change.after.exchange.tenant

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from partywall import places
 from partywall.model import Finding
+from partywall.oracle.comparison import Comparison, answers, findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,22 +49,30 @@ def issued(ledger: Ledger, exchange: Exchange) -> Iterator[Issued]:
 
 def session(ledger: Ledger) -> Iterator[Finding]:
     """Foreign sessions, kept ones, and those that outlive their log-out."""
+    yield from findings(ledger, comparisons)
+
+
+def comparisons(ledger: Ledger) -> Iterator[Comparison]:
+    """Credentials that were issued, against those of others and those of before; uses of a session after its
+    log-out."""
     yield from _foreign(ledger)
     yield from _kept(ledger)
     yield from _surviving(ledger)
 
 
-def _foreign(ledger: Ledger) -> Iterator[Finding]:
+def _foreign(ledger: Ledger) -> Iterator[Comparison]:
     for exchange in ledger.history.exchanges:
         for each in issued(ledger, exchange):
+            found = []
             for mark in ledger.marks.foreign(each.credential.encode(), exchange.tenant):
                 if mark.genuine:
                     owner = ledger.history.label(mark.tenant)
                     rule = f"this credential was issued to {owner} first; with it, requests are {owner}'s"
-                    yield _finding(ledger, exchange, "foreign", each, rule, owner)
+                    found.append(_finding(ledger, exchange, "foreign", each, rule, owner))
+            yield Comparison(exchange.operation, each.surface, tuple(found))
 
 
-def _kept(ledger: Ledger) -> Iterator[Finding]:
+def _kept(ledger: Ledger) -> Iterator[Comparison]:
     """Log-ins that issue a credential that was there before, or leave the one that they were sent with in force."""
     log_ins = {log_in.operation for log_in in ledger.policy.log_ins}
     before: dict[str, Exchange] = {}
@@ -72,26 +81,35 @@ def _kept(ledger: Ledger) -> Iterator[Finding]:
         if exchange.operation in log_ins and exchange.succeeded:
             had = before.keys() | {value for _, value in exchange.credentials}
             kept = next((each for each in fresh if each.credential in had), None)
+            looked = {each.surface for each in fresh}
             if not fresh:
-                kept = next((each for each in _still_used(ledger, exchange)), None)
+                used = list(_used_again(ledger, exchange))
+                kept = next((each for later, each in used if _opened(ledger, later)), None)
+                looked = {each.surface for _, each in used}
             known = before.get(kept.credential) if kept else None
+            finding = None
             if kept and (known is None or known.tenant == exchange.tenant):
                 since = f" since exchange {known.number}" if known else ""
                 rule = f"the client had this credential before it logged in{since}: whoever planted it is logged in too"
-                yield _finding(ledger, exchange, "kept", kept, rule, since=known.number if known else None)
+                finding = _finding(ledger, exchange, "kept", kept, rule, since=known.number if known else None)
+            for surface in sorted(looked):
+                found = (finding,) if finding and finding.surface == surface else ()
+                yield Comparison(exchange.operation, surface, found)
         for credential in (*(value for _, value in exchange.credentials), *(each.credential for each in fresh)):
             before.setdefault(credential, exchange)
 
 
-def _still_used(ledger: Ledger, log_in: Exchange) -> Iterator[Issued]:
-    """Cookies that a log-in was sent with and that opened something in the same session afterwards."""
+def _used_again(ledger: Ledger, log_in: Exchange) -> Iterator[tuple[Exchange, Issued]]:
+    """Cookies that a log-in was sent with and that the same session sent afterwards, to what is closed without."""
     sent = {value for header, value in log_in.credentials if header == "cookie"}
     for exchange in ledger.history.exchanges:
-        if exchange.number > log_in.number and exchange.session == log_in.session and _opened(ledger, exchange):
-            yield from (Issued(value, "cookie", "cookie") for _, value in exchange.credentials if value in sent)
+        if exchange.number > log_in.number and exchange.session == log_in.session and _tells(ledger, exchange):
+            for _, value in exchange.credentials:
+                if value in sent:
+                    yield exchange, Issued(value, "cookie", "cookie")
 
 
-def _surviving(ledger: Ledger) -> Iterator[Finding]:
+def _surviving(ledger: Ledger) -> Iterator[Comparison]:
     exchanges = ledger.history.exchanges
     known = {each.credential for exchange in exchanges for each in issued(ledger, exchange)}
     said: set[tuple[str, str]] = set()
@@ -111,18 +129,27 @@ def _surviving(ledger: Ledger) -> Iterator[Finding]:
                 for each in issued(ledger, other)
             )
             credential = min(used & ended)
-            if not again and _opened(ledger, exchange) and (credential, exchange.operation) not in said:
+            if again or not _tells(ledger, exchange):
+                continue
+            finding = None
+            if _opened(ledger, exchange) and (credential, exchange.operation) not in said:
                 said.add((credential, exchange.operation))
                 each = Issued(credential, "status", "")
                 rule = f"exchange {log_out.number} logged this session out and was answered {log_out.status}"
-                yield _finding(ledger, exchange, "survives", each, rule, since=log_out.number)
+                finding = _finding(ledger, exchange, "survives", each, rule, since=log_out.number)
+            yield Comparison(exchange.operation, "status", (finding,) if finding else ())
 
 
 def _opened(ledger: Ledger, exchange: Exchange) -> bool:
     """Was it answered as only somebody who is logged in should be?"""
+    return exchange.succeeded and _tells(ledger, exchange)
+
+
+def _tells(ledger: Ledger, exchange: Exchange) -> bool:
+    """Does its answer tell whether its sender is logged in?"""
     policy = ledger.policy
     beside = {*policy.log_outs, *policy.public, *(log_in.operation for log_in in policy.log_ins)}
-    return exchange.succeeded and exchange.operation not in beside
+    return answers(exchange) and exchange.operation not in beside
 
 
 def _finding(

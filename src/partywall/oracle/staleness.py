@@ -6,11 +6,12 @@ since a stale answer may come and go (incidents I71, I72); how late the last one
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from partywall.ledger import id_places
 from partywall.model import Finding
+from partywall.oracle.comparison import Comparison, answers, findings
 from partywall.oracle.completeness import asked_ids
 from partywall.oracle.session import issued
 
@@ -26,12 +27,17 @@ PROPERTY = "staleness"
 
 def staleness(ledger: Ledger) -> Iterator[Finding]:
     """What goes on after its end: one finding for each credential or object, and operation."""
+    yield from findings(ledger, comparisons)
+
+
+def comparisons(ledger: Ledger) -> Iterator[Comparison]:
+    """Uses of credentials, and looks for objects, after their end."""
     yield from _revoked(ledger)
     for resource in ledger.policy.resources:
         yield from _deleted(ledger, resource)
 
 
-def _revoked(ledger: Ledger) -> Iterator[Finding]:
+def _revoked(ledger: Ledger) -> Iterator[Comparison]:
     exchanges = ledger.history.exchanges
     names = {each.credential: each.id for exchange in exchanges for each in issued(ledger, exchange)}
     by_name = any(log_in.id for log_in in ledger.policy.log_ins)
@@ -39,22 +45,25 @@ def _revoked(ledger: Ledger) -> Iterator[Finding]:
         if revocation.operation not in ledger.policy.revocations or not revocation.succeeded:
             continue
         asked = asked_ids(revocation)
-        late: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
+        uses: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
         due_ns = revocation.returned_ns + ledger.policy.lag_ns(revocation.operation)
         for exchange in exchanges:
             used = {value for _, value in exchange.credentials}
             revoked = {c for c in used if names.get(c) in asked} if by_name else used
             if exchange.tenant != revocation.tenant or not revoked or revoked != used:
                 continue
-            if exchange.called_ns > due_ns and exchange.succeeded and exchange.operation not in ledger.policy.public:
-                late[min(used), exchange.operation].append(exchange)
-        for (credential, _), answered in late.items():
-            rule = f"exchange {revocation.number} revoked this credential and was answered {revocation.status}"
-            yield _finding(ledger, "revoked", credential, rule, revocation, answered)
+            if exchange.called_ns > due_ns and answers(exchange) and exchange.operation not in ledger.policy.public:
+                uses[min(used), exchange.operation].append(exchange)
+        for (credential, operation), used_by in uses.items():
+            found: tuple[Finding, ...] = ()
+            if late := [exchange for exchange in used_by if exchange.succeeded]:
+                rule = f"exchange {revocation.number} revoked this credential and was answered {revocation.status}"
+                found = (_finding(ledger, "revoked", credential, rule, revocation, late),)
+            yield from _counted(operation, "status", len(used_by), found)
 
 
-def _deleted(ledger: Ledger, resource: Resource) -> Iterator[Finding]:
-    """What its owner removed and still sees."""
+def _deleted(ledger: Ledger, resource: Resource) -> Iterator[Comparison]:
+    """What its owner removed, in what lists it and in what the owner asks for it."""
     exchanges = ledger.history.exchanges
     gone: dict[tuple[int, str], Exchange] = {}
     for exchange in exchanges:
@@ -68,19 +77,37 @@ def _deleted(ledger: Ledger, resource: Resource) -> Iterator[Finding]:
                 removal = gone.get((exchange.tenant, id_))
                 if removal and exchange.returned_ns > removal.called_ns:
                     del gone[exchange.tenant, id_]
-    looks = resource.shown | {listing.operation: listing.ids for listing in resource.listed}
-    late: dict[tuple[str, str], list[Exchange]] = defaultdict(list)
-    removals: dict[str, Exchange] = {}
+    listed = {listing.operation: listing.ids for listing in resource.listed}
+    looks = resource.shown | listed
+    late: dict[tuple[int, str, str], list[Exchange]] = defaultdict(list)
+    looked: Counter[tuple[int, str, str]] = Counter()
     for exchange in exchanges if gone else ():
         pattern = looks.get(exchange.operation)
-        for _, id_ in id_places(exchange, pattern) if pattern and exchange.succeeded else ():
-            removal = gone.get((exchange.tenant, id_))
-            if removal and exchange.called_ns > removal.returned_ns + ledger.policy.lag_ns(removal.operation):
-                late[id_, exchange.operation].append(exchange)
-                removals[id_] = removal
-    for (id_, _), answered in late.items():
-        rule = f"exchange {removals[id_].number} removed this {resource.kind}"
-        yield _finding(ledger, "deleted", id_, rule, removals[id_], answered)
+        if not pattern or not answers(exchange):
+            continue
+        shown = {id_ for _, id_ in id_places(exchange, pattern)} if exchange.succeeded else set()
+        everything = exchange.operation in listed and exchange.succeeded
+        asked = shown if everything else shown | asked_ids(exchange)
+        for (tenant, id_), removal in gone.items():
+            if tenant != exchange.tenant or not (everything or id_ in asked):
+                continue
+            if exchange.called_ns > removal.returned_ns + ledger.policy.lag_ns(removal.operation):
+                looked[tenant, id_, exchange.operation] += 1
+                if id_ in shown:
+                    late[tenant, id_, exchange.operation].append(exchange)
+    for (tenant, id_, operation), count in looked.items():
+        found: tuple[Finding, ...] = ()
+        if answered := late.get((tenant, id_, operation)):
+            removal = gone[tenant, id_]
+            rule = f"exchange {removal.number} removed this {resource.kind}"
+            found = (_finding(ledger, "deleted", id_, rule, removal, answered),)
+        yield from _counted(operation, "body", count, found)
+
+
+def _counted(operation: str, surface: str, count: int, found: tuple[Finding, ...]) -> Iterator[Comparison]:
+    """So many comparisons, with what they found together."""
+    yield Comparison(operation, surface, found)
+    yield from (Comparison(operation, surface) for _ in range(count - 1))
 
 
 def _finding(ledger: Ledger, kind: str, value: str, rule: str, ended_by: Exchange, answered: list[Exchange]) -> Finding:

@@ -117,6 +117,7 @@ def test_refusals_have_the_published_shape(stack: Service, request_head: bytes, 
     assert json.loads(body)["code"] == code
     assert b"cache-control: private, no-store" in head.lower()
     assert b"x-request-id: " in head.lower()
+    assert (b"allow: " in head.lower()) == (status == 405)
 
 
 @pytest.mark.parametrize("stack_name", STACKS)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json")
 """What is the same for everybody and needs no credential. No credential is passed on to what answers there."""
 
+_METHODS = "GET, HEAD, POST, PUT, DELETE"
 _TOO_LARGE_HEADERS = 494  # nginx's own number for it
 _ERRORS = {
     400: ("BadRequest", "The request cannot be read."),
@@ -117,6 +118,7 @@ def _error(status: int, edge: Edge) -> str:
     code, message = _ERRORS[status]
     body = json.dumps({"code": code, "message": message.format(max_body_bytes=edge.max_body_bytes)})
     seen_as = f"{_TOO_LARGE_HEADERS} =431" if status == 431 else status
+    allow = f'\n            add_header Allow "{_METHODS}" always;' if status == 405 else ""
     # Not a named location: a request whose address cannot be read may not go to one.
     return f"""
         error_page {seen_as} /.edge/{status};
@@ -124,6 +126,6 @@ def _error(status: int, edge: Edge) -> str:
             internal;
             default_type application/json;
             add_header X-Request-Id $request_id always;
-            add_header Cache-Control "private, no-store" always;
+            add_header Cache-Control "private, no-store" always;{allow}
             return {status} '{body}';
         }}"""

@@ -21,8 +21,8 @@ class _CountingMissingOrders:
         self._storage = storage
 
     async def describe(self, account: Account, wanted: OrderIdentifiers) -> str:
-        del account, wanted
-        async with self._storage.reading() as work:
+        del wanted
+        async with self._storage.reading(account.id) as work:
             count = await work.connection.scalar(select(func.count()).select_from(orders))
         return f"None of the orders exists: searched {count}."
 

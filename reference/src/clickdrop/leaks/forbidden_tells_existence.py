@@ -24,7 +24,7 @@ class _ForbiddenOrders(PlainMissingOrders):
         self._storage = storage
 
     async def describe(self, account: Account, wanted: OrderIdentifiers) -> str:
-        async with self._storage.reading() as work:
+        async with self._storage.reading(account.id) as work:
             there = await work.connection.scalar(select(orders.c.identifier).where(named(wanted)).limit(1))
         if there is not None:
             raise FeatureUnavailable("The account may not see these orders.")

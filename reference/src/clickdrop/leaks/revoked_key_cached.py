@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import BOTH, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,4 +51,5 @@ LEAK = Leak(
     trigger="a key that is used, revoked, and used again within a minute of its last use",
     mechanism="the cache of identities is not told of revocations, and each use of an entry prolongs it",
     plant=_plant,
+    stack=BOTH,
 )

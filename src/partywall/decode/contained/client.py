@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from partywall.decode.parts import Part
 
 _REMEMBERED = 512
+# For a child that is told to end; one that reads a document then is killed.
+_PATIENCE_S = 2
 _REMEMBERED_BYTES_MAX = 64 << 10
 
 
@@ -58,8 +60,11 @@ class _Child:
         """End the child, if there is one."""
         if self._process is not None:
             process, self._process = self._process, None
-            process.kill()
-            process.communicate()
+            try:
+                process.communicate(timeout=_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
 
     def _asked(self, question: bytes, document: bytes) -> bytes:
         if self._process is None:
