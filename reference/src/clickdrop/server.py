@@ -6,7 +6,9 @@ import asyncio
 import os
 import signal
 import socket
-from contextlib import contextmanager
+import threading
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -46,6 +48,20 @@ def listen_on(path: Path) -> socket.socket:
     return listener
 
 
+def at_end_of_input(call: Callable[[], None]) -> None:
+    """Have the running event loop call this once standard input has ended. A thread waits for it, since a loop cannot
+    watch whatever standard input may be."""
+    loop = asyncio.get_running_loop()
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        with suppress(RuntimeError):  # the loop is closed: whatever was to end has ended
+            loop.call_soon_threadsafe(call)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 class _Server(uvicorn.Server):
     """Tells when it accepts requests, and ends quietly on a signal, which uvicorn would raise once more."""
 
@@ -66,18 +82,12 @@ class _Server(uvicorn.Server):
         for number in signals:
             loop.add_signal_handler(number, self.handle_exit, number, None)
         if self._until_eof:
-            loop.add_reader(0, self._look_for_end)
+            at_end_of_input(partial(setattr, self, "should_exit", True))  # noqa: FBT003
         try:
             yield
         finally:
-            loop.remove_reader(0)
             for number in signals:
                 loop.remove_signal_handler(number)
-
-    def _look_for_end(self) -> None:
-        if not os.read(0, 1024):
-            asyncio.get_running_loop().remove_reader(0)
-            self.should_exit = True
 
 
 async def serve(

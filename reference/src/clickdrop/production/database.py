@@ -59,7 +59,7 @@ class Cluster:
         self._processes = processes
         self._connections = connections
         self._user = unprivileged()
-        self._binaries = reachable(_wheel(), processes.folder / "wheel", self._user) / _INSTALLED / "bin"
+        self._binaries = reachable(_wheel(), processes.folder / "wheels", self._user) / _INSTALLED / "bin"
         if len(str(self.folder / _SOCKET)) > _SOCKET_PATH_MAX:
             raise ValueError(f"expected a shorter name of the temporary folder than {processes.folder.parent}")
         self.folder.mkdir(mode=0o700)

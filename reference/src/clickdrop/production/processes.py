@@ -26,6 +26,7 @@ NOBODY = "nobody"
 _STEP_SECONDS = 0.01
 _TAIL_LINES = 5
 _DESCRIPTORS_MAX = 4096
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class StackFailed(Exception):
@@ -160,16 +161,22 @@ class Processes:
     def fork(self, name: str, work: Callable[[], None]) -> Process:
         """Start a service that does this work, with all that is imported so far, and nothing else of this process."""
         log = self.logs / f"{name}.log"
+        # A signal that comes while the copy still has this process's handlers must wait until it has its own.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         pid = os.fork()
         if pid:
-            return self._keep(Process(name, Forked(pid), log), signal.SIGTERM)
+            process = self._keep(Process(name, Forked(pid), log), signal.SIGTERM)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            return process
         try:
+            for number in _ENDING:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             os.setpgid(0, self._guard.pid)
             os.closerange(3, _DESCRIPTORS_MAX)  # the guard's among them: only its starter may hold on to that
-            null, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            null, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             for opened, standard in ((null, 0), (output, 1), (output, 2)):
                 os.dup2(opened, standard)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             work()
         except BaseException:  # whatever it is, this process must not go on as the one that it is a copy of
             traceback.print_exc()
@@ -199,9 +206,12 @@ def unprivileged() -> dict[str, Any]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def reachable(folder: Path, copy: Path, user: Mapping[str, Any]) -> Path:
-    """Answer the folder, or a copy of it if another user is to run what is in it and may not go there."""
-    if not user or all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents)):
-        return folder
-    shutil.copytree(folder, copy, symlinks=True)
-    return copy
+def reachable(package: Path, copies: Path, user: Mapping[str, Any]) -> Path:
+    """Answer the package's folder, or a copy of it if another user is to run what is in it and may not go there."""
+    if not user or all(folder.stat().st_mode & 0o001 for folder in (package, *package.parents)):
+        return package
+    libraries = package.with_name(f"{package.name}.libs")  # where a wheel has the libraries that its programs need
+    for folder in (package, libraries):
+        if folder.exists():
+            shutil.copytree(folder, copies / folder.name, symlinks=True)
+    return copies / package.name

@@ -20,6 +20,7 @@ from clickdrop.production.database import READY_SECONDS, Cluster, prepare
 from clickdrop.production.healthy import is_healthy
 from clickdrop.production.processes import Processes, StackFailed
 from clickdrop.production.worker import work
+from clickdrop.server import at_end_of_input
 from clickdrop.settings import Production, Settings
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ async def _watch(stack: Stack, processes: Processes, ready: Callable[[], None]) 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if stack.until_eof:
-        loop.add_reader(0, _look_for_end, stop)
+        at_end_of_input(stop.set)
     ready()
     while not stop.is_set():
         for process, _ in processes.running:
@@ -153,12 +154,6 @@ async def _watch(stack: Stack, processes: Processes, ready: Callable[[], None]) 
                 await stop.wait()
         except TimeoutError:
             continue
-
-
-def _look_for_end(stop: asyncio.Event) -> None:
-    if not os.read(0, 1024):
-        asyncio.get_running_loop().remove_reader(0)
-        stop.set()
 
 
 __all__ = ["Stack", "StackFailed", "serve"]
