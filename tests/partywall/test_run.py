@@ -55,6 +55,7 @@ def test_notes(isolation, round):
             ids[tenant] = json.loads(made.body)["id"]
             trial.send(tenant, notes.change(ids[tenant], trial.mark(tenant)))
             trial.send(tenant, notes.delete(json.loads(spare.body)["id"]))
+            trial.send(tenant, notes.get(json.loads(spare.body)["id"]))
             trial.send(tenant, notes.version())
         a, b = trial.tenants
         for _ in range(20):
