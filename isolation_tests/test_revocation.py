@@ -1,13 +1,14 @@
-"""Credentials that were taken away (incident class C14)."""
+"""Credentials that were taken away, and objects that were removed (incident class C14)."""
 
 from hypothesis import given
 
 from fixtures import operations as op
-from fixtures.markets import open_market, reads
+from fixtures.markets import open_market, own_writes, reads
 from fixtures.merchants import body
 from fixtures.profiles import traffic
 from partywall.drive.trial import require
 from partywall.suite.isolation import Isolation
+from strategies.drafts import OWN
 from strategies.openings import Opening, openings
 
 ROUNDS = 3
@@ -16,7 +17,8 @@ ROUNDS = 3
 @traffic(examples=1)
 @given(opening=openings(tenants=2))
 def test_revocation(isolation: Isolation, opening: Opening) -> None:
-    """From the moment that a key's revocation is answered, the key opens nothing, however often it is tried."""
+    """Once a key's revocation is answered, the key opens nothing, however often it is tried; what was removed is
+    gone."""
     with open_market(isolation, opening) as market:
         for merchant in market.merchants:
             account = merchant.trial.account(merchant.tenant)
@@ -26,7 +28,13 @@ def test_revocation(isolation: Isolation, opening: Opening) -> None:
                 require(second.send(request).succeeded, f"{request.operation}: a new key does not open it")
             revoked = merchant.trial.operate(merchant.tenant, op.revoke_key(account, key["id"]))
             require(revoked.succeeded, f"{revoked.operation}: came {revoked.status} {revoked.fault}")
+            merchant.create([{**opening.orders[-1], "orderReference": f"SPARE-{OWN}"}])
+            spare = max(merchant.orders)
             for _ in range(ROUNDS):
-                for request in reads(merchant):
+                for request in (*reads(merchant), *own_writes(merchant, opening)):
                     second.send(request, "revoked")
+            removed = merchant.send(op.delete_orders([spare]))
+            require(removed.succeeded, f"{removed.operation}: came {removed.status} {removed.fault}")
+            for full in (False, True):
+                merchant.send(op.get_orders([spare], full=full), "removed")
         market.sweep()

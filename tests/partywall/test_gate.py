@@ -13,7 +13,7 @@ from partywall.oracle.coverage import LOOKS, Coverage, Look
 from tests.partywall.histories import NOTES
 
 HELD = TestOutcome("t", "It holds.", Outcome.HELD)
-FULL = Coverage(exchanges=9, answered=9, succeeded=9, tenants=3, controlled=3, transplants=3, noticed=3)
+FULL = Coverage(exchanges=9, answered=9, succeeded=9, tenants=3, controlled=3, transplants=3, noticed=3, read=9)
 SEEN = {"coverage", "overlaps", "looks", "violated"}
 OVERLAPS = Counter({(operation, operation): 2 for operation in NOTES.operations})
 LOOKED = {(name, operation, "body"): Look(9, 3, 3) for name in LOOKS for operation in NOTES.operations}

@@ -225,12 +225,11 @@ def _pairs(history: History, seen: dict[str, _Seen], findings: Iterable[Finding]
 
 
 def _read(ledger: Ledger) -> Looks:
-    """Every text of every response."""
+    """Every text of every response, of what came of one as well."""
     found: Looks = Counter()
     for exchange in ledger.history.exchanges:
-        if exchange.status is not None:
-            surfaces = {text.surface for text in ledger.decoded(exchange).texts}
-            found.update((exchange.operation, surface) for surface in surfaces)
+        surfaces = {text.surface for text in ledger.decoded(exchange).texts}
+        found.update((exchange.operation, surface) for surface in surfaces)
     return found
 
 
