@@ -3,7 +3,8 @@
     python -m scripts.oracle_power [TIMES [SEED]]
 
 Prints what was found of each kind, the share missed, and each miss with its history's seed; exits 1 if one in a
-thousand or more was missed. What nobody could see is counted apart, with the reason.
+thousand or more was missed. Counted apart, with the reason: what nobody could see, and what a rule against false alarms
+takes for no evidence.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def main() -> int:
     tried: Counter[str] = Counter()
     found: Counter[str] = Counter()
     nothing: Counter[str] = Counter()
+    blind: Counter[str] = Counter()
     missed, seed = [], first
     while tried.total() < times:
         random = Random(seed)
@@ -45,6 +47,8 @@ def main() -> int:
                 found[kind] += 1
             elif mutation.nothing:
                 nothing[f"{kind}: {mutation.nothing}"] += 1
+            elif mutation.blind:
+                blind[f"{kind}: {mutation.blind}"] += 1
             else:
                 missed.append(f"seed {seed}: {kind} at {sorted(mutation.where)}: {mutation.what}")
         seed += 1
@@ -52,12 +56,14 @@ def main() -> int:
         print(f"{kind}: {found[kind]} of {tried[kind]} found")
     for reason, count in sorted(nothing.items()):
         print(f"nothing to see: {count} x {reason}")
+    for reason, count in sorted(blind.items()):
+        print(f"no evidence by rule: {count} x {reason}")
     for miss in missed:
         print(f"missed: {miss}")
-    could = tried.total() - nothing.total()
+    could = tried.total() - nothing.total() - blind.total()
     print(
-        f"{len(missed)} of {could} missed ({len(missed) / could:.5f}); {nothing.total()} of {tried.total()} showed "
-        f"nothing; {time.process_time():.0f} s CPU"
+        f"{len(missed)} of {could} missed ({len(missed) / could:.5f}); of {tried.total()} tried, {nothing.total()} showed "
+        f"nothing and {blind.total()} were no evidence by rule; {time.process_time():.0f} s CPU"
     )
     return 0 if len(missed) < could / 1000 else 1
 

@@ -24,7 +24,8 @@ KINDS = ("swap", "transplant", "edit")
 
 EQUAL = "the two responses show the same"
 NOTHING = "nothing in it is provably its owner's"
-SHARED = "a bare value shown to the control tenant, who sees what is shared by nature"
+SHARED = "a value without a mark, shown to the control tenant: what it sees is shared by nature"
+ASSIGNED = "a value without a mark, in the answer to a making: assigned to two tenants, it is the service's vocabulary"
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,15 @@ class Mutation:
     Attributes:
         where: numbers of the exchanges that show it now.
         what: the mutation in words.
-        nothing: why nobody could see it, "" if it has to be seen.
+        nothing: why nobody could see it, "" if somebody could.
+        blind: the rule by which the oracles take it for no evidence, "" if they have to see it.
     """
 
     history: History
     where: frozenset[int]
     what: str
     nothing: str = ""
+    blind: str = ""
 
 
 def mutate(model: Model, kind: str, random: Random) -> Mutation | None:
@@ -108,9 +111,10 @@ def _edited(model: Model, viewer: Exchange, random: Random) -> Mutation | None:
     changed = way(viewer, value, random)
     marked = any(MARKS.find(value.encode()))
     control = model.history.by_number[viewer.tenant].control
-    nothing = SHARED if control and not marked else ""
+    making = viewer.operation.startswith("make")
+    blind = "" if marked else SHARED if control else ASSIGNED if making else ""
     what = f"{way.__name__.strip('_').replace('_', ' ')} of {viewer.operation}: {value}"
-    return Mutation(_put(model.history, changed), frozenset({viewer.number}), what, nothing)
+    return Mutation(_put(model.history, changed), frozenset({viewer.number}), what, blind=blind)
 
 
 def _in_json(exchange: Exchange, value: str, random: Random) -> Exchange:
