@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
-from limits.aio.storage import MemoryStorage
 from pydantic import TypeAdapter
 
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.engines import no_claim
 from clickdrop.adapters.database.postgresql import DATABASE
+from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.composition import compose
 from clickdrop.demo import seed
 from clickdrop.domain.accounts import Account, AccountKind
@@ -175,7 +175,7 @@ async def _walls(cluster: Cluster, settings: Settings, server: int) -> list[dict
 
 
 def _on_postgresql(settings: Settings, *, claims: bool) -> Platform:
-    parts = replace(correct_parts(settings), cache=InProcessCache, rate_limit_storage=MemoryStorage)
+    parts = replace(correct_parts(settings), cache=InProcessCache, rate_limit=RateLimit)
     engines = parts.engines
     return compose(settings, parts if claims else replace(parts, engines=lambda: replace(engines(), claim=no_claim)))
 

@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute, Mount
 
 from clickdrop.adapters.cache import FewEntries
 from clickdrop.adapters.database.storage import SqlStorage
-from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.adapters.tokens import ContinuationTokens, digest, new_key
 from clickdrop.api.delay import DelayMiddleware
 from clickdrop.api.errors import add_error_handlers
@@ -58,7 +57,7 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         cache=cache,
         authenticator=parts.authenticator(storage),
         tenant_scope=parts.tenant_scope(),
-        rate_limit=RateLimit(settings.calls_per_second, parts.rate_limit_storage()),
+        rate_limit=parts.rate_limit(settings.calls_per_second),
         continuation=ContinuationTokens(settings.token_secret, settings.continuation_seconds),
         accounts=Accounts(storage, new_key, digest),
         orders=Orders(storage, lists, keys, printer, parts.missing_orders(storage), clock),

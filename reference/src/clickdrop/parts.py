@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from limits.aio.storage import MemoryStorage
-
 from clickdrop.adapters import edge
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.documents import PdfDocuments
+from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.adapters.tokens import digest
 from clickdrop.service.accounts import ApiKeyAuthenticator, Authenticator
 from clickdrop.service.cache_keys import CacheKeys
@@ -22,7 +21,6 @@ from clickdrop.tenant_scope import RequestTenantScope, TenantScope
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from limits.aio.storage import Storage as RateLimitStorage
     from sqlalchemy.ext.asyncio import AsyncConnection
     from starlette.types import ASGIApp
 
@@ -54,7 +52,7 @@ class Parts:
 
     engines: Callable[[], Engines]
     cache: Callable[[], Cache] = InProcessCache
-    rate_limit_storage: Callable[[], RateLimitStorage] = MemoryStorage
+    rate_limit: Callable[[int | None], RateLimit] = RateLimit
     order_store: Callable[[AsyncConnection], OrderStore] = SqlOrders
     authenticator: Callable[[SqlStorage], Authenticator] = _authenticator
     tenant_scope: Callable[[], TenantScope] = RequestTenantScope
@@ -80,5 +78,5 @@ def correct_parts(settings: Settings) -> Parts:
     return Parts(
         lambda: postgresql_engines(stack.postgresql, stack.service_password, stack.operator_password, pool_size=size),
         cache=lambda: valkey.ValkeyCache(stack.valkey),
-        rate_limit_storage=lambda: valkey.rate_limit_storage(stack.valkey),
+        rate_limit=lambda calls_per_second: valkey.ValkeyRateLimit(calls_per_second, stack.valkey),
     )

@@ -59,4 +59,5 @@ class Platform:
     async def aclose(self) -> None:
         """Let go of connections."""
         await self.cache.aclose()
+        await self.rate_limit.aclose()
         await self.storage.aclose()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
-from limits.aio.storage import MemoryStorage
 
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.postgresql import DATABASE, OPERATOR, OWNER, SERVICE
+from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.composition import compose
 from clickdrop.demo import seed
 from clickdrop.domain.content import Product, Recipient
@@ -45,7 +45,7 @@ class Database:
     def platform(self, **settings: Any) -> Platform:
         """Put the service together on the cluster, with a cache in this process."""
         changed = replace(self.settings, **settings)
-        parts = replace(correct_parts(changed), cache=InProcessCache, rate_limit_storage=MemoryStorage)
+        parts = replace(correct_parts(changed), cache=InProcessCache, rate_limit=RateLimit)
         return compose(changed, parts)
 
     def run(self, role: str, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:

@@ -8,6 +8,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from limits import RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
@@ -20,14 +21,14 @@ _log = logging.getLogger(__name__)
 
 
 class RateLimit:
-    """So many calls in any second for each credential; `None` for no limit.
+    """So many calls in any second for each credential, counted in this process unless elsewhere; `None` for no limit.
 
     While what counts the calls is away, nobody is limited: the limit protects the platform, not the tenants.
     """
 
-    def __init__(self, calls_per_second: int | None, storage: Storage) -> None:
+    def __init__(self, calls_per_second: int | None, storage: Storage | None = None) -> None:
         self._item = RateLimitItemPerSecond(calls_per_second) if calls_per_second else None
-        self._limiter = MovingWindowRateLimiter(storage)
+        self._limiter = MovingWindowRateLimiter(storage or MemoryStorage())
 
     async def spend(self, key_id: str) -> None:
         """Count a call, or raise `TooManyRequests`."""
@@ -41,3 +42,6 @@ class RateLimit:
             _log.warning("calls cannot be counted: %r", error)
             return
         raise TooManyRequests(max(1, ceil(window.reset_time - time())))
+
+    async def aclose(self) -> None:
+        """Let go of connections."""

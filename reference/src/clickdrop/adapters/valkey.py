@@ -9,6 +9,8 @@ from limits.aio.storage import RedisStorage
 from valkey.asyncio import BlockingConnectionPool, UnixDomainSocketConnection, Valkey
 from valkey.exceptions import ValkeyError
 
+from clickdrop.adapters.rate_limit import RateLimit
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,10 +53,18 @@ class ValkeyCache:
         await self._valkey.connection_pool.disconnect()
 
 
-def rate_limit_storage(socket: Path) -> RedisStorage:
-    """Answer the storage by which all workers count together."""
-    pool: Any = _pool(socket)  # passed on to the client as it is, which the library's types do not say
-    return RedisStorage(f"async+valkey+unix://{socket}", connection_pool=pool, wrap_exceptions=True)
+class ValkeyRateLimit(RateLimit):
+    """Calls counted in Valkey, by all workers together."""
+
+    def __init__(self, calls_per_second: int | None, socket: Path) -> None:
+        self._pool = _pool(socket)
+        pool: Any = self._pool  # passed on to the client as it is, which the library's types do not say
+        address = f"async+valkey+unix://{socket}"
+        super().__init__(calls_per_second, RedisStorage(address, connection_pool=pool, wrap_exceptions=True))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._pool.disconnect()
 
 
 def _pool(socket: Path) -> BlockingConnectionPool:
