@@ -1,6 +1,5 @@
-"""``make bench``: every benchmark, or those named (``python -m benchmarks scan``).
-
-Prints tables, writes results as JSON in benchmarks/results/, and all results that are there as docs/benchmarks.md."""
+"""``make bench``: every benchmark, or those named (``python -m benchmarks scan``): its tables on the terminal, its
+results as JSON in benchmarks/results/, and all results that are there as docs/benchmarks.md."""
 
 from __future__ import annotations
 

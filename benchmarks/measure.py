@@ -6,7 +6,7 @@ import gc
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ROUNDS = 9
 
 
-def microseconds(ways: Mapping[str, Callable[[bytes], object]], inputs: Sequence[bytes]) -> dict[str, float]:
+def microseconds(ways: Mapping[str, Callable[[Any], object]], inputs: Sequence[Any]) -> dict[str, float]:
     """Name of a way -> microseconds of CPU time for one input: the least of several rounds, which the ways take in
     turn, so that a noisy moment of the machine falls on all of them."""
     best = dict.fromkeys(ways, float("inf"))
