@@ -62,8 +62,8 @@ def main() -> int:
         print(f"missed: {miss}")
     could = tried.total() - nothing.total() - blind.total()
     print(
-        f"{len(missed)} of {could} missed ({len(missed) / could:.5f}); of {tried.total()} tried, {nothing.total()} showed "
-        f"nothing and {blind.total()} were no evidence by rule; {time.process_time():.0f} s CPU"
+        f"{len(missed)} of {could} missed ({len(missed) / could:.5f}); of {tried.total()} tried, {nothing.total()} "
+        f"showed nothing and {blind.total()} were no evidence by rule; {time.process_time():.0f} s CPU"
     )
     return 0 if len(missed) < could / 1000 else 1
 
