@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+LOGGED_S_MAX = 30.0
 PRIVATE_PATHS = ("/orders", "/orders/full", "/carriers", "/returns/services", "/nothing", "/orders/x")
 
 
@@ -33,9 +36,16 @@ def stack(logs: Path) -> Iterator[Service]:
 
 
 def logged(logs: Path, request_id: str) -> dict[str, Any]:
-    """Answer what the edge logged of a request."""
-    lines = (json.loads(line) for line in (logs / "edge-access.log").read_text().splitlines())
-    return next(line for line in lines if line["request"] == request_id)
+    """Answer what the edge logged of a request, which it does once the answer is out."""
+    until = time.monotonic() + LOGGED_S_MAX
+    while time.monotonic() < until:
+        lines = (logs / "edge-access.log").read_text().splitlines(keepends=True)
+        for line in (json.loads(line) for line in lines if line.endswith("\n")):
+            if line["request"] == request_id:
+                found: dict[str, Any] = line
+                return found
+        select.select([], [], [], 0.01)
+    raise AssertionError(f"expected a line about {request_id} in the edge's log within {LOGGED_S_MAX} s")
 
 
 def raw(service: Service, request: bytes) -> bytes:

@@ -109,18 +109,29 @@ class Processes:
     death. Logs that are to stay are given a folder of their own."""
 
     def __init__(self, logs: Path | None) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="clickdrop-"))
-        self.folder.chmod(0o711)  # a server that runs as nobody has its own folder inside
-        self.logs = logs.absolute() if logs is not None else self.folder / "logs"
-        self.logs.mkdir(parents=True, exist_ok=True)
+        self._logs = logs
         self.running: list[tuple[Process, signal.Signals]] = []
 
     def __enter__(self) -> Self:
+        # Between the folder and the guard that removes it, an end can't come.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        self._prepare()
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        except KeyboardInterrupt:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _prepare(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="clickdrop-"))
+        self.folder.chmod(0o711)  # a server that runs as nobody has its own folder inside
+        self.logs = self._logs.absolute() if self._logs is not None else self.folder / "logs"
+        self.logs.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-I", "-S", guard.__file__, str(self.folder)]
         self._guard = subprocess.Popen(  # noqa: S603  # the command is ours
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0
         )
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
