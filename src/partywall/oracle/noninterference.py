@@ -5,8 +5,9 @@ company is answered has to be what the others were, up to a renaming of ids. It 
 totals, suggestions, order, validation messages. After Goguen and Meseguer, "Security Policies and Security Models"
 (IEEE Symposium on Security and Privacy, 1982).
 
-Nothing here knows what a time looks like. The programme ran alone before and after it ran in company: what stayed the
-same from the one to the other did not change by time in between, and what did not stay the same is left out.
+Times of ISO 8601 are nobody's influence. Of all else nothing here knows how it looks: the programme ran alone before
+and after it ran in company; what stayed the same from the one to the other did not change by time in between, and what
+did not stay the same is left out.
 Ids are renamed (`renaming`): a number that the service gives a tenant's own object may say how many there are.
 """
 
@@ -43,6 +44,8 @@ _LEFT_OUT = frozenset(
 _RATE = re.compile(r"(x-)?rate-?limit", re.IGNORECASE)
 _BUSY = frozenset({429, 503})  # the service had no time; what it would have answered is not known
 _INDEX = re.compile(r"/\d+(?=/|$)")
+# Two twins that were alone may have been answered in the same second, and the third a second later.
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _STRUCTURE = frozenset({"json", "key", "html", "xml"})  # steps that take a document apart and decode nothing
 # What no decoder reads: a picture of an id differs as the id does, and nobody can say by how much.
 _OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{64,}|.*\ufffd.*", re.DOTALL)
@@ -176,6 +179,8 @@ class _Pair:
             yield before, after, list(self._differences(before, after, seen))
 
     def _differences(self, before: Exchange, after: Exchange, seen: Counter[tuple[str, str]]) -> Iterator[_Difference]:
+        if decode(before).unseen or decode(after).unseen:
+            return  # what could not be read is told as that, and is no difference
         self._renaming.responses(before, after)
         left, right = self._texts(before, 0), self._texts(after, 1)
         for one, other in self._aligned(left, right):
@@ -254,7 +259,7 @@ class _Pair:
             decoded = text.chain == ("json",) if token else (text.chain, text.place) not in encoded
             if decoded and not timing:
                 where = _Where(text.surface, text.place, text.chain)
-                texts.setdefault(where, []).append(self._renaming.plain(text.text, side))
+                texts.setdefault(where, []).append(self._renaming.plain(_TIME.sub("time", text.text), side))
         return texts
 
 
