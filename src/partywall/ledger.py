@@ -15,7 +15,7 @@ import urllib.parse
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from partywall import places
 from partywall.decode import Decoded, decode
@@ -23,11 +23,13 @@ from partywall.marks import TAIL_CHARS, Marks, bare
 from partywall.values import Owned, Values, regrouped, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from partywall.decode import Text
     from partywall.model import Exchange, History
     from partywall.policy import Policy, Resource
+
+T = TypeVar("T")
 
 # Drawn out of so many for each value there is, a value counts wherever it shows, not at its own place alone.
 DISTINCTIVE_SPACE = 10**9
@@ -68,7 +70,6 @@ class Ledger:
             ones that nobody else can have by chance.
         drawn: `at_place` of a value that the policy says is drawn -> owner; evidence at places of that name.
         kinds: name of a place -> the values that tenants have there, as written -> owner, None if several.
-        compared: oracle -> what it has compared (`oracle.comparison`).
     """
 
     history: History
@@ -78,9 +79,9 @@ class Ledger:
     assigned: Values = field(default_factory=Values)
     drawn: Values = field(default_factory=Values)
     kinds: dict[str, dict[str, int | None]] = field(default_factory=dict)
-    compared: dict[Any, tuple[Any, ...]] = field(default_factory=dict)
     _decoded: dict[int, Decoded] = field(default_factory=dict)
     _shown: dict[int, Shown] = field(default_factory=dict)
+    _made: dict[Callable[..., Any], Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, history: History, policy: Policy) -> Ledger:
@@ -89,6 +90,13 @@ class Ledger:
         ledger._learn_assigned()
         ledger._learn_sent()
         return ledger
+
+    def once(self, of: Callable[..., Any], make: Callable[[], T]) -> T:
+        """What is made of this ledger for a function, made the first time that it is asked for."""
+        if of not in self._made:
+            self._made[of] = make()
+        found: T = self._made[of]
+        return found
 
     def decoded(self, exchange: Exchange) -> Decoded:
         """The texts of an exchange's response, decoded once."""

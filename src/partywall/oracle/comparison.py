@@ -23,9 +23,7 @@ class Comparison(NamedTuple):
 
 def compared(ledger: Ledger, oracle: Callable[[Ledger], Iterator[Comparison]]) -> tuple[Comparison, ...]:
     """All that an oracle compares in a history, compared once for each ledger."""
-    if oracle not in ledger.compared:
-        ledger.compared[oracle] = tuple(oracle(ledger))
-    return ledger.compared[oracle]
+    return ledger.once(oracle, lambda: tuple(oracle(ledger)))
 
 
 def findings(ledger: Ledger, oracle: Callable[[Ledger], Iterator[Comparison]]) -> Iterator[Finding]:

@@ -70,7 +70,7 @@ def comparisons(ledger: Ledger) -> Iterator[Comparison]:
     groups: dict[tuple[object, ...], list[_Asked]] = defaultdict(list)
     for exchange in ledger.history.exchanges:
         if exchange.status is not None and exchange.status < 500 and exchange.status not in _NO_ANSWER:
-            asked = _Asked(exchange, tuple(_words(ledger, exchange)))
+            asked = _Asked(exchange, _words(ledger)[exchange.number])
             masked = (w.text if w.whose in (_Whose.NO_NAME, _Whose.OWN) else _MASK for w in asked.words)
             groups[exchange.tenant, exchange.operation, exchange.method, *masked].append(asked)
     for group in groups.values():
@@ -89,7 +89,7 @@ def names_objects(ledger: Ledger, exchange: Exchange) -> bool:
     return any(
         word.whose is _Whose.FOREIGN
         or (word.whose is _Whose.OWN and (word.planted is None or word.planted < exchange.number))
-        for word in _words(ledger, exchange)
+        for word in _words(ledger)[exchange.number]
     )
 
 
@@ -150,9 +150,13 @@ def _twins(ledger: Ledger, foreign: _Asked, control: _Asked) -> bool:
     return not own or not any(e.tenant == first.tenant for e in writes_between(ledger, first, last))
 
 
-def _words(ledger: Ledger, exchange: Exchange) -> Iterator[_Word]:
-    for text in _WORD.findall(sent_text(exchange)):
-        yield _word(ledger, exchange, text)
+def _words(ledger: Ledger) -> dict[int, tuple[_Word, ...]]:
+    """Number of an exchange -> the words of its request."""
+
+    def words(exchange: Exchange) -> tuple[_Word, ...]:
+        return tuple(_word(ledger, exchange, text) for text in _WORD.findall(sent_text(exchange)))
+
+    return ledger.once(_words, lambda: {exchange.number: words(exchange) for exchange in ledger.history.exchanges})
 
 
 def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
