@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from partywall.decode.base64s import base64s
 from partywall.ledger import Ledger
 from partywall.model import Exchange, History, Tenant, Twins
 from partywall.oracle.explain import headline
 from partywall.oracle.judge import judge
 from partywall.oracle.noninterference import compare
+from tests.partywall.decode import bodies
 from tests.partywall.histories import KEY, MARKS, NOTES, did
 
 Answer = tuple[int, Any]
@@ -68,6 +70,44 @@ def test_equal_up_to_ids_and_times() -> None:
     assert compared.reason == ""
     assert {slot.place for slot in compared.left_out} == {"/at"}
     assert {operation for operation, _ in compared.seen} == {"create", "list", "get"}
+
+
+def test_value_that_decodes_by_chance() -> None:
+    """A twin's mark that happens to be base64 of something is held against the others' marks as it was written."""
+    number = 54_433
+    assert list(base64s(MARKS.mint(number, 7)))
+    alone = (twin(11, *told(11, 1)), twin(13, *told(13, 1)))
+    assert influences(replace(twin(number, *told(number, 4711, at="10:00:11")), twins=Twins(number, alone))) == []
+
+
+def test_unreadable_is_no_influence() -> None:
+    """An answer that could not be read to its end is not held against one that was: what it lacks is not known."""
+    readable = in_company()
+    [(_, made), (_, listed), *_] = told(12, 4711)
+    torn = base64.b64encode(b"%PDF-1.4 torn").decode()
+    answers = ((200, made), (200, {**listed, "total": 37, "file": torn}), *told(12, 4711)[2:])
+    unreadable = replace(readable, exchanges=twin(12, *answers).exchanges)
+    compared = compare(Ledger.of(unreadable, NOTES))
+    assert compared.findings == ()
+    assert {operation for operation, _ in compared.seen} == {"create", "get"}
+    assert any("PDF" in reason for reason in judge(unreadable, NOTES).verdict.reasons)
+
+
+def test_what_a_pdf_is_made_of_is_no_influence() -> None:
+    """A bar code that is read in one twin's document and not in another's, and how a document lies in its file, follow
+    from what is printed on it: they are nobody's influence. What its pages say is compared."""
+    coded, blank, printed = (
+        {"more": [(200, {"label": base64.b64encode(document).decode()})]}
+        for document in (
+            bodies.barcode_pdf("TT12345678901GB"),
+            bodies.page_pdf(b"0 0 1 1 re f"),
+            bodies.text_pdf("37 notes"),
+        )
+    )
+    alone = (twin(11, *told(11, 1, **coded)), twin(13, *told(13, 1, **coded)))
+    assert influences(replace(twin(12, *told(12, 4711, **blank)), twins=Twins(12, alone))) == []
+    [(operation, place, _)] = influences(replace(twin(12, *told(12, 4711, **printed)), twins=Twins(12, alone)))
+    assert (operation, place) == ("me", "/label/page 1")
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,11 @@ from partywall.oracle.renaming import Renaming, words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from partywall.decode import Decoded
     from partywall.ledger import Ledger
     from partywall.model import Exchange, History
     from partywall.policy import Policy
 
-    _Texts = dict["_Where", list[str]]
 
 PROPERTY = "noninterference"
 OTHERS = "others"
@@ -46,6 +46,7 @@ _BUSY = frozenset({429, 503})  # the service had no time; what it would have ans
 _INDEX = re.compile(r"/\d+(?=/|$)")
 # Two twins that were alone may have been answered in the same second, and the third a second later.
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
+_DERIVED = frozenset({"joined", "source"})  # other readings of what is compared as it is read
 _STRUCTURE = frozenset({"json", "key", "html", "xml"})  # steps that take a document apart and decode nothing
 # What no decoder reads: a picture of an id differs as the id does, and nobody can say by how much.
 _OPAQUE = re.compile(r"[A-Za-z0-9+/_=-]{64,}|.*\ufffd.*", re.DOTALL)
@@ -66,6 +67,9 @@ class _Where(NamedTuple):
     surface: str
     place: str
     chain: tuple[str, ...]
+
+
+_Texts = dict[_Where, list[str]]
 
 
 class _Difference(NamedTuple):
@@ -100,6 +104,10 @@ def noninterference(ledger: Ledger) -> Iterator[Finding]:
 
 def compare(ledger: Ledger) -> Compared:
     """Hold the tenant in company against its twins that were alone. Nothing to compare where there are none."""
+    return ledger.once(_compare, lambda: _compare(ledger))
+
+
+def _compare(ledger: Ledger) -> Compared:
     history, policy = ledger.history, ledger.policy
     if history.twins is None:
         return Compared()
@@ -160,6 +168,18 @@ class _Told(NamedTuple):
         return cls(history, tenant, tuple(e for e in history.exchanges if e.session == session))
 
 
+class _Said(NamedTuple):
+    """What a response says, by where; ``encoded``: what can be decoded further."""
+
+    texts: _Texts
+    encoded: frozenset[_Where]
+
+    def leaves_as_written(self, where: _Where) -> bool:
+        """Does this response say something there, or around it, that the other one can decode and this one can't?"""
+        written = {(each.chain, each.place) for each in self.texts if each not in self.encoded}
+        return not written.isdisjoint(_before_decoding(where))
+
+
 class _Pair:
     """Two twins, step by step."""
 
@@ -179,21 +199,30 @@ class _Pair:
             yield before, after, list(self._differences(before, after, seen))
 
     def _differences(self, before: Exchange, after: Exchange, seen: Counter[tuple[str, str]]) -> Iterator[_Difference]:
-        if decode(before).unseen or decode(after).unseen:
+        ours, theirs = decode(before), decode(after)
+        if ours.unseen or theirs.unseen:
             return  # what could not be read is told as that, and is no difference
         self._renaming.responses(before, after)
-        left, right = self._texts(before, 0), self._texts(after, 1)
-        for one, other in self._aligned(left, right):
+        left, right = self._said(before, ours, 0), self._said(after, theirs, 1)
+        for one, other in self._aligned(left.texts, right.texts):
             where = other or one
             assert where is not None  # `_aligned` pairs what is there with what is there or with nothing
+            if (one or where) in left.encoded and (other or where) in right.encoded:
+                continue  # compared as decoded
+            if (one is None and left.leaves_as_written(where)) or (other is None and right.leaves_as_written(where)):
+                continue  # one side decodes further, by chance: compared as written
             slot = Slot(before.operation, where.surface, _INDEX.sub("/*", where.place), where.chain)
-            ours, theirs = left.get(one, ()) if one else (), right.get(other, ()) if other else ()
-            seen[slot.operation, slot.surface] += len(theirs)
-            if one is None or other is None or len(ours) != len(theirs):
-                yield _Difference(slot, where, _shown(ours), _shown(theirs))
+            lefts = left.texts.get(one, ()) if one else ()
+            rights = right.texts.get(other, ()) if other else ()
+            seen[slot.operation, slot.surface] += len(rights)
+            if len(lefts) != len(rights) and where.surface == "barcode":
+                self.opaque.add(slot)  # which codes can be read depends on what is in them
+                continue
+            if one is None or other is None or len(lefts) != len(rights):
+                yield _Difference(slot, where, _shown(lefts), _shown(rights))
                 continue
             whole = (one.place, other.place) if where.surface == "body" and where.chain == ("json",) else None
-            for a, b in zip(ours, theirs, strict=True):
+            for a, b in zip(lefts, rights, strict=True):
                 yield from self._words(slot, where, a, b, whole)
 
     def _words(
@@ -242,25 +271,26 @@ class _Pair:
         alike = (one.surface, one.chain, len(ours)) == (other.surface, other.chain, len(theirs))
         return alike and all(self._renaming.same(a, b) for a, b in zip(ours, theirs, strict=True))
 
-    def _texts(self, exchange: Exchange, side: int) -> _Texts:
-        """What a response says, by where. What can be decoded further is compared as decoded, not as encoded."""
-        found = decode(exchange).texts
-        encoded = {
-            (t.chain[:depth], place)
-            for t in found
-            for depth, step in enumerate(t.chain)
-            if step not in _STRUCTURE
-            for place in _up(t.place)
-        }
+    def _said(self, exchange: Exchange, decoded: Decoded, side: int) -> _Said:
+        """What a response says. Of a token only the whole counts."""
         texts: _Texts = {_Where("reason", "status", ()): [str(exchange.status)]}
-        for text in found:
+        encoded: set[tuple[tuple[str, ...], str]] = set()
+        for text in decoded.texts:
             timing = text.surface == "header" and (text.place in _LEFT_OUT or _RATE.match(text.place))
-            token = self._is_token(exchange.operation, text.place)
-            decoded = text.chain == ("json",) if token else (text.chain, text.place) not in encoded
-            if decoded and not timing:
-                where = _Where(text.surface, text.place, text.chain)
-                texts.setdefault(where, []).append(self._renaming.plain(_TIME.sub("time", text.text), side))
-        return texts
+            within = text.chain != ("json",) and self._is_token(exchange.operation, text.place)
+            if timing or within or not _DERIVED.isdisjoint(text.chain):
+                continue
+            where = _Where(text.surface, text.place, text.chain)
+            encoded.update(_before_decoding(where))
+            texts.setdefault(where, []).append(self._renaming.plain(_TIME.sub("time", text.text), side))
+        return _Said(texts, frozenset(where for where in texts if (where.chain, where.place) in encoded))
+
+
+def _before_decoding(where: _Where) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Chain and place of whatever a text was decoded from."""
+    for depth, step in enumerate(where.chain):
+        if step not in _STRUCTURE:
+            yield from ((where.chain[:depth], place) for place in _up(where.place))
 
 
 def _up(place: str) -> Iterator[str]:
