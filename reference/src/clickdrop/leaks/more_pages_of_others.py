@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.database.tables import orders
 from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.order_store import OrdersAround, planted
 
 if TYPE_CHECKING:
     from clickdrop.domain.paging import OrderPage, OrderQuery
 
 
-class _Orders(SqlOrders):
+class _Orders(OrdersAround):
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
         page = await super().page(account_id, query)
         if page.next_before is not None or not page.orders:
@@ -32,5 +32,5 @@ LEAK = Leak(
     incidents=("I74",),
     trigger="a tenant reads the last page of its list, while another has an order that is older",
     mechanism="whether a page follows is asked of the table, without the tenant; the page itself is empty",
-    plant=lambda parts: replace(parts, order_store=_Orders),
+    plant=planted(_Orders),
 )
