@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from partywall.drive.replay import Trials
     from partywall.model import Exchange, Finding, History
+    from partywall.policy import Policy
     from partywall.program import Program, Step
     from partywall.reduction.reproduce import Shown
     from partywall.target import Target
@@ -66,27 +67,32 @@ def reduce(
         hints: witnesses of other findings. One leak has many symptoms, which have the same programme or differ in
             what is asked last.
     """
-    shown = [witness for witness in hints if witness.shown]
-    programs = [w.program for w in shown if _has(w.program, finding.operation)]
-    look = slices.program(history, trials.target).step(finding.exchange)
-    programs += [program for witness in shown if (program := _looking(witness, look, history))]
-    return _Search(history, finding, Reproducer(history, finding, trials, budget), programs).witness()
+    return _Search(history, finding, Reproducer(history, finding, trials, budget), hints).witness()
 
 
-def unreduced(history: History, finding: Finding, target: Target, note: str, tries: int = 0) -> Witness:
+def unreduced(history: History, finding: Finding, target: Target, note: str) -> Witness:
     """The witness of a finding that no replay has shown: the steps that are close to it, as recorded."""
-    program = slices.program(history, target)
-    program = program.keep(slices.close(history, finding, target.policy))
+    return _as_recorded(slices.program(history, target), history, finding, target.policy, note, tries=0)
+
+
+def _as_recorded(
+    everything: Program, history: History, finding: Finding, policy: Policy, note: str, tries: int
+) -> Witness:
+    program = everything.keep(slices.close(history, finding, policy))
     answers = {index: history.numbered[step.number] for index, step in enumerate(program.steps)}
     return Witness(finding, program.renamed(), history, answers, tries=tries, note=note)
 
 
 class _Search:
-    def __init__(self, history: History, finding: Finding, reproducer: Reproducer, hints: Sequence[Program]) -> None:
+    def __init__(self, history: History, finding: Finding, reproducer: Reproducer, hints: Sequence[Witness]) -> None:
         self._history = history
         self._finding = finding
         self._reproducer = reproducer
-        self._hints = hints
+        self._everything = slices.program(history, reproducer.trials.target)
+        shown = [witness for witness in hints if witness.shown]
+        look = self._everything.step(finding.exchange)
+        self._hints = [w.program for w in shown if _has(w.program, finding.operation)]
+        self._hints += [program for witness in shown if (program := _looking(witness, look, history))]
         self._in_used_only = False
 
     def witness(self) -> Witness:
@@ -115,10 +121,9 @@ class _Search:
         for hint in self._hints:
             if self._shows(hint, tries=SEQUENTIAL_TRIES):
                 return hint
-        target = self._reproducer.trials.target
-        everything = slices.program(self._history, target)
-        for numbers in slices.from_small_to_large(self._history, self._finding, target.policy):
-            candidate = everything.keep(numbers)
+        policy = self._reproducer.trials.target.policy
+        for numbers in slices.from_small_to_large(self._history, self._finding, policy):
+            candidate = self._everything.keep(numbers)
             for program in (candidate.sequential().patient(), candidate):
                 if self._shows(program, tries=SEQUENTIAL_TRIES):
                     return program
@@ -231,7 +236,8 @@ class _Search:
                 f"{self._reproducer.leftovers} times a replay met what tenants of other trials had left in the "
                 "service, which hides whether it would show its own; replay it on a fresh service"
             )
-        return unreduced(self._history, self._finding, self._reproducer.trials.target, note, self._reproducer.tries)
+        policy = self._reproducer.trials.target.policy
+        return _as_recorded(self._everything, self._history, self._finding, policy, note, self._reproducer.tries)
 
 
 def _looking(witness: Witness, look: Step, history: History) -> Program | None:
