@@ -95,7 +95,7 @@ class _Property:
     Attributes:
         excluded: why an operation leaves it nothing to look at, "" if it has something.
         controls: its silence needs an owner who was shown its own.
-        objects: what is excluded stays so though the property looked there: by policy it objects to nothing.
+        objects: where it looked after all, it would have objected. If not, what is excluded stays so.
     """
 
     excluded: Callable[[Policy, str, Coverage], str] = lambda _policy, _operation, _figures: ""

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from partywall.model import Request
     from partywall.policy import LogIn
 
-_SECRET_CHARS_MIN = 8
+SECRET_CHARS_MIN = 8
+"""Shorter ones are no credentials, and replacing them would hide what is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Recorder:
             issued += [content for name, content in _cookies(value) if name in self._cookies]
         for secret in issued:
             with self._lock:
-                if len(secret) >= _SECRET_CHARS_MIN and secret.encode() not in self._secrets:
+                if len(secret) >= SECRET_CHARS_MIN and secret.encode() not in self._secrets:
                     known = {**self._secrets, secret.encode(): self._pseudonym(tenant).encode()}
                     self._secrets = dict(sorted(known.items(), key=lambda pair: len(pair[0]), reverse=True))
 

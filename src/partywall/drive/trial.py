@@ -8,7 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from partywall.drive.recorder import Recorder
+from partywall.drive.recorder import SECRET_CHARS_MIN, Recorder
 from partywall.drive.session import Session
 from partywall.errors import Inconclusive, Violation
 from partywall.marks import SERIALS, Marks
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # The first serials of a tenant are kept for what every tenant has, the last for credentials that it is issued.
 NAME_SERIAL, CREDENTIAL_SERIAL, FIRST_SERIAL = 0, 1, 2
-
-_SECRET_CHARS_MIN = 8
 
 
 class Trial:
@@ -221,7 +219,7 @@ class Trial:
 def _secrets(header: str) -> list[str]:
     """A credential header's value and the long words in it, longest first: a service that shows the key in
     "Bearer KEY" shows it without the scheme."""
-    words = [word for word in re.split(r"[\s=;,]+", header) if len(word) >= _SECRET_CHARS_MIN]
+    words = [word for word in re.split(r"[\s=;,]+", header) if len(word) >= SECRET_CHARS_MIN]
     return sorted({header, *words}, key=len, reverse=True)
 
 
