@@ -17,6 +17,7 @@ from partywall.model import Request, Tenant
 from partywall.oracle.judge import judge
 from partywall.policy import Listing, Policy, Resource
 from partywall.target import Credential, Target
+from tests.partywall.served import up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -277,11 +278,5 @@ def running(leak: str = "", first_id: int = 1) -> Iterator[Leaky]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     service.url = f"http://127.0.0.1:{server.server_port}{service.base}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with up(server):
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

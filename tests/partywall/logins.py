@@ -6,7 +6,6 @@ import itertools
 import json
 import secrets
 import threading
-from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -14,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from partywall.model import Request, Tenant
 from partywall.policy import LogIn, Policy, Resource
 from partywall.target import Credential, Operator, Target
+from tests.partywall.served import up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 OPERATOR_KEY = "the-operator-s-own-key"
 
@@ -125,18 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = handle_request  # noqa: N815  # their names there
 
 
-@contextmanager
-def serving(leak: str = "") -> Iterator[Logins]:
+def serving(leak: str = "") -> AbstractContextManager[Logins]:
     """The service, up."""
-    service = Logins(leak)
-    thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.shutdown()
-        thread.join()
-        service.server_close()
+    return up(Logins(leak))
 
 
 LOG_OUT = Request("log-out", "POST", "/logout")

@@ -6,7 +6,6 @@ import itertools
 import json
 import secrets
 import threading
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,10 @@ import httpx
 from partywall.model import Request, Tenant
 from partywall.target import Credential, Target
 from tests.partywall.histories import NOTES
+from tests.partywall.served import up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
 
@@ -103,18 +103,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_DELETE = handle_request  # noqa: N815  # their names there
 
 
-@contextmanager
-def serving(leak: str = "") -> Iterator[Notes]:
+def serving(leak: str = "") -> AbstractContextManager[Notes]:
     """The service, up."""
-    service = Notes(leak)
-    thread = threading.Thread(target=service.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield service
-    finally:
-        service.shutdown()
-        thread.join()
-        service.server_close()
+    return up(Notes(leak))
 
 
 def target(url: str, fresh: Callable[[], AbstractContextManager[Target]] | None = None) -> Target:
