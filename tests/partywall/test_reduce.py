@@ -305,6 +305,18 @@ def test_symptoms_that_look_elsewhere() -> None:
     assert second.reproduced
 
 
+def test_twins_are_not_replayed() -> None:
+    """What shows only beside twins is written down as recorded, says so, and costs no replay."""
+    with running("by-id") as service:
+        history, findings = found(service, lambda trial: trial.send(trial.tenants[1], leaky.get(busy(trial)[0])))
+        before = len(service.seen)
+        influence = replace(findings[0], property="noninterference", kind="influence")
+        witness = reduce(history, influence, trials(service), Budget())
+        assert len(service.seen) == before
+    assert (witness.shown, witness.tries) == (None, 0)
+    assert "twins" in witness.note
+
+
 def test_batch() -> None:
     """Of a batch only the object that shows is left, and what is bound to its answer is found in its new place."""
     with running("by-id") as service:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from partywall.drive.replay import remint
 from partywall.errors import Inconclusive
 from partywall.marks import Marks
+from partywall.oracle.noninterference import PROPERTY as TWINS
 from partywall.reduction import slices
 from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
 from partywall.reduction.shorten import shorter
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "Witness", "reduce", "unreduced"]
 
 CONFIRM_SEQUENTIAL, CONFIRM_RACE = 3, 20
+NO_TWINS = "not replayed: it shows only beside twins that were alone, and a replay has none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ def reduce(
         hints: witnesses of other findings. One leak has many symptoms, which have the same programme or differ in
             what is asked last.
     """
+    if finding.property == TWINS:
+        return unreduced(history, finding, trials.target, NO_TWINS)
     return _Search(history, finding, Reproducer(history, finding, trials, budget), hints).witness()
 
 
