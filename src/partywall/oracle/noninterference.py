@@ -173,10 +173,19 @@ class _Said(NamedTuple):
 
     texts: _Texts
     encoded: frozenset[_Where]
+    empty: bool
+
+    def has_document_of(self, where: _Where) -> bool:
+        """Of a bar code: is the document there that it is printed on, whether or not the code can be read?"""
+        document = where.chain[:-1]
+        within = any(each.chain[: len(document)] == document for each in self.texts)
+        return where.surface == "barcode" and (within if document else not self.empty)
 
     def leaves_as_written(self, where: _Where) -> bool:
         """Does this response say something there, or around it, that the other one can decode and this one can't?"""
-        written = {(each.chain, each.place) for each in self.texts if each not in self.encoded}
+        # What has no place is the body; the list of the headers' names, which has none either, encodes nothing.
+        here = (each for each in self.texts if each.place or each.surface == "body")
+        written = {(each.chain, each.place) for each in here if each not in self.encoded}
         return not written.isdisjoint(_before_decoding(where))
 
 
@@ -215,7 +224,7 @@ class _Pair:
             lefts = left.texts.get(one, ()) if one else ()
             rights = right.texts.get(other, ()) if other else ()
             seen[slot.operation, slot.surface] += len(rights)
-            if len(lefts) != len(rights) and where.surface == "barcode":
+            if len(lefts) != len(rights) and left.has_document_of(where) and right.has_document_of(where):
                 self.opaque.add(slot)  # which codes can be read depends on what is in them
                 continue
             if one is None or other is None or len(lefts) != len(rights):
@@ -283,7 +292,8 @@ class _Pair:
             where = _Where(text.surface, text.place, text.chain)
             encoded.update(_before_decoding(where))
             texts.setdefault(where, []).append(self._renaming.plain(_TIME.sub("time", text.text), side))
-        return _Said(texts, frozenset(where for where in texts if (where.chain, where.place) in encoded))
+        further = frozenset(where for where in texts if (where.chain, where.place) in encoded)
+        return _Said(texts, further, empty=not exchange.body)
 
 
 def _before_decoding(where: _Where) -> Iterator[tuple[tuple[str, ...], str]]:
