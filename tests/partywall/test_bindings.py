@@ -17,6 +17,7 @@ from partywall.program import Account, Answered, Bound, Program, Source, fill
 from partywall.reduction.bindings import program_of
 from tests.partywall import leaky
 from tests.partywall.histories import MARKS, NOTES, A, B, did, history, mark
+from tests.partywall.notation import POLICY, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -244,3 +245,14 @@ def named(program: Program, numbers: dict[int, int], marks: Marks) -> list[tuple
     roles = {role.name: numbers.get(role.tenant, role.tenant) for role in program.roles}
     steps = [step.edited(text=lambda text: remint(text, numbers, marks), bound=lambda b: b) for step in program.steps]
     return [(roles[step.role], step.operation, step.method, step.url, step.headers, step.body) for step in steps]
+
+
+def test_credential_that_is_revoked() -> None:
+    """The id that a revocation names its credential by is taken from the answer that issued it, though it is a mere
+    number."""
+    written = read("""# A key is issued and revoked.
+A POST /keys -> 200 {"key":"k-1-of-no-account","key_id":7}
+A DELETE /keys/7 -> 200 {}
+""")
+    revoke = program_of(written.history, POLICY, "").step(1)
+    assert [bound.source for bound in revoke.bound] == [Answered(0, "/key_id")]

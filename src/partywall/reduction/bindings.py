@@ -147,6 +147,11 @@ class _Binder:
                         if token not in (None, ""):
                             yield _TOKEN, place, normal_id(token)
                             seen.add(place)
+        for log_in in self._policy.log_ins:
+            if log_in.operation == exchange.operation and log_in.id:
+                for place, named in places.find(document, log_in.id):
+                    yield _MADE, place, normal_id(named)
+                    seen.add(place)
         sent = sent_text(exchange)
         for place, leaf in places.leaves(document):
             if place in seen or not isinstance(leaf, str) or not distinctive(leaf):
