@@ -16,7 +16,8 @@ LEAK = "tenant-in-module-global"
 SECRET = "Zebedee Quill"
 
 
-ROUNDS = 100
+# Of a pair, one may go to another worker, where it meets nobody: several pairs are under way at once.
+ROUNDS, WIDTH = 100, 4
 
 
 def probe(service: Service) -> bool:
@@ -32,9 +33,9 @@ async def overlap(service: Service, owner: str, viewer: str) -> bool:
     async with httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
         for _ in range(ROUNDS):
             answers = await asyncio.gather(
-                *(client.get("/orders/full", headers={"Authorization": key}) for key in (owner, viewer))
+                *(client.get("/orders/full", headers={"Authorization": key}) for key in (owner, viewer) * WIDTH)
             )
-            if SECRET.split()[0] in answers[1].text:
+            if any(SECRET.split()[0] in answer.text for answer in answers[1::2]):
                 return True
     return False
 

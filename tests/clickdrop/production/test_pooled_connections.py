@@ -46,11 +46,16 @@ def test_cancelled_in_the_middle(database: Database) -> None:
     async def scenario() -> tuple[list[int], list[int], int]:
         platform = database.platform(pool_size=1)
         before = await seen(platform, one), await seen(platform, two)
-        cancelled = 0
+        cancelled = steps = 0
+        whole = asyncio.create_task(spoil(platform, one))
+        while not whole.done():
+            await asyncio.sleep(0)
+            steps += 1
+        assert isinstance(whole.exception(), RuntimeError)
         for turn in range(TURNS):
             work = asyncio.create_task(spoil(platform, one))
             # Nothing keeps this from being cancelled inside the transaction: it is in no request with safe points.
-            for _ in range(turn):
+            for _ in range(turn * steps // TURNS):
                 if not work.done():
                     await asyncio.sleep(0)
             work.cancel()
