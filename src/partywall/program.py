@@ -83,6 +83,7 @@ class Step:
         group: steps of one group are released together; None for one that is sent alone.
         hang_up_ms: the client closes its socket after so many milliseconds; None if it waits.
         opens: the role's client that goes on with the credential which the operator has issued; None if none does.
+        wait_s: how long after the answer before it this is sent.
     """
 
     number: int
@@ -97,6 +98,7 @@ class Step:
     group: int | None = None
     hang_up_ms: float | None = None
     opens: int | None = None
+    wait_s: float = 0.0
 
     @property
     def bound(self) -> Iterator[Bound]:

@@ -4,6 +4,7 @@
 
     # The sentence that the file shows.
     finds: integrity changed change 3           property, kind, operation, exchange; warns: for warnings
+    sound: 3 -> 200 {"id":11}                   what a sound service answers an exchange instead
     A GET /notes/11 -> 200 {"id":11}
     @30-45 B/1 (cookie <B5>) PUT /notes/11 {"text":"x"} -> 404
     A GET /notes |If-None-Match: "x"| -> 304 |ETag: "x";; Vary: Cookie|
@@ -14,7 +15,8 @@ Lines that begin with "alone" and "again" are what two twins of A did where nobo
 A line has: times of call and return in milliseconds, else 10 for each line; tenant and session, else the first;
 (header pseudonym) of the credential, else the tenant's key in Authorization, () for none; method and URL, whose
 operation ROUTES names; headers between bars, parted by two semicolons; the body; what came, or what broke. Responses
-without headers say that they are private. <A7> is A's mark with the serial 7, <A> the name of A.
+without headers say that they are private. <A7> is A's mark with the serial 7, <A7:9> its first 9 characters, <A> the
+name of A.
 """
 
 from __future__ import annotations
@@ -79,7 +81,8 @@ PRIVATE = (("Cache-Control", "private, no-store"),)
 
 _TENANTS = {tenant.label: tenant for tenant in (A, B, CONTROL)}
 _EXPECTED = re.compile(r"(finds|warns): (\S+) (\S+) (\S+) (\d+)")
-_MARK = re.compile(r"<(A|B|control)(\d*)>")
+_SOUND = re.compile(r"sound: (\d+) -> (.*)")
+_MARK = re.compile(r"<(A|B|control)(\d*)(?::(\d+))?>")
 _LINE = re.compile(
     r"(?:@(?P<called>\d+)-(?P<returned>\d+) )?"
     r"(?P<who>A|B|control)(?:/(?P<session>\d+))?(?: \((?P<credential>[^)]*)\))? "
@@ -96,12 +99,15 @@ class Written:
     history: History
     finds: list[tuple[str, str, str, int]]
     warns: list[tuple[str, str, str, int]]
+    sound: dict[int, Exchange]
 
 
 def read(text: str) -> Written:
     """Read a file. Raises `ValueError` with the line that can't be read."""
     sentence, *lines = text.strip().splitlines()
     exchanges: list[Exchange] = []
+    requests: list[str] = []
+    sound: dict[int, str] = {}
     alone: dict[str, list[Exchange]] = {"alone": [], "again": []}
     expected: dict[str, list[tuple[str, str, str, int]]] = {"finds": [], "warns": []}
     for line in filter(None, lines):
@@ -109,7 +115,10 @@ def read(text: str) -> Written:
             expected[found[1]].append((found[2], found[3], found[4], int(found[5])))
         elif (which := line.partition(" "))[0] in alone:
             alone[which[0]].append(_exchange(which[2], len(alone[which[0]])))
+        elif found := _SOUND.fullmatch(line):
+            sound[int(found[1])] = found[2]
         elif not line.startswith("#"):
+            requests.append(line.partition(" -> ")[0])
             exchanges.append(_exchange(line, len(exchanges)))
     twins = [History(KEY, (A, CONTROL), tuple(each)) for each in alone.values()]
     history = History(
@@ -119,7 +128,8 @@ def read(text: str) -> Written:
         ((A.number, "acct-a-1001"), (B.number, "acct-b-1002")),
         Twins(A.number, (twins[0], twins[1])) if alone["alone"] else None,
     )
-    return Written(sentence.removeprefix("# "), history, expected["finds"], expected["warns"])
+    instead = {number: _exchange(f"{requests[number]} -> {answer}", number) for number, answer in sound.items()}
+    return Written(sentence.removeprefix("# "), history, expected["finds"], expected["warns"], instead)
 
 
 def told(finding: Finding) -> tuple[str, str, str, int]:
@@ -169,4 +179,4 @@ def _headers(text: str | None) -> tuple[tuple[str, str], ...]:
 
 def _named(found: re.Match[str]) -> str:
     tenant = _TENANTS[found[1]]
-    return MARKS.mint(tenant.number, int(found[2])) if found[2] else tenant.name
+    return MARKS.mint(tenant.number, int(found[2]))[: int(found[3] or 99)] if found[2] else tenant.name

@@ -20,8 +20,8 @@ import pytest
 from partywall.drive.trial import Trial
 from partywall.oracle.judge import judge
 from partywall.reduction.reduce import Budget
-from partywall.reporting import replay_template
 from partywall.reporting.evidence import write_evidence
+from partywall.reporting.replay import main as replay_main
 from tests.partywall import leaky
 from tests.partywall.leaky import Leaky, running
 
@@ -125,10 +125,10 @@ def replayed_here(folder: Path, ready: str, monkeypatch: pytest.MonkeyPatch, *ar
     """Exit status and output of the replay's source, run in this process with the witness' programme."""
     program = json.loads((folder / "witness.json").read_text())["program"]
     said: list[str] = []
-    monkeypatch.setattr(replay_template, "PROGRAM", program)
+    monkeypatch.setattr(replay_main, "PROGRAM", program)
     monkeypatch.setattr(sys, "stdin", io.StringIO(ready + "\n"))
     monkeypatch.setattr(sys, "stdout", SimpleNamespace(write=said.append))
-    return replay_template.main(["--ready", "-", *arguments]), said
+    return replay_main.main(["--ready", "-", *arguments]), said
 
 
 @pytest.mark.parametrize("case", LEAKS)
@@ -165,7 +165,7 @@ def test_stand_alone(tmp_path: Path) -> None:
 def test_busy_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that asks to be called less often is called again later, and the group together."""
     waits: list[float] = []
-    monkeypatch.setattr("partywall.reporting.replay_template.time.sleep", waits.append)
+    monkeypatch.setattr("partywall.reporting.replay.service.time.sleep", waits.append)
     with running("race") as service:
         folder, _ = recorded(service, race, tmp_path, "content")
     with running("race") as service:

@@ -12,7 +12,9 @@ import pytest
 from partywall.drive.replay import Trials
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive
+from partywall.model import Finding
 from partywall.oracle.judge import judge
+from partywall.policy import Lag
 from partywall.program import Answered
 from partywall.reduction import slices
 from partywall.reduction.reduce import Budget, Witness, reduce
@@ -23,7 +25,7 @@ from tests.partywall.leaky import Leaky, running
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from partywall.model import Finding, History, Tenant
+    from partywall.model import History, Tenant
     from partywall.program import Program
     from partywall.target import Credential, Target
 
@@ -305,18 +307,6 @@ def test_symptoms_that_look_elsewhere() -> None:
     assert second.reproduced
 
 
-def test_twins_are_not_replayed() -> None:
-    """What shows only beside twins is written down as recorded, says so, and costs no replay."""
-    with running("by-id") as service:
-        history, findings = found(service, lambda trial: trial.send(trial.tenants[1], leaky.get(busy(trial)[0])))
-        before = len(service.seen)
-        influence = replace(findings[0], property="noninterference", kind="influence")
-        witness = reduce(history, influence, trials(service), Budget())
-        assert len(service.seen) == before
-    assert (witness.shown, witness.tries) == (None, 0)
-    assert "twins" in witness.note
-
-
 def test_batch() -> None:
     """Of a batch only the object that shows is left, and what is bound to its answer is found in its new place."""
     with running("by-id") as service:
@@ -368,7 +358,7 @@ def test_budget_spent_on_starting() -> None:
 
         with Trials(replace(target, fresh=another), KEY, 1000) as opened:
             reproducer = Reproducer(history, findings[0], opened, Budget())
-            program = slices.program(history, target)
+            program = slices.program(history, findings[0], target)
             assert len(reproducer.again(program, 3)) == 1
             assert reproducer.rates[program] == Rate(1, 1)
             with pytest.raises(SpentError):
@@ -392,3 +382,15 @@ def test_service_that_dies() -> None:
         witness = reduce(history, findings[0], Trials(target, KEY, 1000), Budget())
     assert (witness.reproduced, witness.tries) == (0, 0)
     assert "tenant A could not be made" in witness.note
+
+
+def test_late_is_looked_at_when_due() -> None:
+    """What the policy allows to be late is asked for once it is due: a look that comes early proves nothing."""
+    with running("by-id") as service:
+        history, _ = found(service, busy)
+        made, look = history.exchanges[0].number, history.exchanges[-1].number
+        stale = Finding("staleness", "deleted", leaky.LIST, "body", "A", "A", "5", "", "", look, since=made)
+        for lags, wait_s in (((), 0.0), ((Lag(leaky.CREATE, 2.0, "kept by a cache"),), 2.05)):
+            target = replace(service.target(), policy=replace(leaky.POLICY, lags=lags))
+            waits = [step.wait_s for step in slices.program(history, stale, target).steps]
+            assert [*waits[:-1], waits[-1]] == [0.0] * (len(waits) - 1) + [wait_s]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
+import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from partywall.reporting.replay_template import Answer, _texts
+from partywall.reporting.replay.answers import Answer
+from partywall.reporting.replay.texts import texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +35,13 @@ def in_json(text: str) -> bytes:
     return json.dumps({"a": [{"b": text}]}).encode()
 
 
+def zipped(name: str, text: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, text)
+    return file.getvalue()
+
+
 def encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
@@ -47,25 +58,31 @@ BODIES: dict[str, Callable[[str], bytes]] = {
     "json in base64 in json": lambda text: in_json(encoded(in_json(text))),
     "pdf": lambda text: pdf(text, compressed=False),
     "compressed pdf": lambda text: pdf(text, compressed=True),
+    "gzip": lambda text: gzip.compress(text.encode()),
+    "deflate": lambda text: zlib.compress(text.encode()),
+    "utf-16": lambda text: in_json(text).decode().encode("utf-16"),
+    "zip": lambda text: zipped("labels.csv", text),
+    "name in a zip": lambda text: zipped(f"{text}.csv", ""),
+    "spreadsheet in base64 in json": lambda text: in_json(encoded(zipped("xl/sharedStrings.xml", f"<t>{text}</t>"))),
     "pdf in json": lambda text: in_json(encoded(pdf(text, compressed=True))),
 }
 
 
 def answer(body: bytes = b"", reason: str = "OK", headers: list[tuple[str, str]] | None = None) -> Answer:
-    return Answer({}, "", 200, reason, headers or [], body)
+    return Answer({}, "", {}, 200, reason, headers or [], body)
 
 
 @pytest.mark.parametrize("encoding", BODIES)
 def test_bodies(encoding: str) -> None:
     """A value shows through each encoding, and nested ones."""
-    texts = list(_texts(answer(BODIES[encoding](VALUE))))
+    texts = list(texts_of(answer(BODIES[encoding](VALUE))))
     assert any(VALUE in text for text in texts)
 
 
 def test_head() -> None:
     """A value shows in the reason phrase and in headers."""
-    assert any(VALUE in text for text in _texts(answer(reason=VALUE)))
-    assert any(VALUE in text for text in _texts(answer(headers=[("location", f"/x?{VALUE}")])))
+    assert any(VALUE in text for text in texts_of(answer(reason=VALUE)))
+    assert any(VALUE in text for text in texts_of(answer(headers=[("location", f"/x?{VALUE}")])))
 
 
 def test_nothing() -> None:
@@ -78,4 +95,4 @@ def test_nothing() -> None:
         b"[" * 100_000,
         b"[" * 900 + b"]" * 900,
     ):
-        assert not any(VALUE in text for text in _texts(answer(body)))
+        assert not any(VALUE in text for text in texts_of(answer(body)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.parse
 from contextlib import contextmanager, nullcontext
 from itertools import groupby
@@ -116,6 +117,8 @@ class Replay:
 
     def _send(self, steps: Sequence[Step], hang_up_ms: float | None) -> None:
         step = steps[0]
+        if step.wait_s:
+            time.sleep(step.wait_s)
         if step.session is None:
             self.answers[step.number] = self.trial.operate(
                 self._tenants[step.role], self._request(step), opens=step.opens

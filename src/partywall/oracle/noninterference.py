@@ -70,6 +70,8 @@ class _Where(NamedTuple):
 
 
 _Texts = dict[_Where, list[str]]
+Mask = tuple[Slot, tuple[int, int] | None]
+"""A slot that differs by nature; of a long text, how many words it has and which of them."""
 
 
 class _Difference(NamedTuple):
@@ -115,20 +117,48 @@ def _compare(ledger: Ledger) -> Compared:
     company = _Told.of(history, history.twins.tenant)
     if reason := _not_comparable(one, other, company):
         return Compared(reason=f"{PROPERTY}: {reason}")
-    natural = {mask for _, _, ds in _Pair(one, other, policy).steps(Counter()) for d in ds for mask in _masks(d)}
+    masks = _between(one, other, policy)
     seen: Counter[tuple[str, str]] = Counter()
-    findings = []
     pair = _Pair(one, company, policy)
-    for before, after, differences in pair.steps(seen):
-        told = (d for d in differences if not {(d.slot, d.word), (d.slot, None)} & natural)
-        if difference := next(told, None):
-            findings.append(_finding(history, before, after, difference))
+    findings = list(_influences(pair, history, masks, seen))
     same = [e.operation for e in one.exchanges] == [e.operation for e in company.exchanges]
     reason = "" if findings or same else f"{PROPERTY}: the same answers led to other requests"
-    return Compared(tuple(findings), seen, frozenset(slot for slot, _ in natural) | pair.opaque, reason)
+    return Compared(tuple(findings), seen, frozenset(slot for slot, _ in masks) | pair.opaque, reason)
 
 
-def _masks(difference: _Difference) -> Iterator[tuple[Slot, tuple[int, int] | None]]:
+def natural(history: History, policy: Policy) -> frozenset[Mask]:
+    """What the twins that were alone were answered differently."""
+    if history.twins is None:
+        return frozenset()
+    one, other = (_Told.of(alone, _only(alone)) for alone in history.twins.alone)
+    return _between(one, other, policy)
+
+
+def influences(history: History, policy: Policy, before: int, after: int, masks: frozenset[Mask]) -> Iterator[Finding]:
+    """What a tenant was answered differently from one that had run the same programme in the same service before it.
+
+    Args:
+        before, after: the two tenants' numbers. masks: what is different by `natural`.
+    """
+    pair = _Pair(_Told.of(history, before), _Told.of(history, after), policy)
+    return _influences(pair, history, masks, Counter())
+
+
+def _between(one: _Told, other: _Told, policy: Policy) -> frozenset[Mask]:
+    steps = _Pair(one, other, policy).steps(Counter())
+    return frozenset(mask for _, _, differences in steps for each in differences for mask in _masks(each))
+
+
+def _influences(
+    pair: _Pair, history: History, masks: frozenset[Mask], seen: Counter[tuple[str, str]]
+) -> Iterator[Finding]:
+    for before, after, differences in pair.steps(seen):
+        told = (d for d in differences if not {(d.slot, d.word), (d.slot, None)} & masks)
+        if difference := next(told, None):
+            yield _finding(history, before, after, difference)
+
+
+def _masks(difference: _Difference) -> Iterator[Mask]:
     """What a difference by nature leaves out: a short text whole, of a long one the words around it. A time's seconds
     may be the same a minute later, though the time is not."""
     count, index = difference.word or (0, 0)

@@ -17,6 +17,7 @@ from partywall.oracle.noninterference import PROPERTY as TWINS
 from partywall.reduction import slices
 from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
 from partywall.reduction.shorten import shorter
+from partywall.reduction.twinned import Twinned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Budget", "Witness", "reduce", "unreduced"]
 
 CONFIRM_SEQUENTIAL, CONFIRM_RACE = 3, 20
-NO_TWINS = "not replayed: it shows only beside twins that were alone, and a replay has none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +69,21 @@ def reduce(
         hints: witnesses of other findings. One leak has many symptoms, which have the same programme or differ in
             what is asked last.
     """
-    if finding.property == TWINS:
-        return unreduced(history, finding, trials.target, NO_TWINS)
     return _Search(history, finding, Reproducer(history, finding, trials, budget), hints).witness()
 
 
 def unreduced(history: History, finding: Finding, target: Target, note: str) -> Witness:
     """The witness of a finding that no replay has shown: the steps that are close to it, as recorded."""
-    return _as_recorded(slices.program(history, target), history, finding, target.policy, note, tries=0)
+    return _as_recorded(slices.program(history, finding, target), history, finding, target.policy, note, tries=0)
 
 
 def _as_recorded(
     everything: Program, history: History, finding: Finding, policy: Policy, note: str, tries: int
 ) -> Witness:
-    program = everything.keep(slices.close(history, finding, policy))
-    answers = {index: history.numbered[step.number] for index, step in enumerate(program.steps)}
+    program, recorded = everything.keep(slices.close(history, finding, policy)), history.numbered
+    if twinned := Twinned.of(history, finding, policy):
+        program, recorded = twinned.program(program), recorded | twinned.alone
+    answers = {index: recorded[step.number] for index, step in enumerate(program.steps)}
     return Witness(finding, program.renamed(), history, answers, tries=tries, note=note)
 
 
@@ -92,7 +92,7 @@ class _Search:
         self._history = history
         self._finding = finding
         self._reproducer = reproducer
-        self._everything = slices.program(history, reproducer.trials.target)
+        self._everything = slices.program(history, finding, reproducer.trials.target)
         shown = [witness for witness in hints if witness.shown]
         look = self._everything.step(finding.exchange)
         self._hints = [w.program for w in shown if _has(w.program, finding.operation)]
@@ -178,6 +178,8 @@ class _Search:
         if others:
             theirs = {step.number for step in program.steps if step.role in others}
             program = self._if_shows(program.without(theirs), program)
+        if self._finding.property == TWINS:
+            return program  # what a tenant does itself is nobody's influence
         for role in [role.name for role in program.roles if role.name in others]:
             for party in parties:
                 fewer = program.cast(role, party, lambda text, numbers: remint(text, numbers, marks))
@@ -214,7 +216,7 @@ class _Search:
         return self._witness(shown, note, minimal=False)
 
     def _witness(self, shown: Shown, note: str, *, minimal: bool) -> Witness:
-        program = shown.program if shown.hang_up_ms is None else shown.program.hanging_up(shown.hang_up_ms)
+        program = shown.ran if shown.hang_up_ms is None else shown.ran.hanging_up(shown.hang_up_ms)
         numbers = {step.number: index for index, step in enumerate(program.steps)}
         rate = self._reproducer.rates.get(shown.program, Rate())
         return Witness(

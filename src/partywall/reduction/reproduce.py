@@ -11,6 +11,7 @@ from partywall.drive.replay import Replay, UnboundError
 from partywall.ledger import Ledger
 from partywall.oracle.judge import PROPERTIES
 from partywall.reduction import slices
+from partywall.reduction.twinned import Twinned
 
 if TYPE_CHECKING:
     from partywall.drive.replay import Trials
@@ -34,10 +35,12 @@ class Shown:
     """A replay that showed it: the finding, and what the steps got (number of a step -> exchange).
 
     Attributes:
+        program: what was asked for. ran: what was run for it, whose steps the answers are of.
         hang_up_ms: after how long clients hung up; None if as the programme says.
     """
 
     program: Program
+    ran: Program
     finding: Finding
     history: History
     answers: dict[int, Exchange]
@@ -101,6 +104,7 @@ class Reproducer:
         self.leftovers = 0
         self.common = slices.vocabulary(history, trials.target.policy)
         self._finding = finding
+        self._twinned = Twinned.of(history, finding, trials.target.policy)
         self._owner_known = finding.owner in {tenant.label for tenant in history.tenants}
         self._attempts_max = RACE_ATTEMPTS
         self._hang_ups_ms = list(HANG_UPS_MS)
@@ -174,15 +178,18 @@ class Reproducer:
         found: list[Shown] = []
         rate = self.rates.setdefault(program, Rate())
         before = rate.tries
+        runs = self._twinned.program(program) if self._twinned else program
+        # What a twin was answered before the others came can't be had a second time.
+        tail = None if self._twinned else program.tail
         with self.trials.service(fresh=fresh) as target:
             while rate.tries - before < attempts and len(found) < stop:
                 if self.purse.empty() and rate.tries > before:
                     break
-                with self.trials.trial(target, len(program.roles)) as trial:
-                    replay = Replay(program, trial)
-                    for attempt in range(1 if program.tail is None else attempts):
-                        first = program.tail if attempt and program.tail else 0
-                        shown = self._attempt(replay, first, self._hang_ups_ms[attempt % len(HANG_UPS_MS)])
+                with self.trials.trial(target, len(runs.roles)) as trial:
+                    replay = Replay(runs, trial)
+                    for attempt in range(1 if tail is None else attempts):
+                        first = tail if attempt and tail else 0
+                        shown = self._attempt(program, replay, first, self._hang_ups_ms[attempt % len(HANG_UPS_MS)])
                         rate.tries += 1
                         rate.shown += shown is not None
                         found += [shown] if shown else []
@@ -191,23 +198,24 @@ class Reproducer:
         self.tries += rate.tries - before
         return found
 
-    def _attempt(self, replay: Replay, first: int, hang_up_ms: float | None) -> Shown | None:
+    def _attempt(self, program: Program, replay: Replay, first: int, hang_up_ms: float | None) -> Shown | None:
         before = len(replay.trial.history.exchanges)
         with contextlib.suppress(UnboundError):
             replay.attempt(first=first, hang_up_ms=hang_up_ms)
         history = replay.trial.history
         self.purse.requests -= len(history.exchanges) - before
-        finding = self._found(history, before)
-        return Shown(replay.program, finding, history, dict(replay.answers), hang_up_ms) if finding else None
+        finding = self._found(history, replay.program, before)
+        return Shown(program, replay.program, finding, history, dict(replay.answers), hang_up_ms) if finding else None
 
-    def _found(self, history: History, since: int) -> Finding | None:
+    def _found(self, history: History, ran: Program, since: int) -> Finding | None:
         """A finding of the same identity in what was exchanged since, about tenants of this history alone: what
         other trials left behind in the service says nothing of this programme."""
         labels = {tenant.label for tenant in history.tenants}
         ledger = Ledger.of(history, self.trials.target.policy)
         displaced = self._displaced(ledger, since)
         self.leftovers += displaced
-        for finding in PROPERTIES[self._finding.property](ledger):
+        found = self._twinned.findings(history, ran) if self._twinned else PROPERTIES[self._finding.property](ledger)
+        for finding in found:
             if finding.exchange < since or finding.identity != self._finding.identity:
                 continue
             strange = (self._owner_known and finding.owner not in labels) or (displaced and finding.kind == "missing")

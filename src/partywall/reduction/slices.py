@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from partywall import places
 from partywall.ledger import Ledger, distinctive, sent_text
+from partywall.oracle.staleness import PROPERTY as STALENESS
 from partywall.reduction.bindings import program_of
 
 if TYPE_CHECKING:
@@ -18,14 +20,22 @@ if TYPE_CHECKING:
     from partywall.program import Program
     from partywall.target import Target
 
+MARGIN_S = 0.05
 WINDOWS = (12, 48)
 HANG_UPS_FEW, HANG_UPS_MAX = 4, 10
 
 
-def program(history: History, target: Target) -> Program:
-    """All of a history as a programme for its target."""
+def program(history: History, finding: Finding, target: Target) -> Program:
+    """All of a history as a programme for its target. What the policy allows to be late is looked at once it is due."""
     operator_path = urlsplit(target.operator.base_url).path if target.operator else ""
-    return program_of(history, target.policy, urlsplit(target.base_url).path, operator_path)
+    everything = program_of(history, target.policy, urlsplit(target.base_url).path, operator_path)
+    ended_by = history.numbered[finding.since].operation if finding.since is not None else ""
+    if finding.property != STALENESS or not (lag_ns := target.policy.lag_ns(ended_by)):
+        return everything
+    due_s = lag_ns / 1e9 + MARGIN_S
+    return everything.having(
+        [replace(s, wait_s=due_s) if s.number == finding.exchange else s for s in everything.steps]
+    )
 
 
 def from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[set[int]]:
@@ -75,13 +85,24 @@ def vocabulary(history: History, policy: Policy) -> set[str]:
 def _core(history: History, finding: Finding, policy: Policy) -> set[int]:
     """The exchange that shows it, and the one since which the owner has the value. A value that nobody sent, like a
     name, shows where there is an object to show: then it is the last that each of them made."""
-    if finding.since is not None:
-        return {finding.since, finding.exchange}
+    since = finding.since if finding.since is not None else _issued(history, finding)
+    if since is not None:
+        return {since, finding.exchange}
     makers = {operation for resource in policy.resources for operation in resource.made}
     labels = {tenant.label: tenant.number for tenant in history.tenants}
     parties = {labels[label] for label in (finding.owner, finding.viewer) if label in labels}
     made = [e for e in history.exchanges if e.number < finding.exchange and e.succeeded and e.operation in makers]
     return {finding.exchange} | set({e.tenant: e.number for e in made if e.tenant in parties}.values())
+
+
+def _issued(history: History, finding: Finding) -> int | None:
+    """The first exchange that showed the value to its owner, in a header or in the body as it is."""
+    owner = next((tenant.number for tenant in history.tenants if tenant.label == finding.owner), None)
+    for exchange in history.exchanges[: history.exchanges.index(history.numbered[finding.exchange])]:
+        shown = (exchange.body, *(value.encode() for _, value in exchange.headers))
+        if exchange.tenant == owner and finding.value and any(finding.value.encode() in each for each in shown):
+            return exchange.number
+    return None
 
 
 def _group(history: History, finding: Finding) -> set[int]:

@@ -7,7 +7,6 @@ import json
 import os
 import time
 from dataclasses import asdict, replace
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from partywall.drive.replay import Trials
@@ -16,6 +15,9 @@ from partywall.oracle.explain import headline
 from partywall.program import Account, Bound
 from partywall.record import exchange_to_json
 from partywall.reduction.reduce import Budget, reduce, unreduced
+from partywall.reporting.replay.answers import Answer
+from partywall.reporting.replay.texts import bare, texts_of
+from partywall.reporting.script import script
 from partywall.reporting.sought import must_succeed, sought
 
 if TYPE_CHECKING:
@@ -30,10 +32,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 NOT_REACHED = "not replayed: the budget was spent on the findings before it"
+UNREAD = "replay.py can't read the form in which it showed, so that it may say that it did not show"
 SHARES = 3  # a finding may take this part of what is left, so that it leaves something to those that follow
 BODY_BYTES_MAX = 64 * 1024
-
-_STORY, _PROGRAM = "<story>", "PROGRAM: dict[str, Any] = {}"
 
 
 def write_evidence(
@@ -74,10 +75,25 @@ def write_evidence(
 def write_witness(folder: Path, witness: Witness, policy: Policy) -> None:
     """Write ``witness.json`` and ``replay.py``, each in place whole: two workers may find the same."""
     folder.mkdir(parents=True, exist_ok=True)
+    if not _replay_reads(witness):
+        note = "; ".join(filter(None, [witness.note, UNREAD]))
+        witness = replace(witness, note=note)
     program = program_to_json(witness, policy)
     text = json.dumps(witness_to_json(witness, program), indent=1) + "\n"
     _put(folder / "witness.json", text, 0o644)
-    _put(folder / "replay.py", replay_script(witness, program), 0o755)
+    _put(folder / "replay.py", script(program, _story(witness)), 0o755)
+
+
+def _replay_reads(witness: Witness) -> bool:
+    """Can the stand-alone replay, which has the standard library only, see what was shown?"""
+    finding = witness.shown or witness.finding
+    shown_by = next((e for e in witness.answers.values() if e.number == finding.exchange), None)
+    if finding.kind != "content" or shown_by is None:
+        return True
+    headers = [(name.lower(), value) for name, value in shown_by.headers]
+    answer = Answer({}, "", {}, shown_by.status, shown_by.reason, headers, shown_by.body)
+    value = bare(finding.value)
+    return any(value in bare(text) for text in texts_of(answer))
 
 
 def _put(path: Path, text: str, mode: int) -> None:
@@ -135,18 +151,6 @@ def _opens(step: Step, policy: Policy) -> dict[str, Any] | None:
     return None
 
 
-def replay_script(witness: Witness, program: dict[str, Any]) -> str:
-    """The source of the stand-alone ``replay.py``."""
-    source = resources.files("partywall.reporting").joinpath("replay_template.py").read_text("utf-8")
-    for marker in (_STORY, _PROGRAM):
-        assert source.count(marker) == 1, f"the template has to hold {marker!r} once"
-    # An apostrophe could end the literal, and JSON needs none outside of its strings.
-    data = json.dumps(program, indent=1).replace("'", "\\u0027")
-    story = "\n".join(_story(witness)).encode("unicode_escape").decode().replace("\\n", "\n").replace('"""', "'''")
-    source = source.replace(_PROGRAM, f"PROGRAM: dict[str, Any] = json.loads(r'''{data}''')")
-    return source.replace(_STORY, story)
-
-
 def _story(witness: Witness) -> list[str]:
     finding = replace(witness.finding)
     if witness.tries:
@@ -194,6 +198,7 @@ def _step_to_json(step: Step) -> dict[str, Any]:
         "binary": base64.b64encode(step.binary).decode("ascii"),
         "group": step.group,
         "hang_up_ms": step.hang_up_ms,
+        "wait_s": step.wait_s,
     }
 
 

@@ -6,13 +6,14 @@ in which answers it will find what the service assigned to whom.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from partywall import places
-from partywall.ledger import Ledger, id_patterns, normal_id
-from partywall.marks import Marks
+from partywall.ledger import Ledger, canonical, id_patterns, normal_id
+from partywall.marks import Marks, bare
 from partywall.program import SAFE_METHODS, Account, Answered
-from partywall.reporting.relations import relation
+from partywall.reporting.relations import INDEX, issued_at, relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,8 @@ def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
         "names": False,
         "planted": [],
         "assigned": [],
+        "drawn": [],
+        "pieces": [],
         "made": [],
         "shown_at": [],
         "named_at": [],
@@ -48,6 +51,10 @@ def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
             concerned = [r for r in policy.resources if r.unique and any(id_patterns(r, finding.operation))]
             found["made"] = [each for resource in concerned for each in _made(witness, resource)]
             found["shown_at"] = [pattern for r in concerned for pattern in id_patterns(r, finding.operation)]
+        case "partial":
+            found["pieces"] = [_piece(witness, policy)]
+        case "influence":
+            found["made"] = [each for resource in policy.resources for each in _made(witness, resource)]
         case "missing":
             found |= _missing(witness, policy)
         case "wrong-name":
@@ -70,7 +77,8 @@ def _role(source: Answered | Account, program: Program) -> str:
 
 def _content(witness: Witness, policy: Policy) -> dict[str, Any]:
     planted = _planted(witness.program, Marks(witness.history.key))
-    return {"planted": list(planted), "assigned": list(_assigned(witness, policy))}
+    assigned = _assigned(witness, policy)
+    return {"planted": list(planted), "assigned": list(assigned), "drawn": list(_drawn(witness, policy))}
 
 
 def _planted(program: Program, marks: Marks) -> Iterator[dict[str, str]]:
@@ -86,11 +94,49 @@ def _planted(program: Program, marks: Marks) -> Iterator[dict[str, str]]:
 
 def _assigned(witness: Witness, policy: Policy) -> Iterator[dict[str, Any]]:
     ledger = Ledger.of(witness.history, policy)
+    log_ins = {log_in.operation for log_in in policy.log_ins}
+    finding = witness.shown or witness.finding
     for number, exchange in witness.answers.items():
         for place, value in places.leaves(places.parse(exchange.body)):
             owned = ledger.owner_of_token(value) if isinstance(value, str) else None
             if owned and owned.tenant == exchange.tenant and str(value).lower() not in witness.common:
                 yield {"owner": witness.program.step(number).role, "step": number, "place": place}
+        # Where it showed, it was issued once more.
+        issues = exchange.operation in log_ins and exchange.number != finding.exchange
+        for place in issued_at(policy) if issues else ():
+            yield {"owner": witness.program.step(number).role, "step": number, "place": place}
+
+
+def _drawn(witness: Witness, policy: Policy) -> Iterator[dict[str, str]]:
+    """The drawn value that showed, by the name of its place."""
+    finding = witness.shown or witness.finding
+    shown = canonical(finding.value)
+    for number, exchange in witness.answers.items():
+        for place, value in places.leaves(places.parse(exchange.request_body)):
+            name = places.name(place)
+            if name in Ledger.of(witness.history, policy).spaces and canonical(value) == shown:
+                yield {"owner": witness.program.step(number).role, "name": name, "value": shown}
+
+
+def _piece(witness: Witness, policy: Policy) -> dict[str, Any]:
+    """A piece of a value, and where the value is to be had from if the service assigned it."""
+    finding = witness.shown or witness.finding
+    written = finding.value.lower()
+    owner = next((role.name for role in witness.program.roles if role.label == finding.owner), "")
+    told: dict[str, Any] = {"owner": owner, "value": written, "at": "", "cut_from": None}
+    if finding.surface == "body" and finding.chain == ("json",):
+        told["at"] = INDEX.sub("/*", finding.place)
+    ends = re.fullmatch(r"([a-z0-9]*)([^a-z0-9].*[^a-z0-9]|[^a-z0-9])([a-z0-9]*)", written)
+    if ends is None:
+        return told
+    front, between, back = ends.groups()
+    for each in _assigned(witness, policy):
+        answer = witness.answers[each["step"]]
+        whole = bare(str(places.find(places.parse(answer.body), each["place"])[0][1])).decode()
+        if each["owner"] == owner and whole.startswith(front) and whole.endswith(back):
+            cut_from = {"step": each["step"], "place": each["place"]}
+            told |= {"cut_from": cut_from, "front": len(front), "back": len(back), "between": between}
+    return told
 
 
 def _made(witness: Witness, resource: Resource) -> Iterator[dict[str, Any]]:

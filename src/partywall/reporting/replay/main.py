@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Replays one finding of a Partywall run. Needs Python 3.11 and httpx, nothing else.
+
+<story>
+
+Start the service with a fresh account for each of the roles above, then one of:
+
+    python replay.py --ready FILE    FILE, or - for stdin, holds the one JSON line that the service printed when it
+                                     started: "url", "api_keys" in the order of the roles, perhaps "account_ids"
+                                     and "names", "operator_url", "operator_key"
+    python replay.py --url URL       credentials come from PARTYWALL_KEY_A, PARTYWALL_KEY_B, ...; perhaps
+                                     PARTYWALL_ACCOUNT_A, ... and PARTYWALL_NAME_A, ..., PARTYWALL_OPERATOR_URL
+                                     and PARTYWALL_OPERATOR_KEY
+
+Exit status: 1 it showed again, 0 it did not, 2 misuse, 3 the steps could not be run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from partywall.reporting.replay.check import Check
+from partywall.reporting.replay.run import Run
+from partywall.reporting.replay.service import OPERATOR, Caller, NotRunError, Service
+
+PROGRAM: dict[str, Any] = {}
+
+RACE_ATTEMPTS, SEQUENTIAL_ATTEMPTS = 200, 2
+WHOLE_EVERY = 10
+FURTHER_ATTEMPTS, FURTHER_S, IDLE_MAX = 20, 2.0, 20
+HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
+_TOLD = ("KEY", "ACCOUNT", "NAME")
+
+
+def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[str, int, int]:
+    """Run the programme until it shows, and a little further: what showed, "" if nothing, and in how many attempts
+    of how many. Raises `NotRunError` if it never ran to its end."""
+    run = Run(program, service)
+    check = Check(run)
+    story, shown, made, idle, until = "", 0, 0, 0, float("inf")
+    for attempt in range(attempts):
+        before = dict(run.answers)
+        first = program["tail"] if attempt % WHOLE_EVERY else 0
+        trouble = run.attempt(first, HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
+        found = check.showed()
+        made, idle = (made + 1, 0) if found or not trouble else (made, idle + 1)
+        if found:
+            story, shown = story or found, shown + 1
+            until = min(until, time.monotonic() + FURTHER_S)
+        elif trouble and before:
+            run.answers = before  # what can be set up only once is still there
+        enough = shown and (not program["racy"] or made >= FURTHER_ATTEMPTS or time.monotonic() > until)
+        if enough or idle >= IDLE_MAX or not run.fresh:
+            break
+    if not made:
+        raise NotRunError(trouble)
+    return story, shown, made
+
+
+def main(arguments: list[str]) -> int:
+    """Run as a command; the exit status."""
+    parser = argparse.ArgumentParser(description="Replay one finding of a Partywall run.")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--ready", metavar="FILE", help="the JSON line that the service printed; - for stdin")
+    where.add_argument("--url", help="base URL of the service; credentials from PARTYWALL_KEY_A, ...")
+    parser.add_argument("--attempts", type=int, metavar="N", help="how often to try")
+    parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="for one response")
+    told = parser.parse_args(arguments)
+    attempts = told.attempts or (RACE_ATTEMPTS if PROGRAM["racy"] else SEQUENTIAL_ATTEMPTS)
+    roles = [role["name"] for role in PROGRAM["roles"]]
+    try:
+        url, callers = _ready(told.ready, roles) if told.ready else (told.url, _environment(roles))
+    except (OSError, ValueError, KeyError) as error:
+        parser.error(str(error))
+    try:
+        with contextlib.closing(Service(url, callers, told.timeout)) as service:
+            story, shown, made = replay(PROGRAM, service, attempts)
+    except NotRunError as error:
+        sys.stderr.write(f"could not be run: {error}\n")
+        return 3
+    sys.stdout.write(f"reproduced {shown} of {made}: {story}\n" if shown else f"not reproduced: 0 of {made}\n")
+    return 1 if shown else 0
+
+
+def _ready(file: str, roles: list[str]) -> tuple[str, dict[str, Caller]]:
+    line = sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8").strip().partition("\n")[0]
+    told = json.loads(line)
+    lists = [(told.get(name) or [])[: len(roles)] for name in ("api_keys", "account_ids", "names")]
+    if len(lists[0]) < len(roles) or "url" not in told:
+        raise ValueError(f"expected url and {len(roles)} api_keys in {file}, came {len(lists[0])} keys")
+    players = itertools.zip_longest(roles, *lists, fillvalue="")
+    callers = {player[0]: Caller(*map(str, player)) for player in players}
+    if told.get("operator_key"):
+        callers[OPERATOR] = Caller(OPERATOR, told["operator_key"], url=str(told.get("operator_url", "")))
+    return told["url"], callers
+
+
+def _environment(roles: list[str]) -> dict[str, Caller]:
+    told = {what: [os.environ.get(f"PARTYWALL_{what}_{role}", "") for role in roles] for what in _TOLD}
+    missing = [f"PARTYWALL_KEY_{role}" for role, key in zip(roles, told["KEY"], strict=True) if not key]
+    if missing:
+        raise ValueError(f"expected credentials in the environment: {', '.join(missing)} not set")
+    callers = {player[0]: Caller(*player) for player in zip(roles, *told.values(), strict=True)}
+    if key := os.environ.get("PARTYWALL_OPERATOR_KEY"):
+        callers[OPERATOR] = Caller(OPERATOR, key, url=os.environ.get("PARTYWALL_OPERATOR_URL", ""))
+    return callers
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""The programme, run in the service."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import time
+import urllib.parse
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from partywall.reporting.replay.answers import Answer, shown_at
+from partywall.reporting.replay.service import EndedError, NotRunError
+
+if TYPE_CHECKING:
+    from partywall.reporting.replay.service import Service
+
+
+class Run:
+    """The programme in a service. Values that responses assign are kept over all attempts.
+
+    Attributes:
+        answers: number of a step -> its latest answer. fresh: the answers of this attempt.
+    """
+
+    def __init__(self, program: dict[str, Any], service: Service) -> None:
+        self.program = program
+        self.service = service
+        self.answers: dict[int, Answer] = {}
+        self.fresh: list[Answer] = []
+
+    def attempt(self, first: int, hang_up_ms: float | None) -> str:
+        """Run the steps from an index on. Returns what kept it from running, "" if nothing did."""
+        self.fresh = []
+        steps = self.program["steps"][first:]
+        try:
+            for _, group in itertools.groupby(steps, key=lambda s: (s["group"], s["group"] is None and s["number"])):
+                for answer in self._send(list(group), hang_up_ms):
+                    self.answers[answer.step["number"]] = answer
+                    self.fresh.append(answer)
+                    self._refused(answer)
+        except EndedError:
+            pass
+        except NotRunError as error:
+            return str(error)
+        except (httpx.HTTPError, OSError) as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+    def _send(self, together: list[dict[str, Any]], hang_up_ms: float | None) -> list[Answer]:
+        prepared = [(step, self._request(step)) for step in together]
+        if wait_s := together[0]["wait_s"]:
+            time.sleep(wait_s)
+        if (after_ms := together[0]["hang_up_ms"]) is None:
+            return self.service.send(prepared)
+        return [self.service.hang_up(*prepared[0], hang_up_ms or after_ms)]
+
+    def value(self, step: int, place: str) -> str:
+        """What the latest answer to a step has at a place, "" if nothing."""
+        answer = self.answers.get(step)
+        return next(iter(shown_at(answer, place) if answer else []), "")
+
+    def _request(self, step: dict[str, Any]) -> httpx.Request:
+        headers = [(name, self._text(value)) for name, value in step["headers"]]
+        body = base64.b64decode(step["binary"]) if step["binary"] else self._text(step["body"]).encode()
+        return self.service.request(step, self._text(step["url"]), headers, body)
+
+    def _text(self, template: list[str | dict[str, Any]]) -> str:
+        return "".join(part if isinstance(part, str) else self._bound(part) for part in template)
+
+    def _refused(self, answer: Answer) -> None:
+        """A step that any service should let through, and that failed, proves nothing about isolation."""
+        step, status = answer.step, answer.status
+        if status is None or answer.succeeded or status == step["status"]:
+            return
+        known = any(a.succeeded and a.step["role"] == step["role"] for a in self.answers.values())
+        if step["must_succeed"] or status >= 500 or status == 429 or (status == 401 and not known):
+            who = f"step {step['number']} ({step['operation']} by {step['role']})"
+            raise NotRunError(f"{who} was answered {status}; expected {step['status']}")
+
+    def _bound(self, part: dict[str, Any]) -> str:
+        if "account" in part:
+            value, due = self.service.callers[part["account"]].account, True
+            trouble = f"expected the account id of {part['account']} with the credentials, came none"
+        else:
+            value, source = self.value(part["step"], part["place"]), self.answers.get(part["step"])
+            due = bool(source and source.step["must_succeed"])
+            trouble = f"the answer to step {part['step']} has nothing at {part['place']}"
+        if not value:
+            raise NotRunError(trouble) if due else EndedError(trouble)
+        for _ in range(part["percent"]):
+            value = urllib.parse.quote(value, safe=part["safe"])
+        return value

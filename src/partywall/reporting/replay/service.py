@@ -1,0 +1,139 @@
+"""The service, as the replay's callers see it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+import urllib.parse
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from partywall.reporting.replay.answers import Answer, found_at
+
+BUSY_TRIES, BUSY_S_MAX = 5, 5.0
+OPERATOR = "operator"
+
+
+class NotRunError(Exception):
+    """The steps could not be run, so that nothing was shown either way."""
+
+
+class EndedError(Exception):
+    """A value that a later step needs did not come: this attempt shows nothing more."""
+
+
+@dataclass
+class Caller:
+    """Who plays a role."""
+
+    role: str
+    key: str = field(repr=False)
+    account: str = ""
+    name: str = ""
+    url: str = ""
+
+
+def credential(caller: Caller) -> dict[str, str]:
+    """The headers that prove who a caller is."""
+    return {"Authorization": f"Bearer {caller.key}"}
+
+
+class Service:
+    """The service, and the callers' connections to it: one client for each session of each role."""
+
+    def __init__(self, url: str, callers: dict[str, Caller], timeout_s: float) -> None:
+        self.callers = callers
+        self._url = url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._tls = httpx.create_ssl_context()
+        self._clients: dict[tuple[str, int | None], httpx.Client] = {}
+
+    def send(self, requests: list[tuple[dict[str, Any], httpx.Request]]) -> list[Answer]:
+        """Send one request, or several at the same moment; all of them again if the service was too busy."""
+        for _ in range(BUSY_TRIES):
+            answers = self._together(requests)
+            waits = [dict(answer.headers).get("retry-after", "") for answer in answers if answer.status == 429]
+            if not waits:
+                break
+            time.sleep(max(min(float(wait), BUSY_S_MAX) if wait.isdigit() else 1.0 for wait in waits))
+        return answers
+
+    def _together(self, requests: list[tuple[dict[str, Any], httpx.Request]]) -> list[Answer]:
+        """A session's own requests go one after another."""
+        queues: dict[tuple[str, int | None], list[int]] = {}
+        for place, (step, _) in enumerate(requests):
+            queues.setdefault((step["role"], step["session"]), []).append(place)
+        barrier = threading.Barrier(len(queues))
+
+        def run(queue: list[int]) -> list[tuple[int, Answer]]:
+            barrier.wait()
+            return [(place, self._one(*requests[place])) for place in queue]
+
+        with ThreadPoolExecutor(len(queues)) as pool:
+            done = [pair for pairs in list(pool.map(run, queues.values())) for pair in pairs]
+        return [answer for _, answer in sorted(done, key=lambda pair: pair[0])]
+
+    def request(self, step: dict[str, Any], url: str, headers: list[tuple[str, str]], body: bytes) -> httpx.Request:
+        """A step's request, with its caller's credential."""
+        client = self._client(step["role"], step["session"])
+        base = self._url if step["session"] is not None else self.callers[OPERATOR].url.rstrip("/")
+        return client.build_request(step["method"], base + url, headers=headers, content=body or None)
+
+    def hang_up(self, step: dict[str, Any], request: httpx.Request, after_ms: float) -> Answer:
+        """Send a request whole and close the socket after so long, answered or not."""
+        address = (request.url.host, request.url.port or (443 if request.url.scheme == "https" else 80))
+        received = bytearray()
+        with socket.create_connection(address, self._timeout_s) as plain:
+            link = self._tls.wrap_socket(plain, server_hostname=address[0]) if request.url.scheme == "https" else plain
+            head = b"%s %s HTTP/1.1\r\n" % (request.method.encode(), request.url.raw_path)
+            head += b"".join(b"%s: %s\r\n" % pair for pair in request.headers.raw) + b"\r\n"
+            link.sendall(head + request.read())
+            until = time.monotonic() + after_ms / 1e3
+            with contextlib.suppress(OSError):
+                while (left := until - time.monotonic()) > 0:
+                    link.settimeout(left)
+                    received += (data := link.recv(65536))
+                    if not data:
+                        break
+        return Answer(step, _sent(request), _cookies(request), None, "", [], bytes(received))
+
+    def _one(self, step: dict[str, Any], request: httpx.Request) -> Answer:
+        got = self._client(step["role"], step["session"]).send(request)
+        headers = [(name.lower(), value) for name, value in got.headers.multi_items()]
+        for token in found_at(got.content, [step["opens"]["token"]]) if step["opens"] and got.is_success else []:
+            client = self._client(step["role"], step["opens"]["session"])
+            client.headers[step["opens"]["header"]] = step["opens"]["prefix"] + token
+        return Answer(step, _sent(request), _cookies(request), got.status_code, got.reason_phrase, headers, got.content)
+
+    def close(self) -> None:
+        """Close its connections."""
+        for client in self._clients.values():
+            client.close()
+
+    def _client(self, role: str, session: int | None) -> httpx.Client:
+        if (role, session) not in self._clients:
+            caller = self.callers.get(role if session is not None else OPERATOR)
+            if caller is None:
+                raise NotRunError("expected operator_url and operator_key, since the operator takes part; came none")
+            self._clients[role, session] = httpx.Client(
+                headers=credential(caller), timeout=self._timeout_s, verify=self._tls, trust_env=False
+            )
+        return self._clients[role, session]
+
+
+def _sent(request: httpx.Request) -> str:
+    """What a request says, with its percent-escapes resolved as often as they nest."""
+    url, before = request.url.raw_path.decode("ascii"), ""
+    while url != before:
+        before, url = url, urllib.parse.unquote(url)
+    return f"{url} {request.read().decode('utf-8', 'replace')}".lower()
+
+
+def _cookies(request: httpx.Request) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in request.headers.get("cookie", "").split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs if name.strip()}

@@ -1,0 +1,51 @@
+"""Influences, which a run finds with twins in services of their own, are replayed in one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import httpx
+
+from partywall.events import TrialJudged
+from partywall.reporting.evidence import write_evidence
+from tests.partywall import notes
+from tests.partywall.test_evidence import replayed
+from tests.partywall.test_twins import twins
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_total(tmp_path: Path) -> None:
+    """A total over all tenants is reduced to who makes a note and who lists, and its replay shows it on a service that
+    counts so, and nothing on a sound one."""
+    events = twins("total", tmp_path)
+    [judged] = [e for e in events if isinstance(e, TrialJudged) and e.judgement.verdict.findings]
+    finding = judged.judgement.verdict.findings[0]
+    with notes.serving("total") as service:
+        target = notes.target(service.url)
+        write_evidence(tmp_path, [(finding, judged.history)], target, judged.history.key, first_number=1000)
+    folder = tmp_path / "findings" / finding.id
+    witness = json.loads((folder / "witness.json").read_text())
+    told = [(step["role"], step["operation"]) for step in witness["program"]["steps"]]
+    assert told == [("A", "create"), ("A", "list"), ("B", "create"), ("B", "list")]
+    assert [role["label"] for role in witness["program"]["roles"]] == ["twin", "A"]
+    assert (witness["reproduced"], witness["tries"], witness["minimal"]) == (3, 3, True)
+    for leak, status in (("total", 1), ("", 0)):
+        with notes.serving(leak) as service:
+            keys = [httpx.post(f"{service.url}/tenants", json={"name": name}).json()["key"] for name in ("one", "two")]
+            assert replayed(folder, json.dumps({"url": service.url, "api_keys": keys}))[0] == status
+
+
+def test_nothing_of_its_own(tmp_path: Path) -> None:
+    """What a tenant does itself is nobody's influence: without company a sound service shows none to replay."""
+    events = twins("total", tmp_path)
+    [judged] = [e for e in events if isinstance(e, TrialJudged) and e.judgement.verdict.findings]
+    finding = judged.judgement.verdict.findings[0]
+    with notes.serving() as service:
+        target = notes.target(service.url)
+        write_evidence(tmp_path, [(finding, judged.history)], target, judged.history.key, first_number=1000)
+    witness = json.loads((tmp_path / "findings" / finding.id / "witness.json").read_text())
+    assert witness["reproduced"] == 0
+    assert witness["tries"] > 0
