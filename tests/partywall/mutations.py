@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from partywall.model import Exchange, Finding, History
+    from partywall.policy import Policy
 
 KINDS = ("swap", "transplant", "edit")
 
@@ -67,15 +68,15 @@ def mutate(model: Model, kind: str, random: Random) -> Mutation | None:
     return _edited(model, one, random)
 
 
-def findings(history: History) -> list[Finding]:
+def findings(history: History, policy: Policy = POLICY) -> list[Finding]:
     """What all properties say of a history of the model."""
-    ledger = Ledger.of(history, POLICY)
+    ledger = Ledger.of(history, policy)
     return [finding for oracle in PROPERTIES.values() for finding in oracle(ledger)]
 
 
-def seen(mutation: Mutation) -> bool:
+def seen(mutation: Mutation, policy: Policy = POLICY) -> bool:
     """Does a finding name one of the exchanges that were changed?"""
-    return any(finding.exchange in mutation.where for finding in findings(mutation.history))
+    return any(finding.exchange in mutation.where for finding in findings(mutation.history, policy))
 
 
 def _nothing(shows: frozenset[tuple[str, str]], one: Exchange, other: Exchange) -> str:

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import urllib.parse
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -64,6 +64,8 @@ POLICY = Policy(
     caller=(("me", "/name"),),
     assigned=(("me", "/key"),),
 )
+DECLARED = replace(POLICY, assigned=(*POLICY.assigned, ("make-note", "/tracking"), ("make-file", "/file")))
+"""The same, and all that the service assigns is said to be nobody else's."""
 
 
 @dataclass
