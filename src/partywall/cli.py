@@ -13,11 +13,12 @@ import signal
 import sys
 import time
 import traceback
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from partywall.config import RULES, SEEDS
+from partywall.config import BASELINE, REAL, RULES, SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     run.add_argument("--seed", type=_seed, metavar="N", help="bring a run's data and order back")
     run.add_argument("--report", metavar="DIR", help="folder for the report (default: partywall-report)")
+    run.add_argument("--real", metavar="SYSTEM", help=REAL)
     judge = commands.add_parser(
         "judge",
         help="judge a recorded history again",
@@ -60,14 +62,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     for command in (run, judge):
         for word, meaning in RULES.items():
             command.add_argument(f"--{word}", action="append", default=[], metavar="WORDS", help=meaning)
+        command.add_argument("--baseline", metavar="FILE", help=BASELINE)
     known, others = parser.parse_known_args(argv)
     if known.command == "judge" and others:
         parser.error(f"judge takes no {others[0]}")
     try:
         if known.command == "judge":
-            return _judge(known.history, known.report, known.tolerate, known.refuse, json=known.json)
+            return _judge(known)
         rules = [f"--partywall-{word}={words}" for word in RULES for words in getattr(known, word)]
-        return _run(known.seed, known.report, [*rules, *others])
+        baseline = [f"--partywall-baseline={Path(known.baseline).absolute()}"] if known.baseline else []
+        real = [f"--partywall-real={known.real}"] if known.real else []
+        return _run(known.seed, known.report, [*rules, *baseline, *real, *others])
     except Exception:  # Python's own exit status for a crash is 1, which would say "violated"
         traceback.print_exc()
         sys.stderr.write("partywall: internal error, please report it with the lines above\n")
@@ -96,28 +101,35 @@ def _run(seed: int | None, report: str | None, others: list[str]) -> int:
     return _INTERNAL if status == pytest.ExitCode.INTERNAL_ERROR else gate.exit_status
 
 
-def _judge(history: str, report: str | None, tolerate: list[str], refuse: list[str], *, json: bool) -> int:
+def _judge(told: argparse.Namespace) -> int:
+    from partywall import baseline
     from partywall.errors import UsageError
     from partywall.gate import Tally, assess
     from partywall.grid import Rule
     from partywall.reporting import report as reports
+    from partywall.reporting.files import write_reports
     from partywall.reporting.terminal import summary
 
     started = time.time()
     try:
-        rule = Rule.of(*([w for words in told for w in words.split(",")] for told in (tolerate, refuse)))
-        tally = Tally.again(Path(history))
-        folder = Path(report) if report else None
+        tolerate, refuse = ([w for words in each for w in words.split(",")] for each in (told.tolerate, told.refuse))
+        known = baseline.read(Path(told.baseline)) if told.baseline else ()
+        rule = Rule.of(tolerate, refuse, known, datetime.now(UTC).date())
+        tally = Tally.again(Path(told.history))
+        folder = Path(told.report) if told.report else None
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, UsageError, ValueError, KeyError) as error:
-        sys.stderr.write(f"partywall: {history}: expected a run's history.ndjson; came {error}\n")
+    except UsageError as error:
+        sys.stderr.write(f"partywall: {error}\n")
         return _USAGE
-    told = rule if tolerate or refuse else tally.rule
-    assessment = assess(tally, tally.tests, tally.trouble, told)
+    except (OSError, ValueError, KeyError) as error:
+        sys.stderr.write(f"partywall: {told.history}: expected a run's history.ndjson; came {error}\n")
+        return _USAGE
+    rule = rule if told.tolerate or told.refuse or told.baseline else tally.rule
+    assessment = assess(tally, tally.tests, tally.trouble, rule)
     if folder:
-        reports.write_report(folder, assessment, started=started, ended=time.time())
-    if json:
+        write_reports(folder, assessment, started=started, ended=time.time())
+    if told.json:
         sys.stdout.write(reports.text(assessment, started=started, ended=time.time()))
     else:
         sys.stdout.writelines(f"{line}\n" for line in summary(assessment, folder))

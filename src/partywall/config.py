@@ -18,6 +18,8 @@ RULES = {
     "refuse": "what fails the run besides, by commas: warnings, not-tried, excluded",
 }
 """The two options that change what a run is held to (`grid.Rule`)."""
+REAL = "the tested system is real and has this name: where it leaks, draft the record of a data breach"
+BASELINE = "TOML file of findings that are known, each with owner, reason and last day"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from partywall.baseline import Known
     from partywall.model import Exchange, History, Outcome, Tenant
     from partywall.oracle.judge import Judgement
     from partywall.policy import Policy
@@ -65,11 +68,13 @@ class TestOutcome:
 @dataclass(frozen=True, slots=True)
 class RunEnded:
     """All tests are over. ``trouble`` is what went wrong outside of them: interrupted, collection failed;
-    ``tolerated`` is the run's rule."""
+    ``tolerated`` and ``known`` are the run's rule, which was read on a ``day``."""
 
     tests: tuple[TestOutcome, ...]
     trouble: tuple[str, ...]
     tolerated: tuple[str, ...]
+    known: tuple[Known, ...]
+    day: date
 
 
 Event = TrialOpened | Twinned | Exchanged | TrialJudged | RunEnded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from partywall.events import TestOutcome
@@ -13,11 +14,19 @@ from partywall.oracle.coverage import Coverage, Look
 from partywall.oracle.explain import headline
 from partywall.oracle.judge import judge
 from partywall.oracle.kinds import kind_of
-from partywall.record import Trials, finding_from_json, judgement_to_json, policy_from_json, read_records
+from partywall.record import (
+    Trials,
+    finding_from_json,
+    judgement_to_json,
+    known_from_json,
+    policy_from_json,
+    read_records,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from partywall.baseline import Known
     from partywall.model import Finding
     from partywall.policy import Policy
 
@@ -109,7 +118,8 @@ class Tally:
                 self.ended = True
                 self.tests = tuple(TestOutcome(**{**t, "outcome": Outcome(t["outcome"])}) for t in record["tests"])
                 self.trouble = tuple(record["trouble"])
-                self.rule = Rule(frozenset(record["tolerated"]))
+                known = tuple(known_from_json(each) for each in record["known"])
+                self.rule = Rule(frozenset(record["tolerated"]), known, date.fromisoformat(record["day"]))
 
     def _judgement(self, record: dict[str, Any]) -> None:
         self.unjudged.discard(record["trial"])
@@ -143,6 +153,7 @@ class Assessment:
 
     Attributes:
         found: the worst first. tolerated: ids of those that the rule lets pass.
+        rule: by which it was read.
     """
 
     outcome: Outcome
@@ -152,11 +163,18 @@ class Assessment:
     tests: tuple[TestOutcome, ...]
     found: tuple[Found, ...] = ()
     tolerated: frozenset[str] = frozenset()
+    rule: Rule = field(default_factory=Rule)
 
     @property
     def exit_status(self) -> int:
         """What ``partywall run`` exits with."""
         return EXIT_STATUS[self.outcome]
+
+    @property
+    def gone(self) -> tuple[Known, ...]:
+        """What the baseline has and the run did not find."""
+        found = {each.finding.id for each in self.found}
+        return tuple(each for each in self.rule.known if each.id not in found)
 
     @property
     def bound(self) -> float | None:
@@ -190,6 +208,11 @@ def assess(
         reasons.append("no two tenants' requests were ever in flight together")
     reasons += [f"{trial}: never judged" for trial in sorted(tally.unjudged)]
     reasons += [
+        f"baseline: {known.id} ({known.owner}) was let pass until {known.until}: take it out, or give it another day"
+        for known in rule.known
+        if known.expired(rule.day)
+    ]
+    reasons += [
         _words(cell) for cell in cells if cell.state == INCONCLUSIVE and rule.refuses(cell.cause, cell.property)
     ]
     if rule.refuses(WARNINGS):
@@ -198,7 +221,7 @@ def assess(
     lost = not found and any(t.outcome is Outcome.VIOLATED for t in tests)
     violated = len(tolerated) < len(found) or lost
     outcome = Outcome.VIOLATED if violated else Outcome.INCONCLUSIVE if reasons else Outcome.HELD
-    return Assessment(outcome, tuple(dict.fromkeys(reasons)), tally, cells, tests, found, tolerated)
+    return Assessment(outcome, tuple(dict.fromkeys(reasons)), tally, cells, tests, found, tolerated, rule)
 
 
 def _words(cell: Cell) -> str:

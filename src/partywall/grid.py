@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from partywall.errors import UsageError
@@ -14,6 +15,7 @@ from partywall.oracle.kinds import KINDS, Weight, kind_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
+    from partywall.baseline import Known
     from partywall.model import Finding
     from partywall.policy import Policy, Resource
 
@@ -64,20 +66,29 @@ class Rule:
 
     Attributes:
         tolerated: causes of cells, properties, kinds of findings and their weights, or "warnings".
+        known: findings that are let pass, each until its day. day: on which the rule is read.
     """
 
     tolerated: frozenset[str] = LENIENT
+    known: tuple[Known, ...] = ()
+    day: date = date.min
 
     @classmethod
-    def of(cls, tolerate: Iterable[str] = (), refuse: Iterable[str] = ()) -> Rule:
+    def of(
+        cls,
+        tolerate: Iterable[str] = (),
+        refuse: Iterable[str] = (),
+        known: tuple[Known, ...] = (),
+        day: date = date.min,
+    ) -> Rule:
         """The strict rule, changed. Raises `UsageError` for a word that nothing has."""
-        known = {*CAUSES, *PROPERTIES, *(kind for _, kind in KINDS), *(w.name.lower() for w in Weight), WARNINGS}
+        words = {*CAUSES, *PROPERTIES, *(kind for _, kind in KINDS), *(w.name.lower() for w in Weight), WARNINGS}
         for word in (*tolerate, *refuse):
-            if word not in known:
+            if word not in words:
                 raise UsageError(
-                    f"nothing to tolerate or refuse: expected one of {', '.join(sorted(known))}; came {word}"
+                    f"nothing to tolerate or refuse: expected one of {', '.join(sorted(words))}; came {word}"
                 )
-        return cls((LENIENT | set(tolerate)) - set(refuse))
+        return cls((LENIENT | set(tolerate)) - set(refuse), known, day)
 
     def refuses(self, *words: str) -> bool:
         """Does what has these words fail a run?"""
@@ -85,6 +96,8 @@ class Rule:
 
     def refuses_finding(self, finding: Finding) -> bool:
         """Does a finding fail a run?"""
+        if any(each.id == finding.id and not each.expired(self.day) for each in self.known):
+            return False
         return self.refuses(finding.property, finding.kind, kind_of(finding).weight.name.lower())
 
 

@@ -23,7 +23,7 @@ _MEANINGS = {"held": ("passed", "."), "violated": ("failed", "V"), "inconclusive
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options and settings."""
-    from partywall.config import RULES
+    from partywall.config import BASELINE, REAL, RULES
 
     group = parser.getgroup("partywall", "authorization isolation")
     group.addoption(
@@ -33,6 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     for name, meaning in RULES.items():
         group.addoption(f"--partywall-{name}", action="append", default=[], metavar="WORDS", help=meaning)
         parser.addini(f"partywall_{name}", meaning, type="args", default=[])
+    group.addoption("--partywall-baseline", metavar="FILE", help=BASELINE)
+    parser.addini("partywall_baseline", BASELINE)
+    group.addoption("--partywall-real", metavar="SYSTEM", help=REAL)
+    parser.addini("partywall_real", REAL)
     group.addoption("--partywall-gate", action="store_true", help="judge the run as a whole (partywall run)")
     parser.addini("partywall_runs", "folder that gets one folder a run; without it reports go to partywall-report/")
 

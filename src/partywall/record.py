@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import asdict, astuple, fields
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from partywall.baseline import Known
 from partywall.events import Event, Exchanged, RunEnded, TrialJudged, TrialOpened, Twinned
 from partywall.model import Exchange, Finding, History, Tenant, Twins
 from partywall.policy import Effect, Lag, Listing, LogIn, Policy, Resource, Shared, Volatile
@@ -56,7 +58,8 @@ class HistoryFile:
             case Twinned():
                 self._write({"record": "twins", **asdict(event)})
             case RunEnded():
-                self._write({"record": "end", **asdict(event)})
+                known = [known_to_json(each) for each in event.known]
+                self._write({"record": "end", **asdict(event), "known": known, "day": event.day.isoformat()})
             case Exchanged():
                 body = exchange_to_json(event.exchange, self._body_bytes_max)
                 self._write({"record": "exchange", "trial": event.trial, **body})
@@ -222,6 +225,16 @@ def judgement_to_json(judgement: Judgement) -> dict[str, Any]:
         "left_out": sorted(list(slot[:3]) for slot in judgement.exercised.left_out),
         "pairs": [[*pair, count] for pair, count in judgement.exercised.pairs.items()],
     }
+
+
+def known_to_json(known: Known) -> dict[str, str]:
+    """An entry of a baseline as JSON."""
+    return {**asdict(known), "until": known.until.isoformat()}
+
+
+def known_from_json(record: dict[str, str]) -> Known:
+    """The entry of a record."""
+    return Known(**{**record, "until": date.fromisoformat(record["until"])})  # type: ignore[arg-type]
 
 
 def finding_from_json(record: dict[str, Any]) -> Finding:

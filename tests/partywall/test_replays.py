@@ -122,7 +122,7 @@ def test_unreadable(tmp_path: Path) -> None:
     for exchange, notes in ((shown_by, False), (packed, True)):
         exchanges = (*written.history.exchanges[: finding.exchange], exchange)
         witness = unreduced(replace(written.history, exchanges=exchanges), finding, target, "")
-        write_witness(tmp_path, witness, POLICY)
+        write_witness(tmp_path, witness, target)
         assert ("can't read" in json.loads((tmp_path / "witness.json").read_text())["note"]) is notes
 
 

@@ -129,7 +129,7 @@ def test_held(project: Project, workers: tuple[str, ...]) -> None:
     assert (
         sum(record["record"] == "exchange" for record in read_records(folder / "history.ndjson")) == report["exchanges"]
     )
-    assert {path.name for path in folder.iterdir()} == {"report.json", "junit.xml", "history.ndjson"}
+    assert {path.name for path in folder.iterdir()} == {"report.json", "results.sarif", "junit.xml", "history.ndjson"}
     assert ElementTree.parse(folder / "junit.xml").getroot().find("testsuite").get("failures") == "0"  # type: ignore[union-attr]
     secrets = list(service.tenants)
     assert not any(key in path.read_text() for key in secrets for path in folder.iterdir())
@@ -162,6 +162,33 @@ def test_violated(project: Project, leak: str) -> None:
     assert finding["rule"]
     assert (project.folder / "partywall-report" / finding["witness"]).exists()
     assert (project.folder / "partywall-report" / finding["replay"]).exists()
+
+
+def test_known(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A leak that the baseline knows passes until its day, in the run and judged again; on GitHub each is annotated,
+    and a real system's leak is put on record."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    with notes.serving("read") as service:
+        done = project.run("--real", "Notes Ltd", url=service.url)
+        assert done.returncode == 1
+        assert "::error title=Partywall%3A ownership (content)::get: " in done.stdout
+        record = json.loads((project.folder / "partywall-report" / "breach.json").read_text())
+        assert record["system"] == "Notes Ltd"
+        entries = [
+            f'[[known]]\nid = "{each["id"]}"\nowner = "o"\nreason = "r"\nuntil = 9999-12-31\n'
+            for each in project.report()["findings"]
+        ]
+        (project.folder / "known.toml").write_text("".join(entries))
+        done = project.run("--baseline", "known.toml", url=service.url)
+    assert done.returncode == 0, done.stdout
+    assert all(each["state"] == "known" for each in project.report()["baseline"])
+    (project.folder / "old.toml").write_text("".join(entries).replace("9999", "2020"))
+    history = "partywall-report/history.ndjson"
+    for arguments, status in (((), 0), (("--baseline", "known.toml"), 0), (("--baseline", "old.toml"), 1)):
+        assert project.judge(history, *arguments).returncode == status
+    refused = project.judge(history, "--baseline", "none.toml")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "expected a TOML file" in refused.stderr
 
 
 @pytest.mark.parametrize(("leak", "workers"), [("", ()), ("read", ()), ("list", ("-n", "2")), ("down", ())])

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from partywall.drive.replay import Trials
@@ -15,6 +16,8 @@ from partywall.oracle.explain import headline
 from partywall.program import Account, Bound
 from partywall.record import exchange_to_json
 from partywall.reduction.reduce import Budget, reduce, unreduced
+from partywall.reporting.curl import curl
+from partywall.reporting.har import har
 from partywall.reporting.replay.answers import Answer
 from partywall.reporting.replay.texts import bare, texts_of
 from partywall.reporting.script import script
@@ -67,20 +70,25 @@ def write_evidence(
             else:
                 witness = unreduced(history, finding, target, NOT_REACHED)
             witnesses.append(witness)
-            write_witness(folder / "findings" / finding.id, witness, target.policy)
+            write_witness(folder / "findings" / finding.id, witness, target)
             left = Budget(left.seconds - (time.monotonic() - began), left.requests - (trials.requests - sent))
         return trials.next_number
 
 
-def write_witness(folder: Path, witness: Witness, policy: Policy) -> None:
-    """Write ``witness.json`` and ``replay.py``, each in place whole: two workers may find the same."""
+def write_witness(folder: Path, witness: Witness, target: Target) -> None:
+    """Write ``witness.json``, ``witness.har``, ``witness.sh`` and ``replay.py``, each in place whole: two workers may
+    find the same."""
     folder.mkdir(parents=True, exist_ok=True)
     if not _replay_reads(witness):
         note = "; ".join(filter(None, [witness.note, UNREAD]))
         witness = replace(witness, note=note)
-    program = program_to_json(witness, policy)
+    program = program_to_json(witness, target.policy)
     text = json.dumps(witness_to_json(witness, program), indent=1) + "\n"
     _put(folder / "witness.json", text, 0o644)
+    exchanges = [exchange for _, exchange in sorted(witness.answers.items())]
+    archive = har(exchanges, target.base_url, datetime.now(UTC), time.monotonic_ns())
+    _put(folder / "witness.har", json.dumps(archive, indent=1) + "\n", 0o644)
+    _put(folder / "witness.sh", curl(witness.program, witness.answers), 0o644)
     _put(folder / "replay.py", script(program, _story(witness)), 0o755)
 
 

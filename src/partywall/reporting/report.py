@@ -7,23 +7,16 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from partywall.record import known_to_json
+
 if TYPE_CHECKING:
     from collections import Counter
-    from pathlib import Path
 
     from partywall.gate import Assessment, Found
 
 VERSION = 1
 _FILES = {"witness": "witness.json", "replay": "replay.py"}
 STATES = ("proven", "violated", "inconclusive")
-
-
-def write_report(folder: Path, assessment: Assessment, *, started: float, ended: float) -> Path:
-    """Write the report; it is in place whole or not at all. Times are seconds since the epoch."""
-    path = folder / "report.json"
-    draft = path.with_suffix(".json.draft")
-    draft.write_text(text(assessment, started=started, ended=ended), "utf-8")
-    return draft.replace(path)
 
 
 def text(assessment: Assessment, *, started: float, ended: float) -> str:
@@ -74,8 +67,22 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
                 for operation, figures in sorted(seen.coverage.items())
             },
         },
+        "baseline": _baseline(assessment),
         "tests": [asdict(test) for test in assessment.tests],
     }
+
+
+def _baseline(assessment: Assessment) -> list[dict[str, Any]]:
+    """What became of each finding that is known: still found, over its day, or gone."""
+    gone = {each.id for each in assessment.gone}
+    expired = {each.id for each in assessment.rule.known if each.expired(assessment.rule.day)}
+    return [
+        {
+            **known_to_json(each),
+            "state": "gone" if each.id in gone else "expired" if each.id in expired else "known",
+        }
+        for each in assessment.rule.known
+    ]
 
 
 def _pairs(pairs: Counter[tuple[str, str, str]]) -> list[dict[str, Any]]:

@@ -10,11 +10,13 @@ import os
 import shutil
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from partywall.baseline import read
 from partywall.config import Config, random_seed
 from partywall.errors import UsageError, Violation
 from partywall.events import RunEnded, TestOutcome, TrialJudged
@@ -152,12 +154,15 @@ class Run:
         if session.testsfailed and not self._tests:
             self._trouble.append("tests failed before any property was tested")
         with HistoryFile(history, self.config, again=True) as file:
-            file(RunEnded(tuple(self._tests.values()), tuple(self._trouble), tuple(sorted(self._rule.tolerated))))
+            rule, tests = self._rule, tuple(self._tests.values())
+            file(RunEnded(tests, tuple(self._trouble), tuple(sorted(rule.tolerated)), rule.known, rule.day))
         tally = Tally.of(history)
         self.assessment = assess(tally, tally.tests, tally.trouble, tally.rule)
-        from partywall.reporting.report import write_report
+        from partywall.reporting.files import write_reports
 
-        write_report(self.config.folder, self.assessment, started=self._started, ended=time.time())
+        system = self._pytest.getoption("partywall_real") or self._pytest.getini("partywall_real")
+        ended = time.time()
+        write_reports(self.config.folder, self.assessment, started=self._started, ended=ended, system=system)
         _point_latest(self.config.folder)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -168,6 +173,11 @@ class Run:
             terminalreporter.section(f"partywall: {self.assessment.outcome}")
             for line in summary(self.assessment, self.config.folder):
                 terminalreporter.write_line(line)
+            if os.environ.get("GITHUB_ACTIONS") == "true":
+                from partywall.reporting.annotations import workflow_commands
+
+                for line in workflow_commands(self.assessment):
+                    terminalreporter.write_line(line)
 
     def pytest_report_header(self) -> str:
         """The seed, before anything else happens."""
@@ -208,8 +218,10 @@ def _rule(config: pytest.Config) -> Rule:
         + list(config.getini(f"partywall_{name}"))
         for name in ("tolerate", "refuse")
     )
+    baseline = config.getoption("partywall_baseline") or config.getini("partywall_baseline")
     try:
-        return Rule.of(tolerate, refuse)
+        known = read(config.rootpath / baseline) if baseline else ()
+        return Rule.of(tolerate, refuse, known, datetime.now(UTC).date())
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
 
