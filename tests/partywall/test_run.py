@@ -129,7 +129,13 @@ def test_held(project: Project, workers: tuple[str, ...]) -> None:
     assert (
         sum(record["record"] == "exchange" for record in read_records(folder / "history.ndjson")) == report["exchanges"]
     )
-    assert {path.name for path in folder.iterdir()} == {"report.json", "results.sarif", "junit.xml", "history.ndjson"}
+    assert {path.name for path in folder.iterdir()} == {
+        "report.json",
+        "index.html",
+        "results.sarif",
+        "junit.xml",
+        "history.ndjson",
+    }
     assert ElementTree.parse(folder / "junit.xml").getroot().find("testsuite").get("failures") == "0"  # type: ignore[union-attr]
     secrets = list(service.tenants)
     assert not any(key in path.read_text() for key in secrets for path in folder.iterdir())

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from partywall.model import Outcome
-from partywall.reporting import breach, report, sarif
+from partywall.reporting import breach, html, report, sarif
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,7 @@ def write_reports(
     log = sarif.sarif(assessment, folder, started=started, ended=ended)
     _put(folder / "report.json", report.text(assessment, started=started, ended=ended))
     _put(folder / "results.sarif", sarif.text(log))
+    _put(folder / "index.html", html.page(assessment, folder, started=started, ended=ended))
     if system and assessment.outcome is Outcome.VIOLATED:
         record = breach.record(assessment, system, aware=ended, written=time.time())
         _put(folder / "breach.json", json.dumps(record, indent=1) + "\n")
