@@ -40,7 +40,7 @@ class _Page(HTMLParser):
         self.elements.append((tag, dict(attrs)))
         self._inside = True
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002  # its signature there
         self._inside = False
 
     def handle_data(self, data: str) -> None:
