@@ -7,19 +7,30 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks import (
+    carriers_cache_by_kind,
     error_counts_all_orders,
     error_quotes_order,
     etag_without_tenant,
     forbidden_tells_existence,
+    identity_by_key_prefix,
     label_cache_by_reference,
+    labels_in_one_file,
+    list_cache_by_short_name,
     list_checks_first_id,
     more_pages_of_others,
     order_list_cache_without_tenant,
     order_made_again,
     order_read_without_tenant,
     order_voided_before_check,
+    orders_batched,
+    page_cache_by_url,
+    pages_coalesced,
     pooled_reply_unread,
+    printer_keeps_its_pages,
+    record_recycled,
+    reference_of_anyone,
     revoked_key_cached,
+    tenant_from_cookie,
     tenant_from_header,
     tenant_in_module_global,
 )
@@ -47,6 +58,17 @@ _ALL: tuple[Leak, ...] = (
     revoked_key_cached.LEAK,
     etag_without_tenant.LEAK,
     order_made_again.LEAK,
+    carriers_cache_by_kind.LEAK,
+    list_cache_by_short_name.LEAK,
+    identity_by_key_prefix.LEAK,
+    page_cache_by_url.LEAK,
+    pages_coalesced.LEAK,
+    orders_batched.LEAK,
+    printer_keeps_its_pages.LEAK,
+    record_recycled.LEAK,
+    labels_in_one_file.LEAK,
+    reference_of_anyone.LEAK,
+    tenant_from_cookie.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})

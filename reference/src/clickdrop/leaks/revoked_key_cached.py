@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clickdrop.leaks.authenticators import planted
 from clickdrop.leaks.leak import BOTH, Leak
 
 if TYPE_CHECKING:
@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.accounts import Identity
-    from clickdrop.parts import Parts
     from clickdrop.service.accounts import Authenticator
 
 KEPT_SECONDS = 60
 
 
 class _CachingAuthenticator:
-    def __init__(self, authenticator: Authenticator) -> None:
+    def __init__(self, authenticator: Authenticator, _storage: SqlStorage) -> None:
         self._authenticator = authenticator
         self._kept: dict[str, tuple[Identity, float]] = {}
 
@@ -35,21 +34,12 @@ class _CachingAuthenticator:
         return identity
 
 
-def _plant(parts: Parts) -> Parts:
-    authenticator = parts.authenticator
-
-    def make(storage: SqlStorage) -> Authenticator:
-        return _CachingAuthenticator(authenticator(storage))
-
-    return replace(parts, authenticator=make)
-
-
 LEAK = Leak(
     name="revoked-key-cached",
     leak_class="C14 STALE_AUTHZ",
     incidents=("I71", "I72"),
     trigger="a key that is used, revoked, and used again within a minute of its last use",
     mechanism="the cache of identities is not told of revocations, and each use of an entry prolongs it",
-    plant=_plant,
+    plant=planted(_CachingAuthenticator),
     stack=BOTH,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clickdrop.leaks.authenticators import planted
 from clickdrop.leaks.leak import BOTH, Leak
 
 if TYPE_CHECKING:
@@ -12,28 +13,18 @@ if TYPE_CHECKING:
 
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.accounts import Identity
-    from clickdrop.parts import Parts
     from clickdrop.service.accounts import Authenticator
 
 HEADER = "x-account-id"
 
 
 class _HeaderAuthenticator:
-    def __init__(self, authenticator: Authenticator) -> None:
+    def __init__(self, authenticator: Authenticator, _storage: SqlStorage) -> None:
         self._authenticator = authenticator
 
     async def identify(self, headers: Mapping[str, str]) -> Identity:
         identity = await self._authenticator.identify(headers)
         return replace(identity, account_id=headers.get(HEADER) or identity.account_id)
-
-
-def _plant(parts: Parts) -> Parts:
-    authenticator = parts.authenticator
-
-    def make(storage: SqlStorage) -> Authenticator:
-        return _HeaderAuthenticator(authenticator(storage))
-
-    return replace(parts, authenticator=make)
 
 
 LEAK = Leak(
@@ -42,6 +33,6 @@ LEAK = Leak(
     incidents=("I68",),
     trigger="a valid key, and another tenant's account identifier in the header X-Account-Id",
     mechanism="the key is checked, then the header's account is believed without comparing it with the key's",
-    plant=_plant,
+    plant=planted(_HeaderAuthenticator),
     stack=BOTH,
 )

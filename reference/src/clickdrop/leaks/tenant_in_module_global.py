@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from clickdrop.leaks.authenticators import planted
 from clickdrop.leaks.leak import BOTH, Leak
 
 if TYPE_CHECKING:
@@ -46,12 +47,7 @@ class _SettingAuthenticator:
 
 
 def _plant(parts: Parts) -> Parts:
-    authenticator = parts.authenticator
-
-    def make(storage: SqlStorage) -> Authenticator:
-        return _SettingAuthenticator(authenticator(storage), storage)
-
-    return replace(parts, tenant_scope=_GlobalTenantScope, authenticator=make)
+    return replace(planted(_SettingAuthenticator)(parts), tenant_scope=_GlobalTenantScope)
 
 
 LEAK = Leak(

@@ -1,0 +1,41 @@
+"""Whose a key is, is kept under the key's first characters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickdrop.leaks.authenticators import planted
+from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.service.accounts import bearer_token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clickdrop.adapters.database.storage import SqlStorage
+    from clickdrop.domain.accounts import Identity
+    from clickdrop.service.accounts import Authenticator
+
+PREFIX_CHARS = 3
+
+
+class _RememberingAuthenticator:
+    def __init__(self, authenticator: Authenticator, _storage: SqlStorage) -> None:
+        self._authenticator = authenticator
+        self._kept: dict[str, Identity] = {}
+
+    async def identify(self, headers: Mapping[str, str]) -> Identity:
+        prefix = bearer_token(headers.get("authorization", ""))[:PREFIX_CHARS]
+        if prefix not in self._kept:
+            self._kept[prefix] = await self._authenticator.identify(headers)
+        return self._kept[prefix]
+
+
+LEAK = Leak(
+    name="identity-by-key-prefix",
+    leak_class="C2 APP_CACHE_KEY",
+    incidents=("I17", "I18"),
+    trigger="two tenants whose keys begin with the same three characters, one pair in 4,096",
+    mechanism="whose a key is, is remembered under its beginning, which was thought to be enough of it",
+    plant=planted(_RememberingAuthenticator),
+    stack=BOTH,
+)

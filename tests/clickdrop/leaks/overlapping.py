@@ -1,0 +1,44 @@
+"""Requests of two tenants at the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.clickdrop.services import Service, Tenant
+
+ROUNDS = 60
+
+
+def shown_together(
+    service: Service,
+    owner: Tenant,
+    viewer: Tenant,
+    paths: Callable[[int], tuple[str, str]],
+    shows: Callable[[bytes], bool],
+) -> bool:
+    """Ask for something of the owner's and of the viewer's together, again and again: does the viewer's show it?
+
+    Args:
+        paths: of the n-th round, for the owner and the viewer.
+        shows: does an answer show what is the owner's?
+    """
+
+    async def rounds() -> bool:
+        async with httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+            for number in range(ROUNDS):
+                calls = zip(paths(number), (owner, viewer), strict=True)
+                answers = await asyncio.gather(
+                    *(client.get(path, headers={"Authorization": tenant.key}) for path, tenant in calls)
+                )
+                assert {answer.status_code for answer in answers} == {200}, answers[1].text
+                if shows(answers[1].content):
+                    return True
+        return False
+
+    return asyncio.run(rounds())
