@@ -47,7 +47,8 @@ def section(name: str, measured: dict[str, Any]) -> str:
         measured = {"what": driver.WHAT, "rows": [{**row, "versions": _versions(row["versions"])} for row in rows]}
     said = [f"{key}: {value}" for key, value in measured.items() if isinstance(value, str) and key != "what"]
     tables = [table(rows) for rows in measured.values() if isinstance(rows, list)]
-    return "\n".join([f"## {name}\n", f"{measured['what']}.\n", f"{'; '.join(said)}.\n", *tables])
+    told = [f"{'; '.join(said)}.\n"] if said else []
+    return "\n".join([f"## {name}\n", f"{measured['what']}.\n", *told, *tables])
 
 
 def _versions(versions: dict[str, str]) -> str:
