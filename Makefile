@@ -28,7 +28,7 @@ format: .venv/ready
 serve: .venv/ready  ## the reference service on a free port, with two demo tenants
 	$(BIN)/clickdrop serve --port 0 --demo --stack $(STACK) $(if $(LEAK),--leak $(LEAK)) $(ARGS)
 
-bench: .venv/ready
+bench: .venv/ready .venv-bench/ready
 	$(BIN)/python -m benchmarks
 
 redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, under the explorer; installs them into throw-away folders
@@ -36,14 +36,21 @@ redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, unde
 
 lock:  ## pin every dependency anew; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	  --group dev --extra production pyproject.toml reference/pyproject.toml --output-file requirements.lock
+	  --group dev --extra production --extra fast pyproject.toml reference/pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --group bench --extra fast pyproject.toml --output-file requirements-bench.lock
 
 clean:
-	rm -rf .venv reports/runs .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench reports/runs .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/ready: requirements.lock pyproject.toml reference/pyproject.toml
 	$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or newer is needed; came %d.%d" % v[:2])'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e . -e reference
+	touch $@
+
+.venv-bench/ready: requirements-bench.lock pyproject.toml  ## other HTTP clients, to measure beside partywall's
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --require-hashes -r requirements-bench.lock
 	touch $@

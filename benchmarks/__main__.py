@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import decoding, explorer, hostile_bodies, judging, scan, stacks
+from benchmarks import decoding, driver, explorer, hostile_bodies, judging, scan, stacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ BENCHMARKS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "judging": judging.measured,
     "stacks": stacks.measured,
     "explorer": explorer.measured,
+    "driver": driver.measured,
 }
 
 
@@ -41,9 +42,17 @@ def main(names: list[str]) -> None:
 
 def section(name: str, measured: dict[str, Any]) -> str:
     """A benchmark's results in Markdown: what was measured, on what, and a table for each list of rows."""
+    if name == "driver":
+        rows = [{"client": client, **figures} for client, figures in measured.items()]
+        measured = {"what": driver.WHAT, "rows": [{**row, "versions": _versions(row["versions"])} for row in rows]}
     said = [f"{key}: {value}" for key, value in measured.items() if isinstance(value, str) and key != "what"]
     tables = [table(rows) for rows in measured.values() if isinstance(rows, list)]
-    return "\n".join([f"## {name}\n", f"{measured['what']}.\n", f"{'; '.join(said)}.\n", *tables])
+    told = [f"{'; '.join(said)}.\n"] if said else []
+    return "\n".join([f"## {name}\n", f"{measured['what']}.\n", *told, *tables])
+
+
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from partywall.oracle.coverage import Coverage, Look
 from partywall.oracle.explain import headline
 from partywall.oracle.judge import judge
 from partywall.oracle.kinds import kind_of
+from partywall.oracle.leads import Lead
 from partywall.record import (
     Trials,
     finding_from_json,
@@ -47,7 +48,8 @@ class Found:
 
 @dataclass(slots=True)
 class Tally:
-    """A history file, counted. ``ended``: its run came to its end, and said what became of its tests and by which
+    """A history file, counted. ``leads``: by operation, provocation and how the service broke, with the trial of the
+    first. ``ended``: its run came to its end, and said what became of its tests and by which
     rule it was read."""
 
     seed: int = 0
@@ -62,6 +64,7 @@ class Tally:
     left_out: set[tuple[str, str, str]] = field(default_factory=set)
     found: dict[str, Found] = field(default_factory=dict)
     warned: dict[str, Found] = field(default_factory=dict)
+    leads: dict[tuple[str, str, str], tuple[Lead, str]] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     ended: bool = False
     rule: Rule = field(default_factory=Rule)
@@ -140,6 +143,15 @@ class Tally:
             _add(self.found, finding, record["trial"])
         for each in record["warnings"]:
             _add(self.warned, finding_from_json(each), record["trial"])
+        for each in record.get("leads", ()):
+            self._lead(Lead(**each), record["trial"])
+
+    def _lead(self, lead: Lead, trial: str) -> None:
+        what = (lead.operation, lead.provocation, lead.broke)
+        if what in self.leads:
+            known, trial = self.leads[what]
+            lead = replace(known, count=known.count + lead.count, sent=known.sent + lead.sent)
+        self.leads[what] = lead, trial
 
 
 def _add(found: dict[str, Found], finding: Finding, trial: str) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from partywall.config import Config
     from partywall.oracle.judge import Judgement
 
+_EXCHANGE = tuple(field.name for field in fields(Exchange))
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
 
 class HistoryFile:
     """Writes the events of one process to its own file."""
@@ -33,7 +36,7 @@ class HistoryFile:
         """``again``: go on with a file that is there, as its last writer."""
         self.path = path
         self._body_bytes_max = config.body_bytes_max
-        self._file = path.open("a" if again else "w", encoding="utf-8")
+        self._file = path.open("ab" if again else "wb")
         self._policy: Policy | None = None
         self._write({"record": "run", "seed": config.seed, "key": config.key.hex()})
 
@@ -80,7 +83,7 @@ class HistoryFile:
         self.close()
 
     def _write(self, record: dict[str, Any]) -> None:
-        self._file.write(json.dumps(record, separators=(",", ":")) + "\n")
+        self._file.write(_JSON.encode(record).encode("ascii") + b"\n")
         self._file.flush()
 
 
@@ -159,7 +162,7 @@ def read_histories(path: Path) -> dict[str, History]:
 
 def exchange_to_json(exchange: Exchange, body_bytes_max: int) -> dict[str, Any]:
     """An exchange as JSON; bodies over the limit are cut and say so."""
-    record = asdict(exchange)
+    record = {name: getattr(exchange, name) for name in _EXCHANGE}
     for name in ("request_body", "body"):
         data: bytes = record[name]
         record[name] = _bytes_to_json(data[:body_bytes_max])
@@ -224,6 +227,7 @@ def judgement_to_json(judgement: Judgement) -> dict[str, Any]:
         "looks": [[*where, *astuple(look)] for where, look in judgement.exercised.looks.items()],
         "left_out": sorted(list(slot[:3]) for slot in judgement.exercised.left_out),
         "pairs": [[*pair, count] for pair, count in judgement.exercised.pairs.items()],
+        "leads": [asdict(lead) for lead in judgement.leads],
     }
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 from partywall import places
+from partywall.drive.redaction import Redaction, together
 from partywall.marks import derive
 from partywall.model import Exchange
 
@@ -61,8 +62,9 @@ class Recorder:
         pseudonym: Callable[[int], str],
         marks: Marks,
     ) -> None:
-        self._secrets = {secret.encode(): name.encode() for secret, name in secrets.items() if secret}
+        self._redaction = Redaction({secret.encode(): name.encode() for secret, name in secrets.items() if secret})
         self._log_ins = log_ins
+        self._issuing = {log_in.operation for log_in in log_ins if log_in.token}
         self._cookies = {log_in.cookie for log_in in log_ins if log_in.cookie}
         self._pseudonym = pseudonym
         self._marks = marks
@@ -89,11 +91,18 @@ class Recorder:
         url: str,
         sent: Sequence[tuple[str, str]],
         provocations: tuple[str, ...],
+        keep: Callable[[Exchange], bool] | None = None,
     ) -> Exchange:
-        """The exchange of a request that is over. ``sent`` are all headers as they went out."""
+        """The exchange of a request that is over.
+
+        Args:
+            sent: all headers as they went out.
+            keep: shall it be kept in `exchanges`? It is handed on in any case.
+        """
         number, called_ns = called
         returned_ns = time.monotonic_ns()
         self._learn(tenant, request, answer, sent)
+        headers = tuple(self._hidden(name, value) for name, value in answer.headers)
         exchange = Exchange(
             number=number,
             operation=request.operation,
@@ -101,71 +110,72 @@ class Recorder:
             session=session,
             connection=answer.connection,
             method=request.method,
-            url=self._clean_text(url),
-            request_headers=tuple((name, self._clean_text(value)) for name, value in request.headers),
-            request_body=self._clean(request.body),
+            url=url,
+            request_headers=request.headers,
+            request_body=request.body,
             called_ns=called_ns,
             returned_ns=returned_ns,
             status=answer.status,
             reason=answer.reason,
-            headers=tuple((name, self._clean_text(self._hidden(name, value))) for name, value in answer.headers),
-            body=self._clean(answer.body),
-            fault=self._clean_text(answer.fault),
+            headers=headers,
+            body=answer.body,
+            fault=answer.fault,
             provocations=provocations,
-            credentials=self._credentials(sent),
+            credentials=self._redaction.pseudonyms(tuple(sent)),
         )
+        texts = [url, answer.fault, *(value for _, value in request.headers), *(value for _, value in headers)]
+        if self._redaction.shown(b"\0".join((together(texts), request.body, answer.body))):
+            exchange = self._cleaned(exchange)
+        kept = keep is None or keep(exchange)
         with self._lock:
-            self._exchanges[number] = exchange
+            if kept:
+                self._exchanges[number] = exchange
             self._heard(exchange)
         return exchange
 
+    def _cleaned(self, exchange: Exchange) -> Exchange:
+        text, data = self._redaction.clean_text, self._redaction.clean
+        return replace(
+            exchange,
+            url=text(exchange.url),
+            request_headers=tuple((name, text(value)) for name, value in exchange.request_headers),
+            request_body=data(exchange.request_body),
+            headers=tuple((name, text(value)) for name, value in exchange.headers),
+            body=data(exchange.body),
+            fault=text(exchange.fault),
+        )
+
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """All that are over, in order of calling, numbered without gaps."""
+        """All that were kept, in order of calling."""
         with self._lock:
             return tuple(self._exchanges[number] for number in sorted(self._exchanges))
 
     def _learn(self, tenant: int, request: Request, answer: Answer, sent: Sequence[tuple[str, str]]) -> None:
         """Give each credential that is new a pseudonym: it is its receiver's, or its sender's."""
-        issued = [token for _, token in tokens_in(self._log_ins, request.operation, answer.body)]
-        headers = [(name, value) for name, value in answer.headers if name.lower() == "set-cookie"]
-        headers += [(name, value) for name, value in sent if name.lower() == "cookie"]
-        for _, value in headers if self._cookies else ():
-            issued += [content for name, content in _cookies(value) if name in self._cookies]
+        issued = []
+        if request.operation in self._issuing:
+            issued += [token for _, token in tokens_in(self._log_ins, request.operation, answer.body)]
+        if self._cookies:
+            headers = [value for name, value in answer.headers if name.lower() == "set-cookie"]
+            headers += [value for name, value in sent if name.lower() == "cookie"]
+            for value in headers:
+                issued += [content for name, content in _cookies(value) if name in self._cookies]
         for secret in issued:
-            with self._lock:
-                if len(secret) >= SECRET_CHARS_MIN and secret.encode() not in self._secrets:
-                    known = {**self._secrets, secret.encode(): self._pseudonym(tenant).encode()}
-                    self._secrets = dict(sorted(known.items(), key=lambda pair: len(pair[0]), reverse=True))
+            if len(secret) >= SECRET_CHARS_MIN and secret.encode() not in self._redaction:
+                with self._lock:
+                    if secret.encode() not in self._redaction:
+                        self._redaction.learn(secret.encode(), self._pseudonym(tenant).encode())
 
-    def _hidden(self, name: str, value: str) -> str:
+    def _hidden(self, name: str, value: str) -> tuple[str, str]:
         """A Set-Cookie header without the content of a cookie that scripts may not read: undeclared, it is most likely
-        a credential, but whose is not known. One that holds a mark is evidence, and stays."""
-        if name.lower() != "set-cookie" or "httponly" not in value.lower():
-            return value
-        for cookie, content in _cookies(value):
-            if cookie not in self._cookies and content and not any(self._marks.find(content.encode())):
-                digest = derive(self._marks.key, "cookie", content).hex()[:12]
-                value = value.replace(content, f"hidden-{digest}")
-        return value
-
-    def _credentials(self, sent: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        found = (
-            (name.lower(), pseudonym.decode())
-            for name, value in sent
-            for secret, pseudonym in self._secrets.items()
-            if secret in value.encode("utf-8", "surrogateescape")
-        )
-        return tuple(dict.fromkeys(found))
-
-    def _clean(self, data: bytes) -> bytes:
-        for secret, name in self._secrets.items():
-            if secret in data:
-                data = data.replace(secret, name)
-        return data
-
-    def _clean_text(self, text: str) -> str:
-        return self._clean(text.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
+        a credential, but whose is not known. One that holds a mark is evidence, and stays. Others as they are."""
+        if name.lower() == "set-cookie" and "httponly" in value.lower():
+            for cookie, content in _cookies(value):
+                if cookie not in self._cookies and content and not any(self._marks.find(content.encode())):
+                    digest = derive(self._marks.key, "cookie", content).hex()[:12]
+                    value = value.replace(content, f"hidden-{digest}")
+        return name, value
 
 
 def tokens_in(log_ins: Sequence[LogIn], operation: str, body: bytes) -> Iterator[tuple[LogIn, str]]:

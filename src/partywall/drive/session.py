@@ -43,7 +43,7 @@ class Session:
         self._client = httpx.Client(
             headers=dict(credential.headers),
             timeout=timeout_s,
-            verify=_tls(),
+            verify=tls_context(),
             trust_env=False,
             follow_redirects=False,
         )
@@ -72,7 +72,7 @@ class Session:
         """
         prepared = self._prepare(request)
         called = self._recorder.call()
-        connection, received, fault = send_and_hang_up(prepared, after_ms / 1e3, self._timeout_s, _tls())
+        connection, received, fault = send_and_hang_up(prepared, after_ms / 1e3, self._timeout_s, tls_context())
         answer = Answer(connection, body=received, fault=fault or f"hung up after {after_ms:g} ms")
         return self._record(called, request, prepared, answer, (f"hang-up:{after_ms:g}", *provocations))
 
@@ -131,6 +131,7 @@ def _local_address(response: httpx.Response) -> str:
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
+    """How servers' certificates are checked."""
     # Loading the trust store costs more than a hundred requests; one context serves all sessions.
     return httpx.create_ssl_context()

@@ -8,11 +8,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from partywall.drive.crowd import Crowd
+from partywall.drive.inline import READS_KEPT
+from partywall.drive.load import Pace
 from partywall.drive.recorder import SECRET_CHARS_MIN, Recorder
 from partywall.drive.session import Session
 from partywall.errors import Inconclusive, Violation
 from partywall.marks import SERIALS, Marks
 from partywall.model import History, Outcome, Tenant
+from partywall.oracle.coverage import overlaps
 from partywall.oracle.explain import explain
 from partywall.oracle.judge import Judgement, judge
 from partywall.oracle.kinds import worst_first
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from partywall.drive.load import Loaded, Workflow
+    from partywall.drive.provocations import Call, Provocation
     from partywall.model import Exchange, Request, Twins, Verdict
     from partywall.target import Target
 
@@ -78,6 +84,7 @@ class Trial:
         self._timeout_s = timeout_s
         self._sessions: dict[tuple[Tenant, int], Session] = {}
         self._operators: dict[Tenant, Session] = {}
+        self._crowd: Crowd | None = None
         self._releases = 0
 
     @property
@@ -171,6 +178,57 @@ class Trial:
         done = [pair for future in running for pair in future.result()]
         return [exchange for _, exchange in sorted(done, key=lambda pair: pair[0])]
 
+    def load(
+        self,
+        workflows: Sequence[Workflow],
+        *,
+        sessions: int,
+        seconds: float,
+        requests: int,
+        rate: float | None = None,
+        ramp_s: float = 0.0,
+        reads_kept: int = READS_KEPT,
+    ) -> Loaded:
+        """Load: many sessions of all tenants at once, each going through workflows drawn from these.
+
+        Args:
+            sessions: how many, shared out among the tenants; each has connections and cookies of its own.
+            seconds, requests, rate, ramp_s: see `Pace`. Without a rate it is a closed loop.
+            reads_kept: so many successful reads stay in memory for the oracles; see `InLine`.
+
+        Raises:
+            Inconclusive: several sessions, and no two tenants' requests were ever in flight together.
+        """
+        pace = Pace(seconds, requests, rate, ramp_s)
+        loaded = self.crowd.load(self.tenants, workflows, sessions, pace, reads_kept)
+        tenants = min(sessions, len(self.tenants))
+        require(loaded.overlaps or tenants < 2, f"a load of {sessions} sessions: no two tenants' requests overlapped")
+        return loaded
+
+    def provoke(self, calls: Sequence[Call], how: Provocation) -> list[Exchange]:
+        """Make calls in this way, which the history names. A tenant's calls are those of one session.
+
+        Returns:
+            An exchange for each call and copy of it, in order.
+
+        Raises:
+            Inconclusive: several tenants' calls were released together, and none overlapped another tenant's.
+        """
+        self._releases += 1
+        made = self.crowd.provoke(calls, how, self._releases, self.control)
+        racing = made[1:] if how.cut else made
+        if len({exchange.tenant for exchange in racing}) > 1 and not (how.pipelined or how.one_socket):
+            overlapped = overlaps(History(self.marks.key, self.everyone, tuple(racing)))
+            require(overlapped, f"{' '.join(how.names) or 'together'}: no two tenants' requests overlapped")
+        return made
+
+    @property
+    def crowd(self) -> Crowd:
+        """The sessions that are driven many at a time."""
+        if self._crowd is None:
+            self._crowd = Crowd(self.target, self._recorder, self.marks, self._credentials, self._timeout_s)
+        return self._crowd
+
     def judge(self) -> Judgement:
         """Judge what has happened so far, tell the run, and raise `Violation` if somebody's data showed, or
         `Inconclusive` if something kept that from being known."""
@@ -187,6 +245,8 @@ class Trial:
 
     def close(self) -> None:
         """Close all connections."""
+        if self._crowd is not None:
+            self._crowd.close()
         for session in (*self._sessions.values(), *self._operators.values()):
             session.close()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from partywall import places
@@ -17,6 +18,7 @@ from partywall.oracle import cache_discipline, exactly_once, existence, integrit
 from partywall.oracle.comparison import looks
 from partywall.oracle.existence import names_objects
 from partywall.oracle.noninterference import Slot, compare
+from partywall.oracle.overlap import Flying
 from partywall.oracle.ownership import foreign_values
 from partywall.oracle.writes import writes
 from partywall.values import words
@@ -268,13 +270,12 @@ LOOKS: dict[str, Callable[[Ledger], Looks]] = {
 
 def overlaps(history: History) -> Counter[tuple[str, str]]:
     """Pairs of exchanges of different tenants that were in flight at one moment, by their operations."""
-    found: Counter[tuple[str, str]] = Counter()
-    flying: list[Exchange] = []
+    flying = Flying()
+    returning: list[tuple[int, int, str, int]] = []
     for exchange in sorted(history.exchanges, key=lambda e: e.called_ns):
-        flying = [other for other in flying if other.returned_ns > exchange.called_ns]
-        for other in flying:
-            if other.tenant != exchange.tenant:
-                first, second = sorted((exchange.operation, other.operation))
-                found[first, second] += 1
-        flying.append(exchange)
-    return found
+        while returning and returning[0][0] <= exchange.called_ns:
+            _, _, operation, tenant = heappop(returning)
+            flying.ended(operation, tenant)
+        flying.began(exchange.operation, exchange.tenant)
+        heappush(returning, (exchange.returned_ns, exchange.number, exchange.operation, exchange.tenant))
+    return flying.overlaps

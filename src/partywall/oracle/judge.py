@@ -15,6 +15,7 @@ from partywall.oracle.exactly_once import exactly_once
 from partywall.oracle.existence import existence
 from partywall.oracle.integrity import integrity
 from partywall.oracle.kinds import is_warning
+from partywall.oracle.leads import Lead, leads
 from partywall.oracle.noninterference import compare, noninterference
 from partywall.oracle.ownership import ownership
 from partywall.oracle.session import session
@@ -50,12 +51,14 @@ class Judgement:
         overlaps: pairs of operations of different tenants that were in flight together -> how often.
         exercised: what the history exercised.
         judged: responses that were looked at.
+        leads: where the service broke.
     """
 
     verdict: Verdict
     exercised: Exercised
     overlaps: Counter[tuple[str, str]]
     judged: int
+    leads: tuple[Lead, ...] = ()
 
 
 def judge(history: History, policy: Policy) -> Judgement:
@@ -79,4 +82,5 @@ def judge(history: History, policy: Policy) -> Judgement:
         exercised=exercised(ledger, findings),
         overlaps=overlaps(history),
         judged=judged,
+        leads=leads(history),
     )

@@ -43,6 +43,7 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
         "operations": {operation: asdict(figures) for operation, figures in sorted(seen.coverage.items())},
         "findings": [_finding(found, found.finding.id in assessment.tolerated) for found in assessment.found],
         "warnings": [_found(found) for found in tally.warned.values()],
+        "leads": [{**asdict(lead), "trial": trial} for lead, trial in tally.leads.values()],
         "grid": [asdict(cell) for cell in assessment.grid],
         "pairs": _pairs(tally.pairs),
         "left_out": [

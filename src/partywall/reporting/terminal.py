@@ -38,6 +38,9 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
         yield f"baseline: {known.id} ({known.owner}) was not found: take it out if it is mended"
     for found in tally.warned.values():
         yield f"warning: {headline(found.finding)} ({found.count} trials)"
+    for lead, _ in tally.leads.values():
+        under = f" under {lead.provocation}" if lead.provocation else ""
+        yield f"lead: {lead.operation}{under}: {lead.broke} in {lead.count} of {lead.sent}"
     for reason in assessment.reasons[:REASONS_MAX]:
         yield f"not proven: {reason}"
     if len(assessment.reasons) > REASONS_MAX:

@@ -157,6 +157,23 @@ def _streams(machines: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor]
     return found, ""
 
 
+def without_content_coding(data: bytes, encoding: str, room: int) -> bytes:
+    """A body as it was before its Content-Encoding; as it came where that is not known, is not to be undone whole, or
+    takes more than ``room`` bytes."""
+    plain = data
+    for word in reversed([word.strip().lower() for word in encoding.split(",")]):
+        inflate = next((inflate for inflate, words, _ in _NAMES.values() if word in words), None)
+        try:
+            plain, missing = (
+                (plain, "") if word in {"", "identity"} else inflate(plain, room) if inflate else (b"", "?")
+            )
+        except NotThisFormatError:
+            return data
+        if missing:
+            return data
+    return plain
+
+
 def _beyond(room: int) -> str:
     return f"all beyond the first {room} bytes that it inflates to"
 

@@ -1,0 +1,1 @@
+"""HTTP clients, measured one a process: ``python -m benchmarks.clients.<name> URL REQUESTS CONNECTIONS``."""
