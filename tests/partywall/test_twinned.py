@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import httpx
 
 from partywall.events import TrialJudged
+from partywall.reduction import slices
+from partywall.reduction.twinned import Twinned
 from partywall.reporting.evidence import write_evidence
 from tests.partywall import notes
 from tests.partywall.test_evidence import replayed
@@ -36,6 +38,23 @@ def test_total(tmp_path: Path) -> None:
         with notes.serving(leak) as service:
             keys = [httpx.post(f"{service.url}/tenants", json={"name": name}).json()["key"] for name in ("one", "two")]
             assert replayed(folder, json.dumps({"url": service.url, "api_keys": keys}))[0] == status
+
+
+def test_two_are_enough(tmp_path: Path) -> None:
+    """Whatever company does the twin can do: a witness of two roles plays in a service with two tenants."""
+    events = twins("total", tmp_path)
+    [judged] = [e for e in events if isinstance(e, TrialJudged) and e.judgement.verdict.findings]
+    finding = judged.judgement.verdict.findings[0]
+    everything = slices.program(judged.history, finding, notes.target("http://127.0.0.1"))
+    twinned = Twinned.of(judged.history, finding, notes.target("http://127.0.0.1").policy)
+    assert twinned is not None
+    doubled = twinned.program(everything)
+    assert len(everything.roles) == 3
+    assert [role.label for role in doubled.roles] == ["twin", "A"]
+    own = sum(step.role == "A" for step in everything.steps)
+    assert len(doubled.steps) == len(everything.steps) + own
+    assert [step.session for step in doubled.steps if step.role == "twin"][:own] == [0] * own
+    assert 0 not in [step.session for step in doubled.steps if step.role == "twin"][own:]
 
 
 def test_nothing_of_its_own(tmp_path: Path) -> None:

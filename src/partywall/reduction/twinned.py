@@ -1,7 +1,7 @@
 """Replays of what company changes: one service, in which a twin runs the tenant's programme before anybody else comes.
 
-The run had instances of the service where a twin was alone; a replay has one. There the twin goes first, and is company
-itself for all that follows: whoever runs the same programme later has to be answered the same, up to a renaming of ids.
+The run had instances of the service where a twin was alone; a replay has one. There the twin goes first, and then is
+company: whoever runs the same programme later has to be answered the same, up to a renaming of ids.
 """
 
 from __future__ import annotations
@@ -54,13 +54,17 @@ class Twinned:
         return cls(history, twins, finding, policy) if twins else None
 
     def program(self, program: Program) -> Program:
-        """A programme with all that the tenant does in its first session done by a twin before."""
+        """A programme with all that the tenant does in its first session done by a twin before, who then does what all
+        others do, in sessions of its own."""
         role = next((role for role in program.roles if role.label == self._label), None)
         if role is None:
             return program
         before = [self._twins(step, role) for step in program.steps if (step.role, step.session) == (role.name, 0)]
         twin = Role(TWIN, self._twin.number, self._twin.name, TWIN)
-        return Program((twin, *program.roles), (*before, *program.steps))
+        doubled = Program((twin, *program.roles), (*before, *program.steps))
+        for other in [each.name for each in program.roles if each is not role]:
+            doubled = doubled.cast(other, TWIN, lambda text, numbers: remint(text, numbers, self._marks))
+        return doubled
 
     def findings(self, history: History, program: Program) -> Iterator[Finding]:
         """What a replay of such a programme shows of the influence, at the place where the run did."""
