@@ -126,6 +126,16 @@ def test_unreadable(tmp_path: Path) -> None:
         assert ("can't read" in json.loads((tmp_path / "witness.json").read_text())["note"]) is notes
 
 
+def test_influence_anywhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What company changes where a replay can't tell it from what differs by nature is not said to show again."""
+    written = read((FOLDER / "noninterference" / "bad" / "total.history").read_text())
+    finding = replace(judge(written.history, POLICY).verdict.findings[0], surface="barcode", chain=("pdf",))
+    assert replayed(finding, written, monkeypatch, sound=False) == (0, "not reproduced: 0 of 1\n")
+    target = Target("http://127.0.0.1", POLICY, lambda _tenant: Credential(()))
+    write_witness(tmp_path, unreduced(written.history, finding, target, ""), target)
+    assert "can't read" in json.loads((tmp_path / "witness.json").read_text())["note"]
+
+
 def test_every_kind() -> None:
     """Every kind of violation is among them."""
     replayed = {found[:2] for path in FILES for found in read(path.read_text()).finds}

@@ -18,6 +18,7 @@ from partywall.record import exchange_to_json
 from partywall.reduction.reduce import Budget, reduce, unreduced
 from partywall.reporting.curl import curl
 from partywall.reporting.har import har
+from partywall.reporting.relations import told_at
 from partywall.reporting.replay.answers import Answer
 from partywall.reporting.replay.texts import bare, texts_of
 from partywall.reporting.script import script
@@ -95,6 +96,8 @@ def write_witness(folder: Path, witness: Witness, target: Target) -> None:
 def _replay_reads(witness: Witness) -> bool:
     """Can the stand-alone replay, which has the standard library only, see what was shown?"""
     finding = witness.shown or witness.finding
+    if finding.kind == "influence":
+        return bool(told_at(finding))
     shown_by = next((e for e in witness.answers.values() if e.number == finding.exchange), None)
     if finding.kind != "content" or shown_by is None:
         return True

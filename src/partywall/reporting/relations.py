@@ -51,8 +51,9 @@ def relation(witness: Witness, policy: Policy) -> dict[str, Any] | None:
             removed = [at for resource in policy.resources for at in resource.removed.values()]
             told |= {"name": "same", "at_first": removed, "at_last": _ids(policy, finding, witness)}
         case "influence":
-            at = _told_at(finding)
-            told |= {"name": "influenced", "first": _of_twin(witness, last), "at_first": at, "at_last": at}
+            at = told_at(finding)
+            first = _of_twin(witness, last) if at else None
+            told |= {"name": "influenced", "first": first, "at_first": at, "at_last": at}
         case "twice" | "uneven":
             told |= _once(witness, policy, finding, since, last)
         case _:
@@ -92,8 +93,8 @@ def _once(witness: Witness, policy: Policy, finding: Finding, since: int | None,
     }
 
 
-def _told_at(finding: Finding) -> list[str]:
-    """Where a twin was told something else; nothing for anywhere."""
+def told_at(finding: Finding) -> list[str]:
+    """Where a twin was told something else; nothing where a replay could not tell it from what differs by nature."""
     if finding.surface == "reason" and finding.place == "status":
         return ["status"]
     if finding.surface == "header" and not finding.chain:

@@ -145,9 +145,9 @@ class Check:
         return len(ours) != len(theirs) or not all(a == b or (i and i == j) for (a, i), (b, j) in pairs)
 
     def _words_at(self, answer: Answer, places: list[str]) -> list[tuple[str, str]]:
-        """Words at places of an answer, or all of it, but for what its request named, and times; with each, which of
-        the role's own ids it is."""
-        told = _at(answer, places, "") if places else [str(answer.status), *texts_of(answer)]
+        """Words at places of an answer, but for what its request named, and times; with each, which of the role's own
+        ids it is."""
+        told = _at(answer, places, "")
         role, named = answer.step["role"], set(re.findall(r"[\w-]+", answer.sent))
         own = [value for value, owners in self._made.items() if role in owners]
         words = [word for text in told for word in re.findall(r"[\w-]+", TIME.sub("", text.lower()))]
