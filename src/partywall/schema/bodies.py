@@ -31,7 +31,7 @@ _SAMPLE = "5077" + "0" * (LENGTH - 4)
 
 def candidates(description: Description, operation: Operation) -> Iterator[Any]:
     """Bodies in JSON, the likeliest first: examples, all properties, the least. Without marks as yet."""
-    if operation.json_body is None:
+    if operation.body is None:
         return
     said: list[Any] = []
     for body in (*_examples(description, operation), *_generated(description, operation)):
@@ -46,7 +46,7 @@ def marked(operation: Operation, body: Any, *, spare: frozenset[str] = frozenset
     Args:
         spare: names of fields that are left as they are.
     """
-    declared = operation.json_body
+    declared = operation.body
     schema = declared.schema if declared else {}
     return _marked(body, schema, schema, "", spare)
 
@@ -59,7 +59,7 @@ def _marked(value: Any, schema: Any, root: Any, name: str, spare: frozenset[str]
             known |= option.get("properties") or {}
         return {key: _marked(child, known.get(key, {}), root, key, spare) for key, child in value.items()}
     if isinstance(value, list):
-        items = next((option["items"] for option in options if "items" in option), {})
+        items: Any = next((option["items"] for option in options if "items" in option), {})
         return [_marked(child, items, root, name, spare) for child in value]
     if isinstance(value, str) and name not in spare and not _SECRET.search(name):
         return next((slot for option in options or [{}] if (slot := slot_for(name, option))), value)
@@ -114,7 +114,14 @@ def _fits_type(value: Any, schema: dict[str, Any]) -> bool:
     names = schema.get("type")
     if names is None:
         return True
-    kinds = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int, "number": (int, float)}
+    kinds: dict[str, Any] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "boolean": bool,
+        "integer": int,
+        "number": (int, float),
+    }
     wanted = [names] if isinstance(names, str) else names
     return any(isinstance(value, kinds[each]) for each in wanted if each in kinds)
 
@@ -124,7 +131,7 @@ def _examples(description: Description, operation: Operation) -> Iterator[Any]:
     native = description.native(operation)
     try:
         strategies = native.schema.get_strategies_from_examples(native)
-    except Exception:  # noqa: BLE001  # a lying example is no reason to stop
+    except Exception:  # a lying example is no reason to stop
         return
     for strategy in strategies[:EXAMPLES_MAX]:
         yield from _bodies(strategy)
@@ -165,7 +172,7 @@ def draw(strategy: Any) -> Any:
 
     try:
         hold()
-    except Exception:  # noqa: BLE001  # what can't be generated is tried in the next way
+    except Exception:  # what can't be generated is tried in the next way
         return found[0] if found else None
     return found[0] if found else None
 
@@ -193,7 +200,7 @@ def _full(description: Description, operation: Operation) -> Any:
         return openapi.from_dict(document, config=SchemathesisConfig()).find_operation_by_label(
             description.native(operation).label
         )
-    except Exception:  # noqa: BLE001  # then the least body has to do
+    except Exception:  # then the least body has to do
         return None
 
 
@@ -241,3 +248,18 @@ def _ends(schema: Any, document: Any, above: tuple[str, ...]) -> bool:
         elif isinstance(value, list):
             waiting += value
     return True
+
+
+def required_names(operation: Operation) -> frozenset[str]:
+    """Names of the fields that a body must have, at whatever place."""
+    found: set[str] = set()
+    waiting = [operation.body.schema if operation.body else None]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if isinstance(needed := value.get("required"), list):
+                found |= {each for each in needed if isinstance(each, str)}
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return frozenset(found)

@@ -6,6 +6,7 @@ configuration files are its own: what we pass on is the document that was read w
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,7 @@ def _operations(schema: Any) -> tuple[list[Any], list[tuple[str, str]]]:
     for result in schema.get_all_operations():
         try:
             operation = result.ok()
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is this operation's alone
+        except Exception as error:  # whatever it is, it is this operation's alone
             broken.append((_place(result, error), _first_line(error)))
             continue
         if operation.method.lower() in METHODS:
@@ -204,10 +205,8 @@ def _links(schema: Any, native: list[Any], names: dict[str, str], by_place: dict
     from schemathesis.specs.openapi.stateful.dependencies import inject_links
     from schemathesis.specs.openapi.stateful.links import find_link_target
 
-    try:
+    with contextlib.suppress(Exception):  # what is inferred is a help, never a need
         inject_links(schema)
-    except Exception:  # noqa: BLE001  # what is inferred is a help, never a need
-        pass
     found = []
     for each in native:
         producer = schema.find_operation_by_label(each.label) or each
@@ -215,12 +214,10 @@ def _links(schema: Any, native: list[Any], names: dict[str, str], by_place: dict
             if not str(status).startswith(("2", "d")):
                 continue
             for _, definition in response.iter_links():
-                try:
+                with contextlib.suppress(Exception):  # a lying link is no reason to stop
                     target = find_link_target(schema, definition, {})
                     consumer = by_place[target.method.lower(), target.path]
                     found.append(_link(names[each.label], consumer, target, definition))
-                except Exception:  # noqa: BLE001  # a lying link is no reason to stop
-                    continue
     return found
 
 
@@ -250,4 +247,3 @@ def _base(document: dict[str, Any]) -> str:
 
 def _first_line(error: BaseException) -> str:
     return str(error).strip().partition("\n")[0].rstrip(".")[:300] or type(error).__name__
-

@@ -1,4 +1,4 @@
-"""Which kinds of objects an API has, by the nesting of its paths: /buckets/{}/records/{} is a record within a bucket."""
+"""Which kinds of objects an API has, by the nesting of its paths: /boxes/{}/notes/{} is a note within a box."""
 
 from __future__ import annotations
 

@@ -81,9 +81,10 @@ class Operation:
         return _PARAMETER.sub("{}", self.path.rstrip("/")) or "/"
 
     @property
-    def json_body(self) -> Body | None:
-        """The body in JSON, None if it takes none."""
-        return next((body for body in self.bodies if is_json(body.media_type)), None)
+    def body(self) -> Body | None:
+        """The body that we can write: in JSON, or else a form; None if it takes neither."""
+        forms = (body for body in self.bodies if "urlencoded" in body.media_type)
+        return next((body for body in self.bodies if is_json(body.media_type)), next(forms, None))
 
     @property
     def json_answer(self) -> Any:

@@ -1,4 +1,4 @@
-"""The plan: what each operation is to an API's objects. Guessed from the description, put right by a person or by traffic."""
+"""The plan: what each operation is to an API's objects. Guessed from the description, put right by a person."""
 
 from __future__ import annotations
 
@@ -231,9 +231,7 @@ def _corrected(step: Step, told: Mapping[str, Any] | None, kinds: dict[str, Kind
         return step
     known = {"role", "kind", "ids", "reason", "values", "exclude"}
     if unknown := sorted(told.keys() - known):
-        raise UsageError(
-            f"operations.{step.operation}: expected some of {', '.join(sorted(known))}; came {unknown[0]}"
-        )
+        raise UsageError(f"operations.{step.operation}: expected some of {', '.join(sorted(known))}; came {unknown[0]}")
     if why := told.get("exclude"):
         return replace(step, role=LEFT_OUT, reason=f"excluded: {why}")
     role, kind = str(told.get("role", step.role)), str(told.get("kind", step.kind))
@@ -259,6 +257,8 @@ def table(plan: Plan, description: Description) -> list[str]:
             (step.operation, f"{operation.method} {operation.path}", step.role, step.kind or "-", names, step.reason)
         )
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows]
+    lines = [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[5]]) for row in rows
+    ]
     lines += [f"not understood, left out: {place}: {why}" for place, why in description.broken]
     return lines

@@ -64,7 +64,10 @@ class Template:
         headers = [(name, _text(_filled(value, fill))) for name, value in self.headers]
         body = b""
         if self.body is not None:
-            body = json.dumps(_filled(self.body, fill)).encode()
+            document = _filled(self.body, fill)
+            form = "urlencoded" in self.media_type and isinstance(document, dict)
+            written = urllib.parse.urlencode(document, doseq=True) if form else json.dumps(document)
+            body = written.encode()
             headers.append(("Content-Type", self.media_type))
         query = tuple((name, _text(_filled(value, fill))) for name, value in self.query)
         return Request(self.operation, self.method, path, query, tuple(headers), body)
