@@ -1,4 +1,4 @@
-"""``partywall run --openapi`` in a folder of its own, over a small service with leaks to switch on, and over Click & Drop."""
+"""``partywall run`` from a description, in a folder of its own, over a small service with leaks to switch on."""
 
 from __future__ import annotations
 
@@ -23,10 +23,19 @@ name = "ada"
 credentials = [{kind = "basic", username = "ada", password = {env = "ADA"}}]
 [[tenant]]
 name = "noor"
-credentials = [{kind = "form", url = "/login", fields = {username = "noor", password = "noor-password-2"}, csrf = "csrf_token"}]
+[[tenant.credentials]]
+kind = "form"
+url = "/login"
+fields = {username = "noor", password = "noor-password-2"}
+csrf = "csrf_token"
 [[tenant]]
 name = "eve"
-credentials = [{kind = "oauth2", token-url = "/token", grant = "client-credentials", client-id = "eve", client-secret = "eve-password-3"}]
+[[tenant.credentials]]
+kind = "oauth2"
+token-url = "/token"
+grant = "client-credentials"
+client-id = "eve"
+client-secret = "eve-password-3"
 """
 SECRETS = ("ada-password-1", "noor-password-2", "eve-password-3")
 
