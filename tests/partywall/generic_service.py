@@ -107,6 +107,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0) -> Fast
     def make_box(box: Box, user: str = Depends(who)) -> Any:
         id_ = secrets.token_hex(8)
         boxes[id_] = {"id": id_, "title": box.title, "owner": user}
+        cached.clear()
         return boxes[id_]
 
     @api.get("/boxes", response_model=list[Made])

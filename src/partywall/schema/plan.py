@@ -148,6 +148,10 @@ def _part(
         if named:
             return Step(name, SHOW, named[-1].kind, named, "", "GET beneath a member of a collection")
         return Step(name, READ, "", (), "", "GET that names no object")
+    if method == "DELETE" and member:
+        return Step(
+            name, LEFT_OUT, member.name, named, "", "DELETE of a whole collection, with all that its caller has there"
+        )
     if method == "DELETE":
         return Step(name, DELETE if item else CHANGE, named[-1].kind if named else "", named, "", "DELETE of a member")
     if method == "PUT" and item and not _posts(description, kinds[item].collection):

@@ -111,3 +111,21 @@ def test_read_only(tmp_path: Path) -> None:
     methods = {record["method"] for record in map(json.loads, history) if record["record"] == "exchange"}
     assert methods == {"GET"}
     assert report(tmp_path)["findings"] == []
+
+
+def test_sign_up(tmp_path: Path) -> None:
+    """Tenants that the service's own sign-up makes are as good as listed ones: the leak is found among them."""
+    (tmp_path / "partywall.toml").write_text(
+        """
+openapi = "/openapi.json"
+app = "boxes:app"
+
+[sign-up]
+operation = "POST /signup"
+body = {username = "{user}", password = "{password}"}
+credentials = [{kind = "basic", username = "{user}", password = "{password}"}]
+"""
+    )
+    done = run(tmp_path, "run", "-k", "own_world", leak="list")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert {each["operation"] for each in report(tmp_path)["findings"]} == {"list_boxes_boxes_get"}

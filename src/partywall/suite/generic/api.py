@@ -210,7 +210,7 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
         for account in listed:
             account.open()
         _refuse_twins(listed)
-        gateway = stack.enter_context(Gateway(base, budget, verify, listed))
+        gateway = stack.enter_context(Gateway(base, budget, verify, list(listed)))
         api = Api(settings, api_description, plan, gateway, entrance, listed, say)
         _refuse_strangers(api)
         stack.callback(api.clear_up)

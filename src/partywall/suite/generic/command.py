@@ -39,6 +39,7 @@ def prepared(told: argparse.Namespace, others: list[str]) -> Iterator[tuple[list
             "-p",
             "partywall.suite.generic.plugin",
         ]
+        arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # what it would rewrite is imported by now
         yield [*arguments, str(PROPERTIES)], [Given(api)]
 
 

@@ -29,7 +29,7 @@ def templates(description: Description, plan: Plan, step: Step, dropped: frozens
     query, headers = _parameters(description, plan, operation)
     linked, body_link = _linked(description, plan, operation)
     query |= {name: value for name, value in linked.items() if name in {p.name for p in operation.parameters}}
-    said = dict(step.values)
+    said = {place: Marked(value) if "{mark}" in str(value) else value for place, value in step.values}
     for body in _documents(description, operation, body_link, dropped):
         template = Template(
             operation=operation.name,

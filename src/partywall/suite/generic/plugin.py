@@ -43,7 +43,10 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
 
 @contextmanager
 def _of(config: pytest.Config) -> Iterator[Api]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    say = reporter.write_line if reporter else print
     if (given := config.stash.get(GIVEN, None)) is not None:
+        given.say = say  # pytest holds back what goes to standard error
         yield given
         return
     from partywall.suite.generic.api import opened
@@ -51,8 +54,6 @@ def _of(config: pytest.Config) -> Iterator[Api]:
 
     if hasattr(config, "workerinput"):
         raise UsageError("the generic suite runs in one process: leave -n out")
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    say = reporter.write_line if reporter else print
     with opened(load(config.rootpath, {}), say) as found:
         yield found
 
