@@ -7,7 +7,7 @@ import pytest
 
 from partywall.grid import Cell, Seen, grid
 from partywall.oracle.coverage import Coverage, Look
-from partywall.policy import Policy
+from partywall.policy import Excluded, Policy
 from tests.partywall.histories import NOTES
 from tests.partywall.notation import POLICY
 

@@ -175,8 +175,9 @@ class World:
         theirs = self.things(owner, recipe)
         for thing in theirs:
             yield viewer.request(recipe, [thing])
-        # A foreign object within one's own: the parent is checked, and the object is not.
-        if theirs and len(recipe.names) > 1 and viewer.can(recipe):
+        # A foreign object within one's own: the parent is checked, and the object is not. Not where a write may make
+        # an object of that name there: ids can be unique within their parent only.
+        if theirs and len(recipe.names) > 1 and recipe.role in (SHOW, DELETE) and viewer.can(recipe):
             ours, last = viewer.latest(recipe), theirs[-1].by_kind
             inner = recipe.names[-1]
             yield viewer.request(recipe, [Owned(inner, tuple((ours | {inner: last[inner]}).items()))])
