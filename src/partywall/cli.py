@@ -1,4 +1,4 @@
-"""The command: ``partywall run``, ``partywall judge``, and what they exit with.
+"""The command: ``partywall run``, ``partywall plan``, ``partywall judge``, and what they exit with.
 
 0 held, 1 violated, 2 usage or configuration, 3 inconclusive, 4 internal error.
 """
@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 from partywall.config import BASELINE, REAL, RULES, SEEDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import FrameType
+    from collections.abc import Callable, Sequence
+    from types import FrameType, ModuleType
     from typing import NoReturn
 
     import pytest
@@ -59,27 +59,114 @@ def main(argv: Sequence[str] | None = None) -> int:
     judge.add_argument("history", metavar="HISTORY", help="a run's history.ndjson")
     judge.add_argument("--report", metavar="DIR", help="write report.json there")
     judge.add_argument("--json", action="store_true", help="print the report instead of a summary")
+    plan = commands.add_parser(
+        "plan",
+        help="show what a described API's operations are taken for",
+        description="Prints a table: each operation of an OpenAPI description, its part in a run, and why. Put it "
+        "right in the settings, under operations.",
+    )
+    for command in (run, plan):
+        _add_generic(command)
+    run.add_argument(
+        "--dry-run", action="store_true", help="with --openapi: prove the tenants, print the plan, change nothing"
+    )
     for command in (run, judge):
         for word, meaning in RULES.items():
             command.add_argument(f"--{word}", action="append", default=[], metavar="WORDS", help=meaning)
         command.add_argument("--baseline", metavar="FILE", help=BASELINE)
     known, others = parser.parse_known_args(argv)
-    if known.command == "judge" and others:
-        parser.error(f"judge takes no {others[0]}")
+    if known.command != "run" and others:
+        parser.error(f"{known.command} takes no {others[0]}")
     try:
+        if known.command == "plan":
+            return _told(lambda: _generic().show_plan(known))
         if known.command == "judge":
             return _judge(known)
         rules = [f"--partywall-{word}={words}" for word in RULES for words in getattr(known, word)]
-        baseline = [f"--partywall-baseline={Path(known.baseline).absolute()}"] if known.baseline else []
-        real = [f"--partywall-real={known.real}"] if known.real else []
-        return _run(known.seed, known.report, [*rules, *baseline, *real, *others])
+        if known.baseline:
+            rules.append(f"--partywall-baseline={Path(known.baseline).absolute()}")
+        if known.real:
+            rules.append(f"--partywall-real={known.real}")
+        if not (known.openapi or known.app or _described(others)):
+            return _run(known.seed, known.report, [*rules, *others])
+        if known.dry_run:
+            return _told(lambda: _generic().dry_run(known))
+        return _run_generic(known, rules, others)
     except Exception:  # Python's own exit status for a crash is 1, which would say "violated"
         traceback.print_exc()
         sys.stderr.write("partywall: internal error, please report it with the lines above\n")
         return _INTERNAL
 
 
-def _run(seed: int | None, report: str | None, others: list[str]) -> int:
+def _add_generic(command: argparse.ArgumentParser) -> None:
+    """What a run from a description is told."""
+    group = command.add_argument_group("an API from its description")
+    group.add_argument("--openapi", metavar="URL-OR-FILE", help="OpenAPI 3.1, 3.0 or Swagger 2, JSON or YAML")
+    group.add_argument("--base-url", metavar="URL", help="where the service is (default: as the description says)")
+    group.add_argument("--app", metavar="MODULE:APP", help="serve an ASGI application in this process instead")
+    group.add_argument("--tenants", metavar="FILE", help="tenants and their credentials, ours or Web Fuzzing Commons'")
+    group.add_argument("--allow-host", action="append", default=[], metavar="HOST", help="call it, though not loopback")
+    group.add_argument("--read-only", action="store_true", help="send nothing that may change something")
+    group.add_argument("--keep", action="store_true", help="do not remove what the run has made")
+    group.add_argument("--requests", type=int, metavar="N", help="send at most so many (default: 20000)")
+    group.add_argument("--seconds", type=int, metavar="N", help="stop after so long (default: 600)")
+    group.add_argument(
+        "--rate", type=float, metavar="N", help="at most so many a second (default: no limit, 20 beyond loopback)"
+    )
+
+
+def _generic() -> ModuleType:
+    from partywall.suite.generic import command
+
+    return command
+
+
+def _described(others: list[str]) -> bool:
+    """Do the settings here name a description, and the command line no tests?"""
+    if any(Path(each.partition("::")[0]).exists() or each == "--pyargs" for each in others):
+        return False
+    import tomllib
+
+    for name in ("partywall.toml", "pyproject.toml"):
+        try:
+            document = tomllib.loads(Path(name).read_text("utf-8"))
+        except (OSError, ValueError):
+            continue
+        if name == "pyproject.toml":
+            document = document.get("tool", {}).get("partywall", {})
+        if document:
+            return "openapi" in document or "app" in document
+    return False
+
+
+def _told(lines: Callable[[], list[str]]) -> int:
+    """Print lines; what a user can mend in one."""
+    from partywall.errors import Inconclusive, UsageError
+
+    try:
+        sys.stdout.writelines(f"{line}\n" for line in lines())
+    except (UsageError, Inconclusive) as error:
+        sys.stderr.write(f"partywall: {error}\n")
+        return _USAGE if isinstance(error, UsageError) else _INCONCLUSIVE
+    return 0
+
+
+def _run_generic(known: argparse.Namespace, rules: list[str], others: list[str]) -> int:
+    from partywall.errors import Inconclusive, UsageError
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with _generic().prepared(known, others) as (arguments, plugins):
+            return _run(known.seed, known.report, [*rules, *others, *arguments], plugins)
+    except (UsageError, Inconclusive) as error:
+        sys.stderr.write(f"partywall: {error}\n")
+        return _USAGE if isinstance(error, UsageError) else _INCONCLUSIVE
+    except KeyboardInterrupt:
+        sys.stderr.write("partywall: interrupted before anything was tried\n")
+        return _INCONCLUSIVE
+
+
+def _run(seed: int | None, report: str | None, others: list[str], plugins: Sequence[object] = ()) -> int:
     import pytest
 
     arguments = ["--partywall-gate", "-p", "no:cacheprovider"]
@@ -93,7 +180,7 @@ def _run(seed: int | None, report: str | None, others: list[str]) -> int:
         signal.signal(number, gate.interrupt)
     complaints = io.StringIO()
     with contextlib.redirect_stderr(complaints):
-        status = pytest.main([*arguments, *others], plugins=[gate])
+        status = pytest.main([*arguments, *others], plugins=[gate, *plugins])
     if status == pytest.ExitCode.USAGE_ERROR:
         sys.stderr.write(f"partywall: {_gist(complaints.getvalue())}\n")
         return _USAGE

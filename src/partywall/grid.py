@@ -203,9 +203,12 @@ def grid(policy: Policy, seen: Seen) -> tuple[Cell, ...]:
     """Every cell: of the policy's operations, on each surface where a property looked, and of whatever was violated."""
     cells = []
     beside = {operation for _, operation, _ in seen.violated} - {*policy.operations}
-    for operation in (*policy.operations, *sorted(beside)):
+    left_out = dict.fromkeys(e.operation for e in policy.excluded if e.operation not in policy.operations)
+    for operation in (*policy.operations, *left_out, *sorted(beside - left_out.keys())):
         for name in PROPERTIES:
-            if operation in beside and not any((p, o) == (name, operation) for p, o, _ in seen.violated):
+            if operation in beside - left_out.keys() and not any(
+                (p, o) == (name, operation) for p, o, _ in seen.violated
+            ):
                 continue
             looked = {s for p, o, s in seen.looks if (p, o) == (name, operation) and seen.looks[p, o, s].times}
             violated = {s for p, o, s in seen.violated if (p, o) == (name, operation)}
@@ -228,6 +231,8 @@ def _cause(policy: Policy, seen: Seen, operation: str, name: str, look: Look) ->
     """Why a cell without a finding is not proven, ("", "") if it is. Even what is shared has to be exercised: a
     finding in it would have counted."""
     figures, known = seen.coverage.get(operation, Coverage()), _PROPERTIES.get(name, _ANY)
+    if why := policy.why_excluded(operation, name):
+        return "excluded", why
     if not figures.succeeded:
         return "never-succeeded", ""
     if (why := known.excluded(policy, operation, figures)) and not (look.times and known.objects):

@@ -291,9 +291,23 @@ def distinctive(value: str) -> bool:
 
 
 def id_places(exchange: Exchange, pattern: str) -> list[tuple[str, str]]:
-    """Places and ids (whole numbers without a fraction) that a response shows."""
+    """Places and ids (whole numbers without a fraction) that a response shows, or by its policy stands for."""
+    if pattern.startswith(("path:", "header:")):
+        return _named_ids(exchange, pattern)
     found = places.find(places.parse(exchange.body), pattern)
     return [(place, normal_id(value)) for place, value in found if value not in (None, "")]
+
+
+def _named_ids(exchange: Exchange, pattern: str) -> list[tuple[str, str]]:
+    """The id that an answer with success stands for without repeating it."""
+    where, _, which = pattern.partition(":")
+    if not exchange.succeeded:
+        return []
+    path = exchange.url.partition("?")[0] if where == "path" else exchange.header(which).partition("?")[0]
+    segments = path.rstrip("/").split("/")
+    index = int(which) if where == "path" else 1
+    said = urllib.parse.unquote(segments[-index]) if index <= len(segments) else ""
+    return [(pattern, id_) for id_ in re.split("[;,]", said) if id_]
 
 
 def normal_id(value: object) -> str:
@@ -313,6 +327,6 @@ def sent_text(exchange: Exchange) -> str:
 def id_patterns(resource: Resource, operation: str) -> Iterator[str]:
     """Where an operation's successful responses show ids of a kind of object."""
     for patterns in (resource.made, resource.shown, resource.changed, resource.removed):
-        if operation in patterns:
+        if operation in patterns and not patterns[operation].startswith(("path:", "header:")):
             yield patterns[operation]
     yield from (listing.ids for listing in resource.listed if listing.operation == operation)

@@ -40,7 +40,8 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of object, by where its ids show. Each mapping is operation -> pattern of places.
+    """A kind of object, by where its ids show. Each mapping is operation -> pattern of places, or where the answer does
+    not repeat the id "path:N", the N-th segment from the end of the request's path, or "header:NAME" of the answer.
 
     Attributes:
         made: responses that say an object now exists. What else they assign is learned from them.
@@ -113,6 +114,15 @@ class Effect:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """What a run leaves out on purpose: a property of an operation, or with ``property`` "" all of the operation."""
+
+    operation: str
+    reason: str
+    property: str = ""
+
+
 @dataclass(frozen=True)
 class Policy:
     """What the oracles hold a history against.
@@ -134,6 +144,7 @@ class Policy:
         lags: exceptions from the rule that revocations and removals hold as soon as they are answered.
         once: what happens once for each key, however often a client retries.
         paired: kinds of effects that go together, as charges and labels do: a key has both or neither.
+        excluded: what is left out, and why. A violation counts there as anywhere.
     """
 
     operations: tuple[str, ...]
@@ -150,11 +161,16 @@ class Policy:
     lags: tuple[Lag, ...] = ()
     once: tuple[Effect, ...] = ()
     paired: tuple[tuple[str, str], ...] = ()
+    excluded: tuple[Excluded, ...] = ()
 
     @cached_property
     def public(self) -> frozenset[str]:
         """Operations that show nothing of any tenant's."""
         return frozenset(shared.operation for shared in self.shared if not shared.place)
+
+    def why_excluded(self, operation: str, name: str) -> str:
+        """Why a property of an operation is left out, "" if it isn't."""
+        return next((e.reason for e in self.excluded if e.operation == operation and e.property in ("", name)), "")
 
     def lag_ns(self, operation: str) -> int:
         """How late an operation's effect may be, in nanoseconds."""

@@ -52,6 +52,7 @@ class Target:
             be done; then nobody knows what a replay owes to what happened before it. Called, entered and left in
             threads that may differ.
         operator: None if tenants' requests alone are tested.
+        given: tenants are not made but given: the n-th of every trial is the same one, with what it has.
     """
 
     base_url: str
@@ -59,3 +60,4 @@ class Target:
     admit: Callable[[Tenant], Credential]
     fresh: Callable[[], AbstractContextManager[Target]] | None = None
     operator: Operator | None = None
+    given: bool = False

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from partywall.model import Exchange, History, Twins
-from partywall.policy import Effect, Lag, Listing, LogIn, Resource, Volatile
+from partywall.policy import Effect, Excluded, Lag, Listing, LogIn, Resource, Volatile
 from tests.partywall.histories import CONTROL, KEY, MARKS, NOTES, A, B
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ ROUTES = (
 
 POLICY = replace(
     NOTES,
+    excluded=(Excluded("reset", "it takes away what all stand on"),),
     operations=tuple(name for name, _, _ in ROUTES),
     resources=(
         *NOTES.resources,

@@ -7,7 +7,7 @@ import pytest
 
 from partywall.grid import Cell, Seen, grid
 from partywall.oracle.coverage import Coverage, Look
-from partywall.policy import Policy
+from partywall.policy import Excluded, Policy
 from tests.partywall.histories import NOTES
 from tests.partywall.notation import POLICY
 
@@ -85,3 +85,21 @@ def test_violated_anywhere() -> None:
     violated = {(c.property, c.operation, c.surface) for c in grid(NOTES, seen) if c.state == "violated"}
     assert violated == seen.violated
     assert sum(c.operation == "operator: issue" for c in grid(NOTES, seen)) == 1
+
+
+def test_excluded_by_policy() -> None:
+    """What a policy leaves out is in the grid with its reason, even if it was never sent; a violation in it counts."""
+    policy = Policy(
+        operations=("list",),
+        excluded=(Excluded("reset", "it takes away what all stand on"), Excluded("list", "it is empty", "ownership")),
+    )
+    cells = grid(policy, Seen())
+    assert {(cell.cause, cell.reason) for cell in cells if cell.operation == "reset"} == {
+        ("excluded", "it takes away what all stand on")
+    }
+    assert {cell.cause for cell in cells if cell.operation == "list" and cell.property == "ownership"} == {"excluded"}
+    assert {cell.cause for cell in cells if cell.operation == "list" and cell.property == "integrity"} == {
+        "never-succeeded"
+    }
+    violated = grid(policy, Seen(violated={("ownership", "reset", "body")}))
+    assert [(c.property, c.state) for c in violated if c.state == "violated"] == [("ownership", "violated")]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from partywall.target import Target
 
 TENANTS_PER_TEST = 2**20
+GIVEN_TENANTS = 2**35 - 2**21
+"""Tenants that are the same in all trials have the same numbers, so that what they left behind is known as theirs."""
 
 
 class Isolation:
@@ -93,7 +95,7 @@ class Isolation:
         trial = Trial(
             target,
             self._config.key,
-            first_tenant(self._test) + self._tenants,
+            GIVEN_TENANTS if target.given else first_tenant(self._test) + self._tenants,
             tenants,
             timeout_s=self._config.timeout_s,
             heard=self._heard(name),

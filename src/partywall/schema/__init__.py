@@ -1,0 +1,1 @@
+"""What a description of an API says: operations, kinds of objects, and who makes, shows, changes and deletes them."""

@@ -1,0 +1,160 @@
+"""Credentials of tenants: what each kind is told, and what it adds to a request.
+
+The kinds: ``api-key``, ``bearer``, ``basic``, ``headers``, ``form`` (a log-in form, with its CSRF token), ``log-in`` (a
+request in JSON or form that answers with a token or cookies), ``oauth2`` (client credentials, password) and ``mtls``. A
+tenant may have several at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from partywall.errors import UsageError
+from partywall.suite.generic.settings import secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+KINDS: dict[str, tuple[set[str], set[str]]] = {
+    "api-key": ({"name", "value"}, {"in"}),
+    "bearer": ({"token"}, set()),
+    "basic": ({"username", "password"}, set()),
+    "headers": ({"headers"}, set()),
+    "form": ({"url", "fields"}, {"csrf", "csrf-header", "submit"}),
+    "log-in": (
+        {"url"},
+        {
+            "method",
+            "json",
+            "form",
+            "raw",
+            "headers",
+            "token",
+            "header",
+            "query",
+            "template",
+            "cookies",
+            "token-header",
+            "content-type",
+        },
+    ),
+    "oauth2": ({"token-url", "grant"}, {"client-id", "client-secret", "username", "password", "scope", "client-auth"}),
+    "mtls": ({"certificate"}, {"key"}),
+}
+"""Kind -> words that it needs, and words that it may have."""
+RENEWED = frozenset({"form", "log-in", "oauth2"})
+
+
+@dataclass
+class Proof:
+    """What a tenant's credentials add to each request, at this moment."""
+
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    query: dict[str, str] = field(default_factory=dict, repr=False)
+    cookies: dict[str, str] = field(default_factory=dict, repr=False)
+    until: float = float("inf")
+
+    def add(self, other: Proof) -> None:
+        """And another's."""
+        self.headers |= other.headers
+        self.query |= other.query
+        self.cookies |= other.cookies
+        self.until = min(self.until, other.until)
+
+    @property
+    def secrets(self) -> list[str]:
+        """All values, and what of a header stands behind its scheme."""
+        values = [*self.headers.values(), *self.query.values(), *self.cookies.values()]
+        return [*values, *(value.partition(" ")[2] for value in self.headers.values() if " " in value)]
+
+    @property
+    def fingerprint(self) -> tuple[Any, ...]:
+        """What tells it from another tenant's."""
+        pairs = (self.headers, self.query, self.cookies)
+        return tuple(tuple(sorted((name.lower(), value) for name, value in each.items())) for each in pairs)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A tenant as the settings have it: its name, and its credentials with all values resolved."""
+
+    name: str
+    credentials: tuple[dict[str, Any], ...] = field(repr=False)
+
+    @property
+    def renewable(self) -> bool:
+        """Can a new proof be had?"""
+        return any(each["kind"] in RENEWED for each in self.credentials)
+
+
+def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[Known]:
+    """The tenants of a settings file. Raises `UsageError` for what can't be used."""
+    found: list[Known] = []
+    for index, each in enumerate(told):
+        name = str(each.get("name") or f"tenant {index + 1}")
+        where = f"{source}: tenant {name}"
+        listed = each.get("credentials", each.get("credential"))
+        listed = [listed] if isinstance(listed, dict) else listed
+        if not isinstance(listed, list) or not listed:
+            raise UsageError(f"{where}: expected 'credentials', a list of tables with 'kind'")
+        found.append(Known(name, tuple(_credential(one, folder, where) for one in listed)))
+    names = [each.name for each in found]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise UsageError(f"{source}: two tenants are called {twice!r}; expected different names")
+    return found
+
+
+def _credential(told: Any, folder: Path, where: str) -> dict[str, Any]:
+    kind = told.get("kind") if isinstance(told, dict) else None
+    if kind not in KINDS:
+        raise UsageError(f"{where}: expected a kind out of {', '.join(KINDS)}; came {kind!r}")
+    needed, optional = KINDS[kind]
+    if missing := sorted(needed - told.keys()):
+        raise UsageError(f"{where}: {kind} needs {', '.join(missing)}")
+    if unknown := sorted(told.keys() - needed - optional - {"kind"}):
+        raise UsageError(f"{where}: {kind} knows no {unknown[0]!r}; it takes {', '.join(sorted(needed | optional))}")
+    if kind == "mtls":
+        files = {key: str(folder / str(told[key])) for key in ("certificate", "key") if key in told}
+        return {"kind": kind, **files}
+    return {key: _resolved(value, folder, f"{where}: {key}") for key, value in told.items()}
+
+
+def _resolved(value: Any, folder: Path, what: str) -> Any:
+    if isinstance(value, dict) and value.keys() & {"env", "file"} and len(value) == 1:
+        return secret(value, folder, what)
+    if isinstance(value, dict):
+        return {key: _resolved(child, folder, what) for key, child in value.items()}
+    return value
+
+
+def static(credential: Mapping[str, Any]) -> Proof | None:
+    """The proof of a credential that needs no request, None if it needs one."""
+    match credential["kind"]:
+        case "api-key":
+            place, pair = credential.get("in", "header"), {str(credential["name"]): str(credential["value"])}
+            if place == "query":
+                return Proof(query=pair)
+            return Proof(cookies=pair) if place == "cookie" else Proof(headers=pair)
+        case "bearer":
+            return Proof(headers={"Authorization": f"Bearer {credential['token']}"})
+        case "basic":
+            pair_text = f"{credential['username']}:{credential['password']}"
+            return Proof(headers={"Authorization": f"Basic {base64.b64encode(pair_text.encode()).decode()}"})
+        case "headers":
+            return Proof(headers={str(key): str(value) for key, value in credential["headers"].items()})
+        case "mtls":
+            return Proof()
+    return None
+
+
+def expires(seconds: Any) -> float:
+    """When what lasts so many seconds has to be renewed, on the monotonic clock."""
+    try:
+        lasts = float(seconds)
+    except (TypeError, ValueError):
+        return float("inf")
+    return time.monotonic() + max(1.0, lasts * 0.8)

@@ -1,0 +1,317 @@
+"""The gateway: all that a run sends passes it on its way to the service under test.
+
+A server on loopback, in this process. It puts the real credentials in the place of made-up ones, so that they never
+reach a history or a report; renews them; keeps to budget and pace; waits when the service says 429; and ends what does
+not end. What the service answers, it hands on as it came, save that a credential in it becomes the made-up one again:
+an answer that shows somebody's credential is then found like any other leak.
+
+One connection to the gateway is one connection to the service.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+import time
+import urllib.parse
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from partywall.errors import Inconclusive, PartywallError
+from partywall.suite.generic.credentials import Known, Proof
+from partywall.suite.generic.fetch import TooMuchError, read_bounded
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from typing import Self
+
+    from partywall.suite.generic.guard import Budget
+    from partywall.suite.generic.logins import Entrance
+
+BODY_BYTES_MAX = 16 * 1024 * 1024
+ANSWER_S = 15.0
+PATIENCE_S = 60.0
+TRIES_MAX = 6
+_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+        "content-length",
+        "accept-encoding",
+    }
+)
+SECRET_CHARS_MIN = 6
+
+
+@dataclass
+class Account:
+    """A tenant's place at the gateway.
+
+    Attributes:
+        header: name of the header that carries the made-up credential. placeholder: that credential.
+        trouble: "" or why its requests can't be sent any more.
+    """
+
+    known: Known
+    entrance: Entrance
+    header: str = "Authorization"
+    placeholder: str = field(default_factory=lambda: f"partywall-{secrets.token_hex(16)}")
+    trouble: str = ""
+    proof: Proof = field(default_factory=Proof, repr=False)
+    worked: bool = False
+    _told: list[str] = field(default_factory=list, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def open(self) -> None:
+        """Prove itself for the first time. Raises what `Entrance.prove` raises."""
+        self._proved(self.entrance.prove(self.known))
+        carried = next(iter(self.proof.headers), None)
+        self.header = carried or ("Cookie" if self.proof.cookies else "Authorization")
+
+    def current(self) -> Proof:
+        """The proof, renewed if its time is nearly up."""
+        if self.known.renewable and time.monotonic() >= self.proof.until:
+            self.renew(self.proof)
+        return self.proof
+
+    def renew(self, old: Proof) -> bool:
+        """Prove itself again, unless another thread has done so; says whether that worked."""
+        with self._lock:
+            if self.proof is not old:
+                return True
+            if not self.known.renewable:
+                return False
+            try:
+                self._proved(self.entrance.prove(self.known))
+            except PartywallError as error:
+                self.trouble = f"could not be renewed midway: {error}"
+                return False
+            return True
+
+    def learn(self, response: httpx.Response) -> None:
+        """A session cookie that the service renews by itself."""
+        for header in response.headers.get_list("set-cookie"):
+            with contextlib.suppress(CookieError):
+                for name, morsel in SimpleCookie(header).items():
+                    if name in self.proof.cookies and morsel.value:
+                        self.proof.cookies[name] = morsel.value
+                        self._told.append(morsel.value)
+
+    def hidden(self, data: bytes) -> bytes:
+        """Text with the made-up credential in the place of the real ones."""
+        for each in sorted({*self._told}, key=len, reverse=True):
+            if len(each) >= SECRET_CHARS_MIN and each.encode() in data:
+                data = data.replace(each.encode(), self.placeholder.encode())
+        return data
+
+    def _proved(self, proof: Proof) -> None:
+        self._told += proof.secrets
+        self.proof = proof
+
+
+class Gateway(ThreadingHTTPServer):
+    """Stands between a run and the service at ``upstream``. Use as a context manager."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, upstream: str, budget: Budget, verify: ssl.SSLContext, accounts: list[Account]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.upstream = upstream
+        self.budget = budget
+        self.verify = verify
+        self.accounts = accounts
+        self.free = False
+        self.trouble: list[str] = []
+        self.watch: Callable[[Account | None, str, str, httpx.Response, bytes], None] | None = None
+        self._prefix = urllib.parse.urlsplit(upstream).path.rstrip("/")
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where the service is, for whoever goes through the gateway."""
+        return f"http://127.0.0.1:{self.server_port}{self._prefix}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the service."""
+        parts = urllib.parse.urlsplit(self.upstream)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def account_of(self, headers: Any) -> Account | None:
+        """Whose made-up credential a request carries."""
+        said = " ".join(str(value) for _, value in headers)
+        return next((each for each in self.accounts if each.placeholder in said), None)
+
+    def hidden(self, data: bytes) -> bytes:
+        """Without anybody's real credentials."""
+        for account in self.accounts:
+            data = account.hidden(data)
+        return data
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that broke is the client's to record."""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Gateway
+    timeout = 120
+
+    def setup(self) -> None:
+        super().setup()
+        self._clients: dict[str, httpx.Client] = {}
+
+    def finish(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        super().finish()
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+    def handle_any(self) -> None:
+        """One request, there and back. Without a whole answer the connection is closed."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            response, content = self._forward(body)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, Inconclusive) as error:
+            if isinstance(error, TooMuchError | Inconclusive):
+                self.server.trouble.append(f"{self.command} {self.path.partition('?')[0]}: {error}")
+            self.close_connection = True
+            return
+        self._answer(response, content)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = handle_any  # noqa: N815  # their names
+
+    def _forward(self, body: bytes) -> tuple[httpx.Response, bytes]:
+        account = self.server.account_of(self.headers.items())
+        until = time.monotonic() + PATIENCE_S
+        renewed = False
+        for _ in range(TRIES_MAX):
+            if account and account.trouble:
+                raise Inconclusive(f"tenant {account.known.name}: its credentials {account.trouble}")
+            proof = account.current() if account else Proof()
+            if not self.server.free:
+                self.server.budget.take()
+            response, content = self._send(account, proof, body)
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS and time.monotonic() < until:
+                self.server.budget.wait(min(_retry_after(response), PATIENCE_S))
+                continue
+            if account and response.status_code == httpx.codes.UNAUTHORIZED and account.worked and not renewed:
+                renewed = True
+                if account.renew(proof):
+                    continue
+            break
+        if account:
+            account.worked = account.worked or response.status_code < 400
+            account.learn(response)
+        if self.server.watch:
+            self.server.watch(account, self.command, self.path, response, content)
+        return response, content
+
+    def _send(self, account: Account | None, proof: Proof, body: bytes) -> tuple[httpx.Response, bytes]:
+        headers = [
+            (name, value)
+            for name, value in self.headers.items()
+            if name.lower() not in _HOP and not (account and account.placeholder in value)
+        ]
+        headers += list(proof.headers.items())
+        cookies = proof.cookies
+        if cookies:
+            said = "; ".join(value for name, value in headers if name.lower() == "cookie")
+            other = [pair for pair in said.split("; ") if pair and pair.partition("=")[0] not in cookies]
+            headers = [(name, value) for name, value in headers if name.lower() != "cookie"]
+            headers.append(("Cookie", "; ".join([*other, *(f"{name}={value}" for name, value in cookies.items())])))
+        url = self.server.origin + self.path
+        if proof.query:
+            url += ("&" if "?" in url else "?") + urllib.parse.urlencode(proof.query)
+        client = self._client(account)
+        request = client.build_request(self.command, url, headers=headers, content=body or None)
+        request.headers["Accept-Encoding"] = "identity"
+        if "user-agent" not in {name.lower() for name, _ in headers}:
+            request.headers.pop("user-agent", None)
+        until = time.monotonic() + min(ANSWER_S, self.server.budget.left_s + 1)
+        response = client.send(request, stream=True)
+        try:
+            return response, read_bounded(response, BODY_BYTES_MAX, until)
+        finally:
+            response.close()
+
+    def _client(self, account: Account | None) -> httpx.Client:
+        name = account.known.name if account else ""
+        if name not in self._clients:
+            self._clients[name] = httpx.Client(
+                timeout=httpx.Timeout(ANSWER_S, connect=5.0),
+                verify=_with_certificate(self.server.verify, account),
+                trust_env=False,
+                follow_redirects=False,
+                cookies=_NO_COOKIES,
+            )
+        client = self._clients[name]
+        client.cookies.clear()  # the sessions keep theirs
+        return client
+
+    def _answer(self, response: httpx.Response, content: bytes) -> None:
+        hidden = self.server.hidden
+        encoded = "content-encoding" in response.headers
+        content = content if encoded else hidden(content)
+        self.send_response_only(response.status_code, response.reason_phrase)
+        for raw_name, raw_value in response.headers.raw:
+            name = raw_name.decode("latin-1")
+            if name.lower() not in _HOP:
+                self.send_header(name, self._located(name, hidden(raw_value).decode("latin-1")))
+        empty = self.command == "HEAD" or response.status_code in (204, 304) or response.status_code < 200
+        if not empty:
+            self.send_header("Content-Length", str(len(content)))
+        elif self.command == "HEAD" and "content-length" in response.headers:
+            self.send_header("Content-Length", response.headers["content-length"])
+        self.end_headers()
+        if not empty:
+            self.wfile.write(content)
+
+    def _located(self, name: str, value: str) -> str:
+        """Where an answer sends its client: within the service, that is through the gateway."""
+        if name.lower() in ("location", "content-location") and value.startswith(self.server.origin + "/"):
+            return f"http://127.0.0.1:{self.server.server_port}" + value.removeprefix(self.server.origin)
+        return value
+
+
+_NO_COOKIES = httpx.Cookies()
+
+
+def _retry_after(response: httpx.Response) -> float:
+    told = response.headers.get("retry-after", "")
+    return float(told) if told.isascii() and told.isdigit() else 1.0
+
+
+def _with_certificate(verify: ssl.SSLContext, account: Account | None) -> ssl.SSLContext:
+    found = [each for each in account.known.credentials if each["kind"] == "mtls"] if account else []
+    if not found:
+        return verify
+    context = httpx.create_ssl_context()
+    for authority in verify.get_ca_certs(binary_form=True):
+        context.load_verify_locations(cadata=authority)
+    context.load_cert_chain(found[0]["certificate"], found[0].get("key"))
+    return context

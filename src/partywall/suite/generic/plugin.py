@@ -1,0 +1,64 @@
+"""The generic suite's fixtures. A project names this module in ``pytest_plugins`` of its root conftest."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from partywall.config import Config, random_seed
+from partywall.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from partywall.suite.generic.api import Api
+    from partywall.target import Target
+
+
+GIVEN = pytest.StashKey["Api"]()
+
+
+class Given:
+    """A plugin that provides an API which is open already."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Be found by the fixture."""
+        config.stash[GIVEN] = self.api
+
+
+@pytest.fixture(scope="session")
+def api(request: pytest.FixtureRequest) -> Iterator[Api]:
+    """The API under test, with what the scout learned of it."""
+    with _of(request.config) as found:
+        if not found.found.recipes:
+            run = request.config.pluginmanager.get_plugin("partywall-run")
+            found.scout(run.config if run else Config(random_seed(), request.config.rootpath))
+        yield found
+
+
+@contextmanager
+def _of(config: pytest.Config) -> Iterator[Api]:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    say = reporter.write_line if reporter else print
+    if (given := config.stash.get(GIVEN, None)) is not None:
+        given.say = say  # pytest holds back what goes to standard error
+        yield given
+        return
+    from partywall.suite.generic.api import opened
+    from partywall.suite.generic.settings import load
+
+    if hasattr(config, "workerinput"):
+        raise UsageError("the generic suite runs in one process: leave -n out")
+    with opened(load(config.rootpath, {}), say) as found:
+        yield found
+
+
+@pytest.fixture
+def isolation_target(api: Api) -> Target:
+    """What partywall tests."""
+    return api.target()

@@ -1,0 +1,286 @@
+"""A world: tenants who all own something of every kind, the control, and what they may send to each other's."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from partywall.drive.trial import require
+from partywall.errors import Inconclusive
+from partywall.oracle.coverage import overlaps
+from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
+from partywall.suite.generic.person import Owned, Person, Recipe, carried_out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from partywall.drive.trial import Trial
+    from partywall.model import Exchange, Request
+    from partywall.suite.generic.api import Api
+    from partywall.suite.isolation import Isolation
+
+MARKS_A_TRIAL = 4_096
+OVERLAP_TRIES = 8
+OBJECTS_MIN = 2
+_FAR = 1_000_000
+_PAGES_MAX = 50
+
+
+class World:
+    """The tenants of a trial, and the recipes that they live by."""
+
+    def __init__(self, api: Api, trial: Trial) -> None:
+        self.api = api
+        self.trial = trial
+        self.recipes = list(api.found.recipes.values())
+        self.people = [Person(trial, tenant) for tenant in trial.tenants]
+        self.control = Person(trial, trial.control)
+
+    def settle(self) -> None:
+        """Everybody uses every operation, and owns two of every kind. Raises `Inconclusive` where one does not succeed:
+        its silence elsewhere would prove nothing."""
+        for person in self.people:
+            for recipe in self.recipes:
+                self.own(person, recipe)
+        for person in self.people:
+            for recipe in self.recipes:
+                if recipe.role == MAKE and len(person.objects.get(recipe.kind, ())) < OBJECTS_MIN:
+                    self.own(person, recipe)
+        for person in self.people:
+            for request in self.reads(person):
+                self.check(person.send(request))
+
+    def own(self, person: Person, recipe: Recipe) -> Exchange:
+        """One operation on the person's own, which has to succeed. What an earlier one has used up is made anew."""
+        exchange = self._own(person, recipe)
+        if not carried_out(exchange):
+            for before in self.recipes[: self.recipes.index(recipe)]:
+                if not before.ends and (before.role == MAKE or person.can(before)):
+                    self._own(person, before)
+            exchange = self._own(person, recipe)
+        return self.check(exchange)
+
+    def _own(self, person: Person, recipe: Recipe) -> Exchange:
+        if recipe.role == MAKE:
+            return person.make(recipe)[0]
+        thing = self.spare(person, recipe) if recipe.ends else None
+        exchange = person.send(person.request(recipe, [thing] if thing else ()))
+        if thing and recipe.role == DELETE and exchange.succeeded:
+            person.forget(thing)
+            for look in self.recipes:
+                if look.role == SHOW and look.kind == thing.kind:
+                    person.send(person.request(look, [thing]), "removed")
+                elif look.role == LIST and look.kind == thing.kind:
+                    person.send(person.request(look, [thing]))
+        return exchange
+
+    def spare(self, person: Person, recipe: Recipe) -> Owned | None:
+        """An object that was made to be used up."""
+        maker = next(
+            (each for each in self.recipes if each.role == MAKE and each.kind == recipe.kind and each.ids), None
+        )
+        if maker is None:
+            return None
+        tape, playing = person.tape, person.playing
+        person.record()  # what is made anew has marks of its own
+        exchange, thing = person.make(maker)
+        person.tape, person.playing = tape, playing
+        self.check(exchange)
+        return thing
+
+    def check(self, exchange: Exchange) -> Exchange:
+        """The exchange, if it succeeded. Raises `Inconclusive` if not."""
+        self.sound()
+        said = exchange.body[:200].decode("utf-8", "replace")
+        require(
+            carried_out(exchange),
+            f"{exchange.operation}: expected success for its owner {exchange.session.partition('/')[0]}, as before; "
+            f"came {exchange.status or exchange.fault} {said}",
+        )
+        return exchange
+
+    def sound(self) -> None:
+        """Raises `Inconclusive` if the gateway has had to give something up."""
+        if trouble := self.api.trouble:
+            raise Inconclusive("; ".join(dict.fromkeys(trouble)))
+
+    def pairs(self) -> Iterator[tuple[Person, Person]]:
+        """Every ordered pair."""
+        for one in self.people:
+            for other in self.people:
+                if one is not other:
+                    yield one, other
+
+    def reads(self, person: Person) -> list[Request]:
+        """All that a person can read of its own."""
+        requests = []
+        for recipe in self.recipes:
+            if recipe.role in (READ, LIST) and person.can(recipe):
+                requests.append(person.request(recipe))
+            elif recipe.role == SHOW:
+                requests += [person.request(recipe, [thing]) for thing in self.things(person, recipe)]
+        return requests
+
+    def things(self, person: Person, recipe: Recipe) -> list[Owned]:
+        """The objects that a recipe can be about: its innermost kind's, the latest two."""
+        return person.objects.get(recipe.names[-1], [])[-2:] if recipe.names else []
+
+    def sweep(self) -> None:
+        """Everybody looks at all that it may see, page by page; the control too."""
+        for person in self.people:
+            for request in self.reads(person):
+                person.send(request, "sweep")
+            self.walk(person)
+        for recipe in self.recipes:
+            if recipe.role in (READ, LIST) and not recipe.names:
+                self.control.send(self.control.request(recipe), "sweep")
+
+    def walk(self, person: Person) -> None:
+        """Lists with further pages, to their end."""
+        for resource in self.api.policy.resources:
+            for listing in resource.listed:
+                recipe = self.api.found.recipes[listing.operation]
+                if not listing.token or not person.can(recipe):
+                    continue
+                request = person.request(recipe)
+                token = _token(person.send(request), listing.token)
+                for _ in range(_PAGES_MAX):
+                    if not token:
+                        break
+                    query = (*((k, v) for k, v in request.query if k != listing.cursor), (listing.cursor, token))
+                    token = _token(person.send(_with_query(request, query)), listing.token)
+
+    def foreign_reads(self, viewer: Person, owner: Person) -> Iterator[Request]:
+        """Reads that name what is the owner's, alone and in lists with the viewer's own."""
+        for recipe in self.recipes:
+            if recipe.role in (SHOW, LIST) and recipe.names:
+                yield from self._naming(viewer, owner, recipe)
+
+    def foreign_writes(self, viewer: Person, owner: Person) -> Iterator[Request]:
+        """Writes that name what is the owner's. What ends objects comes last."""
+        for recipe in sorted(self.recipes, key=lambda each: each.ends):
+            if recipe.role in (CHANGE, DELETE, ACT, MAKE) and recipe.names:
+                yield from self._naming(viewer, owner, recipe)
+
+    def own_writes(self, person: Person) -> None:
+        """All that a person can change of its own, once."""
+        for recipe in self.recipes:
+            if recipe.role in (MAKE, CHANGE, ACT, DELETE):
+                self.own(person, recipe)
+
+    def _naming(self, viewer: Person, owner: Person, recipe: Recipe) -> Iterator[Request]:
+        theirs = self.things(owner, recipe)
+        for thing in theirs:
+            yield viewer.request(recipe, [thing])
+        # A foreign object within one's own: the parent is checked, and the object is not. Not where a write may make
+        # an object of that name there: ids can be unique within their parent only.
+        if theirs and len(recipe.names) > 1 and recipe.role in (SHOW, DELETE) and viewer.can(recipe):
+            ours, last = viewer.latest(recipe), theirs[-1].by_kind
+            inner = recipe.names[-1]
+            yield viewer.request(recipe, [Owned(inner, tuple((ours | {inner: last[inner]}).items()))])
+        if theirs and _joins(recipe):
+            mine = self.spare(viewer, recipe) if recipe.ends else None
+            mine = mine or next(iter(self.things(viewer, recipe)), None)
+            if mine is not None:
+                yield viewer.request(recipe, [mine, theirs[-1]])
+                if not recipe.ends:
+                    yield viewer.request(recipe, [theirs[-1], mine])
+
+    def twins(self, viewer: Person, owner: Person) -> Iterator[tuple[Request, Request]]:
+        """Requests that name what is the owner's, each with one that differs in naming what nobody has."""
+        nobody = self.nobody_like(owner)
+        for crossings in (self.foreign_reads, self.foreign_writes):
+            foreign, control = crossings(viewer, owner), crossings(viewer, nobody)
+            while True:
+                viewer.record()
+                one = next(foreign, None)
+                viewer.play()
+                other = next(control, None)
+                viewer.record()
+                if one is None or other is None:
+                    break
+                yield one, other
+
+    def nobody_like(self, owner: Person) -> Person:
+        """Somebody who owns, in every place where the owner has something, what nobody has."""
+        nobody = Person(self.trial, owner.tenant)
+        for kind, mine in owner.objects.items():
+            nobody.objects[kind] = [
+                Owned(kind, tuple((k, self._unowned(id_)) for k, id_ in thing.ids), thing.number) for thing in mine
+            ]
+        return nobody
+
+    def _unowned(self, id_: Any) -> Any:
+        if isinstance(id_, int):
+            return id_ + _FAR
+        if marks := [mark.text for mark in self.trial.marks.find(id_.encode())]:
+            return re.sub(re.escape(marks[0]), self.trial.mark(self.trial.control), id_, flags=re.IGNORECASE)
+        digest = hashlib.blake2s(f"{self.trial.marks.key.hex()} {id_}".encode()).hexdigest()
+        try:
+            uuid.UUID(id_)
+        except ValueError:
+            pass
+        else:
+            return str(uuid.UUID(bytes=bytes.fromhex(digest[:32]), version=4))
+        if id_.isdigit():
+            return str(int(id_) + _FAR)
+        return digest[: len(id_)] if re.fullmatch(r"[0-9a-f]+", id_) else id_[:1] + digest[: max(len(id_) - 1, 12)]
+
+    def together(self, recipe: Recipe) -> None:
+        """Two tenants use an operation at the same instant, in both orders, until they were seen to overlap."""
+        for attempt in range(OVERLAP_TRIES):
+            calls = []
+            done = []
+            for person in self.people if attempt % 2 == 0 else self.people[::-1]:
+                thing = self.spare(person, recipe) if recipe.ends else None
+                above = person.latest(recipe)
+                calls.append((person.tenant, person.request(recipe, [thing] if thing else ())))
+                done.append((person, thing, above))
+            exchanges = self.trial.together(calls)
+            for (person, thing, above), exchange in zip(done, exchanges, strict=True):
+                if recipe.role == MAKE:
+                    person.learn(recipe, exchange, above)
+                elif thing and exchange.succeeded:
+                    person.forget(thing)
+            self.sound()
+            if attempt and any(recipe.operation in pair for pair in overlaps(self.trial.history)):
+                return
+
+
+def _joins(recipe: Recipe) -> bool:
+    return any(getattr(value, "join", "") for _, value in recipe.template.values)
+
+
+def _token(exchange: Exchange, place: str) -> str:
+    from partywall import places
+
+    found = places.find(places.parse(exchange.body), place) if exchange.succeeded else []
+    return str(found[0][1]) if found and found[0][1] not in (None, "") else ""
+
+
+def _with_query(request: Request, query: Sequence[tuple[str, str]]) -> Request:
+    from dataclasses import replace
+
+    return replace(request, query=tuple(query))
+
+
+@contextmanager
+def open_world(isolation: Isolation, api: Api) -> Iterator[World]:
+    """A world whose tenants have settled. Leaving it judges all that happened in it, then clears up."""
+    try:
+        api.clear_up()  # of what replays of an earlier test's findings have left
+        with isolation.trial(tenants=2) as trial:
+            if api.given:  # the same tenants as in the trials before, who shall not send the same marks again
+                for tenant in trial.everyone:
+                    for _ in range(api.trials * MARKS_A_TRIAL):
+                        trial.mark(tenant)
+            api.trials += 1
+            world = World(api, trial)
+            world.settle()
+            yield world
+            world.sound()
+    finally:
+        api.clear_up()

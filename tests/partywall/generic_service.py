@@ -1,0 +1,234 @@
+"""A small multi-tenant ASGI service that describes itself, with leaks to switch on and several ways to log in."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import secrets
+import urllib.parse
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, Field
+
+USERS = {"ada": "ada-password-1", "noor": "noor-password-2", "eve": "eve-password-3"}
+
+
+class Box(BaseModel):
+    """What a tenant keeps notes in."""
+
+    title: str = Field(max_length=80)
+
+
+class Note(BaseModel):
+    """A note in a box."""
+
+    text: str = Field(max_length=400)
+    reference: str | None = Field(default=None, max_length=40)
+
+
+class SignUp(BaseModel):
+    """A new user."""
+
+    username: str
+    password: str
+
+
+class Made(BaseModel):
+    """A box."""
+
+    id: str
+    title: str
+
+
+class MadeNote(BaseModel):
+    """A note."""
+
+    id: int
+    box: str
+    text: str
+    reference: str | None = None
+
+
+def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0) -> FastAPI:
+    """The service.
+
+    Args:
+        leak: "" or "read", "list", "delete", "nested", "change", "cache".
+        lifetime: of tokens, in uses.
+        limit: every so-manieth request is put off with 429; 0 for none.
+    """
+    app = FastAPI(title="Boxes")
+    users = dict(USERS)
+    boxes: dict[str, dict[str, Any]] = {}
+    notes: dict[int, dict[str, Any]] = {}
+    ids = itertools.count(1000)
+    tokens: dict[str, list[Any]] = {}
+    sessions: dict[str, str] = {}
+    keys = {f"key-of-{user}-{password}": user for user, password in users.items()}
+    cached: dict[str, Any] = {}
+    count = itertools.count(1)
+    app.state.users, app.state.boxes, app.state.notes = users, boxes, notes
+
+    @app.middleware("http")
+    async def put_off(request: Request, go_on: Any) -> Response:
+        if limit and next(count) % limit == 0:
+            return JSONResponse({"detail": "later"}, 429, {"Retry-After": "0"})
+        answer: Response = await go_on(request)
+        return answer
+
+    def who(request: Request) -> str:
+        scheme, _, said = request.headers.get("authorization", "").partition(" ")
+        if scheme == "Bearer" and said in tokens:
+            tokens[said][1] -= 1
+            if tokens[said][1] >= 0:
+                return str(tokens[said][0])
+        if scheme == "Basic":
+            user, _, password = base64.b64decode(said).decode().partition(":")
+            if users.get(user) == password:
+                return user
+        key = request.headers.get("x-api-key") or request.query_params.get("api_key")
+        if key in keys:
+            return keys[key]
+        if request.cookies.get("session") in sessions:
+            return sessions[request.cookies["session"]]
+        raise HTTPException(401, "who?")
+
+    api = APIRouter(dependencies=[Depends(who)])
+
+    def box_of(id_: str, user: str, *, open_: bool = False) -> dict[str, Any]:
+        box = boxes.get(id_)
+        if box is None or (box["owner"] != user and not open_):
+            raise HTTPException(404, "no such box")
+        return box
+
+    @api.post("/boxes", status_code=201, response_model=Made)
+    def make_box(box: Box, user: str = Depends(who)) -> Any:
+        id_ = secrets.token_hex(8)
+        boxes[id_] = {"id": id_, "title": box.title, "owner": user}
+        cached.clear()
+        return boxes[id_]
+
+    @api.get("/boxes", response_model=list[Made])
+    def list_boxes(user: str = Depends(who)) -> Any:
+        if leak == "cache" and "boxes" in cached:
+            return cached["boxes"]
+        mine = [dict(box) for box in boxes.values() if box["owner"] == user or leak == "list"]
+        cached["boxes"] = mine
+        return mine
+
+    @api.get("/boxes/{box_id}", response_model=Made)
+    def show_box(box_id: str, user: str = Depends(who)) -> Any:
+        return box_of(box_id, user, open_=leak == "read")
+
+    @api.put("/boxes/{box_id}", response_model=Made)
+    def change_box(box_id: str, box: Box, user: str = Depends(who)) -> Any:
+        found = box_of(box_id, user, open_=leak == "change")
+        found["title"] = box.title
+        return {"id": box_id, "title": box.title}
+
+    @api.delete("/boxes/{box_id}", status_code=204)
+    def delete_box(box_id: str, user: str = Depends(who)) -> None:
+        box_of(box_id, user, open_=leak == "delete")
+        del boxes[box_id]
+
+    @api.post("/boxes/{box_id}/notes", status_code=201, response_model=MadeNote)
+    def make_note(box_id: str, note: Note, user: str = Depends(who)) -> Any:
+        box_of(box_id, user)
+        id_ = next(ids)
+        notes[id_] = {"id": id_, "box": box_id, "owner": user, **note.model_dump()}
+        return notes[id_]
+
+    @api.get("/boxes/{box_id}/notes", response_model=list[MadeNote])
+    def list_notes(box_id: str, user: str = Depends(who)) -> Any:
+        box_of(box_id, user)
+        return [note for note in notes.values() if note["box"] == box_id]
+
+    @api.get("/boxes/{box_id}/notes/{note_id}", response_model=MadeNote)
+    def show_note(box_id: str, note_id: int, user: str = Depends(who)) -> Any:
+        box_of(box_id, user)  # the box is checked; with the leak, not whether the note is in it
+        note = notes.get(note_id)
+        if note is None or (note["box"] != box_id and leak != "nested"):
+            raise HTTPException(404, "no such note")
+        return note
+
+    @api.delete("/boxes/{box_id}/notes/{note_id}", status_code=204)
+    def delete_note(box_id: str, note_id: int, user: str = Depends(who)) -> None:
+        box_of(box_id, user)
+        if note_id not in notes or notes[note_id]["box"] != box_id:
+            raise HTTPException(404, "no such note")
+        del notes[note_id]
+
+    @api.put("/me/password", status_code=204)
+    def change_password(user: str = Depends(who)) -> None:
+        users[user] = secrets.token_hex(8)
+
+    @api.post("/admin/reset", status_code=204)
+    def reset() -> None:
+        boxes.clear()
+
+    @app.get("/version")
+    def version() -> dict[str, str]:
+        return {"version": "1"}
+
+    @app.post("/signup", status_code=201)
+    def sign_up(new: SignUp) -> dict[str, str]:
+        users[new.username] = new.password
+        return {"username": new.username}
+
+    @app.post("/token")
+    async def token(request: Request) -> Any:
+        form = await fields(request)
+        user, password = form.get("username"), form.get("password")
+        if form.get("grant_type") == "client_credentials":
+            scheme, _, said = request.headers.get("authorization", "").partition(" ")
+            user, _, password = base64.b64decode(said).decode().partition(":") if scheme == "Basic" else ("", "", "")
+        if users.get(str(user)) != password:
+            return JSONResponse({"error": "invalid_grant"}, 400)
+        fresh = secrets.token_hex(16)
+        tokens[fresh] = [user, lifetime]
+        return {"access_token": fresh, "token_type": "bearer", "expires_in": 3600}
+
+    @app.get("/login", response_class=HTMLResponse, include_in_schema=False)
+    def form() -> str:
+        return '<form method="post" action="/login"><input type="hidden" name="csrf_token" value="tok-1"></form>'
+
+    @app.post("/login", include_in_schema=False)
+    async def log_in(request: Request) -> Response:
+        said = await fields(request)
+        if said.get("csrf_token") != "tok-1" or users.get(said.get("username", "")) != said.get("password"):
+            return Response(status_code=403)
+        fresh = secrets.token_hex(16)
+        sessions[fresh] = said["username"]
+        answer = Response(status_code=303, headers={"Location": "/version"})
+        answer.set_cookie("session", fresh, httponly=True)
+        return answer
+
+    app.include_router(api)
+    return _described(app)
+
+
+async def fields(request: Request) -> dict[str, str]:
+    """The fields of a form."""
+    return dict(urllib.parse.parse_qsl((await request.body()).decode()))
+
+
+def _described(app: FastAPI) -> FastAPI:
+    """With a security scheme: routes that depend on a plain function don't declare one."""
+    plain = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = plain()
+        document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        for path, item in document["paths"].items():
+            if path.startswith(("/boxes", "/me", "/admin")):
+                for operation in item.values():
+                    operation["security"] = [{"bearer": []}]
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app
+
+
+app = application()
