@@ -35,6 +35,15 @@ class Production:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """The payment provider: where its API is, by way of a Unix socket if it has one, and the platform's key to it."""
+
+    url: str
+    key: str = field(repr=False)
+    socket: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How one service runs. Secrets do not show in its `repr`.
 
@@ -53,3 +62,4 @@ class Settings:
     answer_delay_seconds: float = 0
     token_secret: bytes = field(repr=False, kw_only=True)
     operator_key: str | None = field(default=None, repr=False)
+    provider: Provider | None = None

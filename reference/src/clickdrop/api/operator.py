@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import Field
@@ -13,8 +13,10 @@ from clickdrop.api.bodies import json_body
 from clickdrop.api.errors import add_error_handlers
 from clickdrop.api.responses import WireResponse, empty
 from clickdrop.api.wire.base import RequestModel, ResponseModel
+from clickdrop.api.wire.parcels import tracking_resource
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Unauthenticated
+from clickdrop.domain.parcels import ParcelStatus
 from clickdrop.service.accounts import bearer_token
 
 if TYPE_CHECKING:
@@ -40,6 +42,12 @@ class NewKey(RequestModel):
     """An API key to be made, for one of the account's users or for the account alone."""
 
     user: str | None = None
+
+
+class NewParcelEvent(RequestModel):
+    """What the carrier says of a parcel."""
+
+    status: Literal["collected", "inTransit", "outForDelivery", "delivered"]
 
 
 class TenantResource(ResponseModel):
@@ -116,6 +124,15 @@ async def delete_key(request: Request, account_id: str, key_id: str) -> Response
     """Revoke an API key; it opens nothing from this moment on."""
     await platform_of(request).accounts.revoke_key(account_id, key_id)
     return empty(204, {})
+
+
+@router.post("/parcels/{tracking_number}/events")
+async def create_parcel_event(
+    request: Request, tracking_number: str, body: Annotated[NewParcelEvent, Depends(json_body(NewParcelEvent))]
+) -> Response:
+    """Say what happened to a parcel, as its carrier would."""
+    parcel = await platform_of(request).parcels.happen(tracking_number, ParcelStatus(body.status))
+    return WireResponse(tracking_resource(parcel), 201)
 
 
 def operator_api(platform: Platform) -> FastAPI:

@@ -12,6 +12,7 @@ from clickdrop.domain.identifiers import OrderIdentifiers
 from clickdrop.domain.paging import OrderPage
 from clickdrop.domain.printing import DocumentType, LabelOptions, printed_documents
 from clickdrop.service.intake import ItemFault, ItemRefused, complete, duplicate_reference, remember
+from clickdrop.service.parcels import cancel_parcels
 from clickdrop.service.printing import LabelRefused, generate_label, require_abroad
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ class Orders:
         async with self._storage.writing(account.id) as (_, work):
             found = await work.orders.get_for_update(account.id, wanted)
             await work.orders.delete(account.id, [order.identifier for order in found])
+            numbers = [number for order in found for number in order.tracking_numbers]
+            await cancel_parcels(work, account.id, numbers, self._clock())
         if not found:
             raise await self._not_found(account, wanted)
         identifiers = {order.identifier for order in found}

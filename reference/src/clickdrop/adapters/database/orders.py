@@ -71,6 +71,20 @@ class SqlOrders:
             orders.c.manifested_on.is_(None),
         )
 
+    async def awaiting_postage(self, account_id: str, count: int) -> list[Order]:
+        """Answer so many of the account's orders that have no postage yet, newest first."""
+        statement = (
+            select(orders)
+            .where(
+                orders.c.account_id == account_id,
+                orders.c.status.in_([OrderStatus.NEW, OrderStatus.DESPATCHED]),
+                orders.c.tracking_numbers == "[]",
+            )
+            .order_by(orders.c.identifier.desc())
+            .limit(count)
+        )
+        return [order_of(row) for row in await self._connection.execute(statement)]
+
     async def add(self, account_id: str, content: OrderContent, created_on: datetime) -> Order | None:
         """Add an order; `None` if the account has one with its reference."""
         statement = insert(self._connection, orders).values(
