@@ -180,7 +180,7 @@ def test_logs_stay(tmp_path: Path) -> None:
         assert tenant.http.get("/orders?pageSize=7").status_code == 200
         assert tenant.http.get("/nothing").status_code == 404
         secrets = (tenant.key, service.ready["operator_key"])
-    names = {"initdb", "postgresql", "valkey", "worker-1", "worker-2", "edge", "edge-access"}
+    names = {"initdb", "postgresql", "valkey", "worker-1", "worker-2", "jobs", "provider", "edge", "edge-access"}
     assert {log.name for log in logs.iterdir()} == {f"{name}.log" for name in names}
     texts = "".join(log.read_text() for log in logs.iterdir())
     assert "/api/v1/orders" in texts
