@@ -117,7 +117,7 @@ def _serve(options: argparse.Namespace) -> int:
         leaks = named(options.leak, options.stack)
         operator_key = _operator_key(options)
         if options.database is not None:
-            _check_database(options.database)
+            _check_database("--database", options.database)
         provider = _provider_elsewhere(options)
         listener = bind(options.host, options.port)
     except (OSError, ValueError) as error:
@@ -134,7 +134,7 @@ def _provide(options: argparse.Namespace) -> int:
     try:
         listener = listen(options.socket or (options.host, options.port))
         if options.store is not None:
-            _check_database(options.store)
+            _check_database("--store", options.store)
     except (OSError, ValueError) as error:
         raise UsageError(error) from error
     keys = {variable: os.environ.get(variable) for variable in (KEY_VARIABLE, CONTROL_KEY_VARIABLE)}
@@ -297,13 +297,13 @@ def _operator_key(options: argparse.Namespace) -> str | None:
     return given or (secrets.token_urlsafe(32) if options.operator else None)
 
 
-def _check_database(path: Path) -> None:
+def _check_database(option: str, path: Path) -> None:
     """Raise `ValueError` unless the file is, or can become, a database that can be written."""
     try:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
-        raise ValueError(f"--database {path}: {error}") from error
+        raise ValueError(f"{option} {path}: {error}") from error
 
 
 def _leaks(options: argparse.Namespace) -> int:

@@ -25,6 +25,7 @@ from clickdrop.job_worker import working
 from clickdrop.parts import correct_parts
 from clickdrop.platform import Platform
 from clickdrop.service.accounts import Accounts
+from clickdrop.service.audit import Audit
 from clickdrop.service.carriers import Carriers
 from clickdrop.service.checkouts import Checkouts
 from clickdrop.service.jobs import FileMaker, Jobs, JobWorker
@@ -76,6 +77,7 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         manifests=Manifests(storage, documents, clock),
         returns=Returns(storage, documents, clock),
         carriers=Carriers(storage, lists, keys),
+        audit=Audit(storage, clock, on=settings.audit),
         payments=payments,
         checkouts=checkouts,
         receipts=Receipts(checkouts, printer, documents),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clickdrop.adapters.tokens import ContinuationTokens
     from clickdrop.domain.ports import Cache, PaymentProvider
     from clickdrop.service.accounts import Accounts, Authenticator
+    from clickdrop.service.audit import Audit
     from clickdrop.service.carriers import Carriers
     from clickdrop.service.checkouts import Checkouts
     from clickdrop.service.jobs import Jobs, JobWorker
@@ -48,6 +49,7 @@ class Platform:
     manifests: Manifests
     returns: Returns
     carriers: Carriers
+    audit: Audit
     payments: PaymentProvider
     checkouts: Checkouts
     receipts: Receipts

@@ -49,7 +49,8 @@ class Settings:
 
     `pool_size` is the number of connections to the database that requests share in one process, `cache_entries` the
     number of values that the cache holds (`None`: as many as fit), `answer_delay_seconds` how long every answer is
-    held back: few connections, few entries and slow answers make rare encounters common.
+    held back: few connections, few entries and slow answers make rare encounters common. `audit` has it written down
+    who is shown which orders.
     """
 
     stack: Embedded | Production
@@ -60,6 +61,7 @@ class Settings:
     pool_size: int = 4
     cache_entries: int | None = None
     answer_delay_seconds: float = 0
+    audit: bool = True
     token_secret: bytes = field(repr=False, kw_only=True)
     operator_key: str | None = field(default=None, repr=False)
     provider: Provider | None = None

@@ -16,6 +16,7 @@ from clickdrop.adapters.database.postgresql import DATABASE, OPERATOR, OWNER, SE
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.composition import compose
 from clickdrop.demo import seed
+from clickdrop.domain.audit import Read
 from clickdrop.domain.checkouts import CheckoutRequest
 from clickdrop.domain.content import Product, Recipient
 from clickdrop.domain.jobs import Job, JobKind
@@ -106,6 +107,7 @@ async def _fill(platform: Platform) -> list[tuple[str, str]]:
             )
             await work.parcels.add(account.id, [new_parcel(f"TT00000000{number}GB", 1, now)])
             await work.checkouts.add(account.id, CheckoutRequest("EQUAL", (1,), "tok_visa"), (), now)
+            await work.audit.add(Read(account.id, str(uuid4()), "GetOrdersAsync", (1,), now))
             await work.jobs.put(account.id, Job(str(uuid4()), JobKind.EXPORT_CSV, now, now))
     await platform.aclose()
     return [(tenant.account_id, tenant.api_key) for tenant in tenants]

@@ -37,11 +37,12 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """What a job made."""
+    """What a job made, and which orders it shows."""
 
     name: str
     media_type: str
     content: bytes
+    orders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

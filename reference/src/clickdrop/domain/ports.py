@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from decimal import Decimal
 
     from clickdrop.domain.accounts import Account, AccountKind, Carrier, Identity
+    from clickdrop.domain.audit import Read
     from clickdrop.domain.checkouts import Checkout, CheckoutLine, CheckoutRequest
     from clickdrop.domain.content import Contact, OrderContent, Product
     from clickdrop.domain.documents import ManifestRow
@@ -37,6 +38,10 @@ class OrderStore(Protocol):
 
     async def get_for_update(self, account_id: str, wanted: OrderIdentifiers) -> list[Order]:
         """Do as `get`, in a transaction that is going to change them."""
+        ...
+
+    async def among(self, account_id: str, identifiers: Collection[int]) -> list[int]:
+        """Answer which of these identifiers, however many, are those of the account's orders."""
         ...
 
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
@@ -240,6 +245,20 @@ class JobStore(Protocol):
         ...
 
 
+class AuditStore(Protocol):
+    """What was read of all accounts, each method on one of them."""
+
+    async def add(self, read: Read) -> None:
+        """Write down a read."""
+        ...
+
+    async def of_credential(
+        self, account_id: str, credential_id: str, start: datetime, end: datetime, count: int
+    ) -> list[Read]:
+        """Answer so many reads of the account's by a credential, from `start` until before `end`, oldest first."""
+        ...
+
+
 class UnitOfWork(Protocol):
     """The stores, within one transaction."""
 
@@ -261,6 +280,8 @@ class UnitOfWork(Protocol):
     def parcels(self) -> ParcelStore: ...  # noqa: D102
     @property
     def jobs(self) -> JobStore: ...  # noqa: D102
+    @property
+    def audit(self) -> AuditStore: ...  # noqa: D102
 
 
 class Storage(Protocol):
@@ -280,6 +301,10 @@ class Storage(Protocol):
 
     def writing(self, account_id: str) -> AbstractAsyncContextManager[tuple[Account, UnitOfWork]]:
         """Open a transaction that changes what an account owns; it moves the account to its next revision."""
+        ...
+
+    def recording(self, account_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that writes what is kept about an account; it stays at its revision."""
         ...
 
     def administering(self) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -89,9 +90,10 @@ class FileMaker:
         """Do the job; raises `JobRefused`."""
         if job.kind is JobKind.LABELS:
             return await self._labels(account_id, job.subjects)
-        rows = [exports.row(order) for order in await self._all_orders(account_id)]
+        orders = await self._all_orders(account_id)
         write = self._tables.csv if job.kind is JobKind.EXPORT_CSV else self._tables.xlsx
-        return await asyncio.to_thread(write, exports.COLUMNS, rows)
+        file = await asyncio.to_thread(write, exports.COLUMNS, [exports.row(order) for order in orders])
+        return replace(file, orders=tuple(order.identifier for order in orders))
 
     async def _labels(self, account_id: str, subjects: tuple[int, ...]) -> JobFile:
         async with self._storage.reading(account_id) as work:
@@ -100,7 +102,8 @@ class FileMaker:
         orders = [order for order in found if order.tracking_numbers]
         if account is None or not orders:
             raise JobRefused("None of the orders has a label any more.")
-        return JobFile("labels.pdf", "application/pdf", await self._printer.print(account, orders, LabelOptions()))
+        content = await self._printer.print(account, orders, LabelOptions())
+        return JobFile("labels.pdf", "application/pdf", content, tuple(order.identifier for order in orders))
 
     async def _all_orders(self, account_id: str) -> list[Order]:
         orders: list[Order] = []

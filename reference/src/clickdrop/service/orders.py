@@ -144,15 +144,20 @@ class Orders:
         ]
         return Deletion(tuple(found), tuple(missing))
 
-    async def label(self, account: Account, wanted: OrderIdentifiers, options: LabelOptions) -> bytes:
-        """Print the papers of the account's orders among those wanted, generating labels where there are none."""
+    async def label(
+        self, account: Account, wanted: OrderIdentifiers, options: LabelOptions
+    ) -> tuple[bytes, list[Order]]:
+        """Print the papers of the account's orders among those wanted, generating labels where there are none.
+
+        Answers the orders beside their papers.
+        """
         account.require_oba()
         found = await self.get(account, wanted)
         if options.document in {DocumentType.CN22, DocumentType.CN23}:
             require_abroad(found)
         if options.document is not DocumentType.DESPATCH_NOTE and not all(o.tracking_numbers for o in found):
             account, found = await self._generate_labels(account, found)
-        return await self._printer.print(account, found, options)
+        return await self._printer.print(account, found, options), found
 
     async def _create(self, work: UnitOfWork, account: Account, request: NewOrder) -> Accepted:
         now = self._clock()

@@ -29,17 +29,27 @@ class Receipts:
         self._printer = printer
         self._documents = documents
 
-    async def print(self, account: Account, checkout_id: str, kind: Literal["Receipt", "Invoice"]) -> bytes:
-        """Print the receipt or the invoice of a checkout; raises `NotFound`, or `InvalidRequest` unless it was paid."""
+    async def print(
+        self, account: Account, checkout_id: str, kind: Literal["Receipt", "Invoice"]
+    ) -> tuple[bytes, list[int]]:
+        """Print the receipt or the invoice of a checkout, and answer which orders it shows beside it.
+
+        Raises `NotFound`, or `InvalidRequest` unless it was paid.
+        """
         checkout = await self._checkouts.get(account, checkout_id)
         if checkout.paid_on is None:
             raise InvalidRequest(Fault("NotPaid", f"A checkout that is {checkout.status} has no {kind.lower()}."))
-        return await asyncio.to_thread(self._documents.payment, _content(account, checkout, kind))
+        content = await asyncio.to_thread(self._documents.payment, _content(account, checkout, kind))
+        return content, [line.order_identifier for line in checkout.lines]
 
-    async def labels(self, account: Account, checkout_id: str) -> bytes:
-        """Print the labels that a checkout paid for; raises `NotFound` if there is none (any more)."""
+    async def labels(self, account: Account, checkout_id: str) -> tuple[bytes, list[int]]:
+        """Print the labels that a checkout paid for, and answer which orders they show beside them.
+
+        Raises `NotFound` if there is none (any more).
+        """
         orders = await self._checkouts.labelled_orders(account, checkout_id)
-        return await self._printer.print(account, orders, LabelOptions())
+        content = await self._printer.print(account, orders, LabelOptions())
+        return content, [order.identifier for order in orders]
 
 
 def _content(account: Account, checkout: Checkout, kind: Literal["Receipt", "Invoice"]) -> PaymentContent:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_OF_JOB = [column for column in jobs.c if column.name not in {"file_name", "media_type", "content"}]
+_OF_JOB = [column for column in jobs.c if column.name not in {"file_name", "media_type", "content", "shows"}]
 
 
 class SqlJobs:
@@ -39,6 +39,7 @@ class SqlJobs:
             "file_name": file.name if file else None,
             "media_type": file.media_type if file else None,
             "content": file.content if file else None,
+            "shows": json.dumps(file.orders) if file else None,
         }
         statement = insert(self._connection, jobs).values(
             id=job.id,
@@ -63,10 +64,12 @@ class SqlJobs:
 
     async def file(self, account_id: str, job_id: str) -> JobFile | None:
         """Answer what one of the account's jobs has made."""
-        statement = select(jobs.c.file_name, jobs.c.media_type, jobs.c.content)
+        statement = select(jobs.c.file_name, jobs.c.media_type, jobs.c.content, jobs.c.shows)
         own = statement.where(jobs.c.account_id == account_id, jobs.c.id == job_id, jobs.c.content.is_not(None))
         row = (await self._connection.execute(own)).one_or_none()
-        return None if row is None else JobFile(row.file_name, row.media_type, row.content)
+        return (
+            None if row is None else JobFile(row.file_name, row.media_type, row.content, tuple(json.loads(row.shows)))
+        )
 
     async def due(self, account_id: str, now: datetime) -> Job | None:
         """Answer the account's job that has been due for longest."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text, update
 
 from clickdrop.adapters.database.accounts import SqlAccounts, account_of
+from clickdrop.adapters.database.audit import SqlAudit
 from clickdrop.adapters.database.catalogue import SqlCatalogue
 from clickdrop.adapters.database.checkouts import SqlCheckouts
 from clickdrop.adapters.database.engines import ACCOUNT, KEY_DIGEST, TRACKING_NUMBER
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.ports import (
         AccountStore,
+        AuditStore,
         Catalogue,
         CheckoutStore,
         ItemStore,
@@ -55,6 +57,7 @@ class SqlUnitOfWork:
     checkouts: CheckoutStore
     parcels: ParcelStore
     jobs: JobStore
+    audit: AuditStore
 
 
 class SqlStorage:
@@ -117,6 +120,14 @@ class SqlStorage:
                 yield account_of(account), self._unit_of_work(connection)
 
     @asynccontextmanager
+    async def recording(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that writes what is kept about an account, which stays at its revision."""
+        with uninterrupted():
+            async with self._engines.writing.begin() as connection:
+                await self._engines.claim(connection, ACCOUNT, account_id)
+                yield self._unit_of_work(connection)
+
+    @asynccontextmanager
     async def administering(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open a transaction about the accounts themselves."""
         with uninterrupted():
@@ -142,4 +153,5 @@ class SqlStorage:
             checkouts=SqlCheckouts(connection),
             parcels=SqlParcels(connection),
             jobs=SqlJobs(connection),
+            audit=SqlAudit(connection),
         )

@@ -224,6 +224,18 @@ parcels = Table(
     Index("parcels_of_account", "account_id", "created_on", "tracking_number"),
 )
 
+reads = Table(
+    "reads",
+    metadata,
+    _numbered("serial"),
+    _account(),
+    Column("credential_id", String(36), nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("orders", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("reads_of_credential", "account_id", "credential_id", "at"),
+)
+
 jobs = Table(
     "jobs",
     metadata,
@@ -239,5 +251,6 @@ jobs = Table(
     Column("file_name", Text),
     Column("media_type", Text),
     Column("content", LargeBinary),
+    Column("shows", Text),
     Index("jobs_of_account", "account_id", "due_on"),
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import Response
 
-from clickdrop.api.admission import Tenant, platform_of
+from clickdrop.api.admission import Tenant, platform_of, shown
 from clickdrop.api.bodies import describe_body, json_body
 from clickdrop.api.responses import WireResponse, pdf
 from clickdrop.api.v1.description import refusals
@@ -23,6 +23,7 @@ from clickdrop.api.wire.checkouts import (
     new_checkout,
     quote_resource,
 )
+from clickdrop.domain.accounts import Account
 from clickdrop.domain.checkouts import Checkout, CheckoutStatus
 from clickdrop.domain.errors import PaymentDeclined
 from clickdrop.domain.identifiers import MAX_INTEGER
@@ -62,7 +63,9 @@ _LINKS = {
 )
 async def get_basket(request: Request, account: Tenant) -> Response:
     """Answer the account's newest orders that have no postage yet, as many as one checkout takes, and what it costs."""
-    return WireResponse(quote_resource(await platform_of(request).checkouts.basket(account)))
+    lines = await platform_of(request).checkouts.basket(account)
+    await shown(request, account, (line.order_identifier for line in lines))
+    return WireResponse(quote_resource(lines))
 
 
 @router.post(
@@ -76,7 +79,9 @@ async def quote_postage(
     request: Request, account: Tenant, body: Annotated[QuoteRequest, Depends(json_body(QuoteRequest))]
 ) -> Response:
     """Answer what postage of some of the account's orders costs; nothing is bought."""
-    return WireResponse(quote_resource(await platform_of(request).checkouts.quote(account, body.order_identifiers)))
+    lines = await platform_of(request).checkouts.quote(account, body.order_identifiers)
+    await shown(request, account, (line.order_identifier for line in lines))
+    return WireResponse(quote_resource(lines))
 
 
 @router.post(
@@ -101,7 +106,7 @@ async def create_checkout(
     checkout = await platform_of(request).checkouts.pay(account, new_checkout(body, idempotency_key))
     if checkout.status is CheckoutStatus.REFUSED:
         raise PaymentDeclined(checkout.reason or "The payment was declined.")
-    return _settled_or_not(checkout, 201)
+    return await _shown(request, account, checkout, 201)
 
 
 @router.get(
@@ -122,6 +127,7 @@ async def get_payments(
 ) -> Response:
     """Answer a page of the account's checkouts, newest first."""
     found, next_before = await platform_of(request).checkouts.page(account, page_size, before)
+    await shown(request, account, (line.order_identifier for each in found for line in each.lines))
     return WireResponse(
         CheckoutsResource(checkouts=[checkout_resource(each) for each in found], next_before=next_before)
     )
@@ -135,7 +141,9 @@ async def get_payments(
 )
 async def get_checkout(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Answer one of the account's checkouts."""
-    return WireResponse(checkout_resource(await platform_of(request).checkouts.get(account, str(checkout_id))))
+    checkout = await platform_of(request).checkouts.get(account, str(checkout_id))
+    await shown(request, account, (line.order_identifier for line in checkout.lines))
+    return WireResponse(checkout_resource(checkout))
 
 
 @router.get(
@@ -147,7 +155,8 @@ async def get_checkout(request: Request, account: Tenant, checkout_id: CheckoutI
 )
 async def get_receipt(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Print that a checkout was paid."""
-    content = await platform_of(request).receipts.print(account, str(checkout_id), "Receipt")
+    content, orders = await platform_of(request).receipts.print(account, str(checkout_id), "Receipt")
+    await shown(request, account, orders)
     return pdf(content, "receipt.pdf")
 
 
@@ -160,7 +169,8 @@ async def get_receipt(request: Request, account: Tenant, checkout_id: CheckoutId
 )
 async def get_invoice(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Print what a checkout was paid for."""
-    content = await platform_of(request).receipts.print(account, str(checkout_id), "Invoice")
+    content, orders = await platform_of(request).receipts.print(account, str(checkout_id), "Invoice")
+    await shown(request, account, orders)
     return pdf(content, "invoice.pdf")
 
 
@@ -173,7 +183,9 @@ async def get_invoice(request: Request, account: Tenant, checkout_id: CheckoutId
 )
 async def get_checkout_labels(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Print the labels of a checkout's orders, with the customs declarations that their destinations ask for."""
-    return pdf(await platform_of(request).receipts.labels(account, str(checkout_id)), "labels.pdf")
+    content, orders = await platform_of(request).receipts.labels(account, str(checkout_id))
+    await shown(request, account, orders)
+    return pdf(content, "labels.pdf")
 
 
 @router.post(
@@ -185,8 +197,10 @@ async def get_checkout_labels(request: Request, account: Tenant, checkout_id: Ch
 async def refund_checkout(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Give a checkout's money back and make its labels void, unless a parcel is on its way; asking again is not asking
     twice."""
-    return _settled_or_not(await platform_of(request).checkouts.refund(account, str(checkout_id)), 200)
+    checkout = await platform_of(request).checkouts.refund(account, str(checkout_id))
+    return await _shown(request, account, checkout, 200)
 
 
-def _settled_or_not(checkout: Checkout, status: int) -> Response:
+async def _shown(request: Request, account: Account, checkout: Checkout, status: int) -> Response:
+    await shown(request, account, (line.order_identifier for line in checkout.lines))
     return WireResponse(checkout_resource(checkout), status if checkout.is_settled else 202)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from clickdrop.api.admission import Tenant, platform_of
+from clickdrop.api.admission import Tenant, platform_of, shown
 from clickdrop.api.bodies import describe_body, json_body
 from clickdrop.api.responses import WireResponse, download
 from clickdrop.api.v1.description import refusals
@@ -89,4 +89,5 @@ async def get_job(request: Request, account: Tenant, job_id: JobId) -> Response:
 async def get_job_file(request: Request, account: Tenant, job_id: JobId) -> Response:
     """Answer the file that one of the account's jobs has made, to its owner alone."""
     file = await platform_of(request).jobs.file(account, str(job_id))
+    await shown(request, account, file.orders)
     return download(file.content, file.name, file.media_type)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from clickdrop.api.admission import Tenant, platform_of
+from clickdrop.api.admission import Tenant, platform_of, shown
 from clickdrop.api.responses import WireResponse
 from clickdrop.api.v1.description import refusals
 from clickdrop.api.v1.queries import Digits
@@ -44,6 +44,7 @@ async def get_parcels(
 ) -> Response:
     """Answer a page of the account's parcels, latest label first."""
     found, next_before = await platform_of(request).parcels.page(account, page_size, before)
+    await shown(request, account, (parcel.order_identifier for parcel in found))
     return WireResponse(ParcelsResource(parcels=[parcel_resource(each) for each in found], next_before=next_before))
 
 
@@ -55,7 +56,9 @@ async def get_parcels(
 )
 async def get_parcel(request: Request, account: Tenant, tracking_number: TrackingNumber) -> Response:
     """Answer one of the account's parcels."""
-    return WireResponse(parcel_resource(await platform_of(request).parcels.get(account, tracking_number)))
+    parcel = await platform_of(request).parcels.get(account, tracking_number)
+    await shown(request, account, (parcel.order_identifier,))
+    return WireResponse(parcel_resource(parcel))
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""Checkouts, parcels and jobs, and who sees which of their rows."""
+"""Checkouts, parcels, jobs and the audit log, and who sees which of their rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ OWN = "account_id = (SELECT current_setting('clickdrop.account_id', true))"
 GRANTS = {
     "checkouts": ("SELECT, INSERT, UPDATE (status, charge_id, reason, tracking_numbers, paid_on, refunded_on)"),
     "parcels": "SELECT, INSERT, UPDATE (events)",
-    "jobs": ("SELECT, INSERT, DELETE, UPDATE (due_on, status, attempts, fault, file_name, media_type, content)"),
+    "reads": "SELECT, INSERT",
+    "jobs": ("SELECT, INSERT, DELETE, UPDATE (due_on, status, attempts, fault, file_name, media_type, content, shows)"),
 }
 
 
@@ -68,6 +69,17 @@ def upgrade() -> None:
     )
     op.create_index("parcels_of_account", "parcels", ["account_id", "created_on", "tracking_number"], schema=SCHEMA)
     op.create_table(
+        "reads",
+        Column("serial", BigInteger, Identity(start=1), primary_key=True),
+        _account(),
+        Column("credential_id", String(36), nullable=False),
+        Column("operation", Text, nullable=False),
+        Column("orders", Text, nullable=False),
+        Column("at", DateTime, nullable=False),
+        schema=SCHEMA,
+    )
+    op.create_index("reads_of_credential", "reads", ["account_id", "credential_id", "at"], schema=SCHEMA)
+    op.create_table(
         "jobs",
         Column("id", String(36), primary_key=True),
         _account(),
@@ -81,6 +93,7 @@ def upgrade() -> None:
         Column("file_name", Text),
         Column("media_type", Text),
         Column("content", LargeBinary),
+        Column("shows", Text),
         schema=SCHEMA,
     )
     op.create_index("jobs_of_account", "jobs", ["account_id", "due_on"], schema=SCHEMA)
