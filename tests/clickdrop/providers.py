@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -66,7 +67,7 @@ def providing(*options: str, store: Path | None = None, port: int = 0) -> Iterat
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**KEYS},
+        env={**os.environ, **KEYS},
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -39,7 +39,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         (("serve", "--restart"), "--restart"),
         (("serve", "--provider-url", "http://127.0.0.1:9"), "CLICKDROP_PROVIDER_KEY"),
         (("provider", "--port", "70000"), "expected a port"),
-        (("provider", "--store", "/nowhere/at/all.db", "--port", "0"), "/nowhere/at/all.db"),
+        (("provider", "--store", "/nowhere/at/all.db", "--port", "0"), "--store"),
         (("serve", "--pool-size", "0"), "expected 1 or more"),
         (("serve", "--cache-entries", "0"), "expected 1 or more"),
         (("serve", "--upstream-delay", "-1"), "--upstream-delay"),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.clickdrop.services import launch, running
+from tests.clickdrop.services import Tenant, launch, order, running, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -157,6 +157,24 @@ def test_a_service_that_dies_ends_the_stack(service: str) -> None:
     assert said.startswith(f"clickdrop serve: {service} ended with status -9")
     assert said.count("\n") == 1
     finish(process, scratch)
+
+
+def test_a_service_that_dies_is_started_anew_if_asked_for() -> None:
+    """A stack that is to restart its services answers again after each of them was killed, with all that it knew."""
+    with running("--stack", "production", "--restart") as stack, descendants(stack.process.pid) as family:
+        tenant = stack.tenant()
+        tenant.create(order("INV-1"))
+        for word in ("valkey-server", "postgres -D", "nginx: master", "clickdrop serve"):
+            os.kill(family.find(word), signal.SIGKILL)
+            until(lambda: serves(tenant, "INV-1"), f"the stack serves again without the {word} that was killed")
+
+
+def serves(tenant: Tenant, reference: str) -> bool:
+    """Tell whether an order can be read."""
+    try:
+        return tenant.http.get(f'/orders/"{reference}"').status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def test_interrupted_while_it_starts() -> None:
