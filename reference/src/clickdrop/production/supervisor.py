@@ -83,10 +83,10 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[
     parts = plant(stack.leaks, correct_parts(settings))
     sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
     workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
-    processes.fork("jobs", partial(do_jobs, settings, parts))
     postgresql = cluster.start()
     postgresql.wait_until(cluster.is_ready, READY_SECONDS)
     prepare(cluster.folder, cluster.passwords)
+    processes.fork("jobs", partial(do_jobs, settings, parts))
     tenants = asyncio.run(_seed(settings, parts)) if stack.demo else []
     valkey.wait_until(valkey_socket.exists, READY_SECONDS)
     for worker, path in zip(workers, sockets, strict=True):
