@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount
 
 from clickdrop.adapters.cache import FewEntries
 from clickdrop.adapters.database.storage import SqlStorage
+from clickdrop.adapters.table_files import TableFiles
 from clickdrop.adapters.tokens import ContinuationTokens, digest, new_key
 from clickdrop.api.delay import DelayMiddleware
 from clickdrop.api.errors import add_error_handlers
@@ -18,15 +19,22 @@ from clickdrop.api.hang_up import HangUpMiddleware
 from clickdrop.api.health import health_route
 from clickdrop.api.operator import operator_api
 from clickdrop.api.request_id import RequestIdMiddleware
+from clickdrop.api.shop import shop_api
 from clickdrop.api.v1 import tenants_api
+from clickdrop.job_worker import working
 from clickdrop.parts import correct_parts
 from clickdrop.platform import Platform
 from clickdrop.service.accounts import Accounts
+from clickdrop.service.audit import Audit
 from clickdrop.service.carriers import Carriers
+from clickdrop.service.checkouts import Checkouts
+from clickdrop.service.jobs import FileMaker, Jobs, JobWorker
 from clickdrop.service.manifests import Manifests
 from clickdrop.service.orders import Orders
+from clickdrop.service.parcels import Parcels
 from clickdrop.service.printing import Printer
 from clickdrop.service.read_through import ReadThrough
+from clickdrop.service.receipts import Receipts
 from clickdrop.service.returns import Returns
 from clickdrop.service.statuses import Statuses
 from clickdrop.settings import Production
@@ -38,6 +46,7 @@ if TYPE_CHECKING:
     from clickdrop.settings import Settings
 
 API_PREFIX = "/api/v1"
+SHOP_PREFIX = "/shop/v1"
 OPERATOR_PREFIX = "/operator"
 
 
@@ -49,6 +58,9 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
     if settings.cache_entries is not None:
         cache = FewEntries(cache, settings.cache_entries)
     keys, documents, clock = parts.cache_keys, parts.documents(), parts.clock
+    payments = parts.payments(settings.provider)
+    checkouts = Checkouts(storage, payments, clock)
+    jobs = Jobs(storage, clock)
     lists = ReadThrough(cache, settings.list_cache_seconds)
     printer = Printer(documents, ReadThrough(cache, settings.label_cache_seconds), keys)
     return Platform(
@@ -65,23 +77,35 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         manifests=Manifests(storage, documents, clock),
         returns=Returns(storage, documents, clock),
         carriers=Carriers(storage, lists, keys),
+        audit=Audit(storage, clock, on=settings.audit),
+        payments=payments,
+        checkouts=checkouts,
+        receipts=Receipts(checkouts, printer, documents),
+        parcels=Parcels(storage, clock),
+        jobs=jobs,
+        job_worker=JobWorker(storage, checkouts, FileMaker(storage, printer, TableFiles()), clock),
         operator_key_digest=digest(settings.operator_key) if settings.operator_key else None,
         front=parts.front,
     )
 
 
-def application(platform: Platform) -> Starlette:
-    """Answer the ASGI application of a service; its life span is the platform's."""
+def application(platform: Platform, *, works: bool = False) -> Starlette:
+    """Answer the ASGI application of a service; its life span is the platform's. If it `works`, it does jobs too."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         await platform.prepare()
         try:
-            yield
+            async with working(platform) if works else nullcontext():
+                yield
         finally:
             await platform.aclose()
 
-    routes: list[BaseRoute] = [Mount(API_PREFIX, tenants_api(platform)), health_route(platform)]
+    routes: list[BaseRoute] = [
+        Mount(API_PREFIX, tenants_api(platform)),
+        Mount(SHOP_PREFIX, shop_api(platform)),
+        health_route(platform),
+    ]
     if platform.operator_key_digest is not None:
         routes.append(Mount(OPERATOR_PREFIX, operator_api(platform)))
     middleware = [

@@ -10,6 +10,7 @@ from clickdrop.adapters import edge
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.documents import PdfDocuments
+from clickdrop.adapters.payments import HttpPayments, NoPayments
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.adapters.tokens import digest
 from clickdrop.service.accounts import ApiKeyAuthenticator, Authenticator
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from clickdrop.adapters.database.engines import Engines
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.documents import Documents
-    from clickdrop.domain.ports import Cache, OrderStore
-    from clickdrop.settings import Settings
+    from clickdrop.domain.ports import Cache, OrderStore, PaymentProvider
+    from clickdrop.settings import Provider, Settings
 
 
 def _authenticator(storage: SqlStorage) -> Authenticator:
@@ -37,6 +38,10 @@ def _authenticator(storage: SqlStorage) -> Authenticator:
 
 def _missing_orders(_storage: SqlStorage) -> MissingOrders:
     return PlainMissingOrders()
+
+
+def _payments(provider: Provider | None) -> PaymentProvider:
+    return NoPayments() if provider is None else HttpPayments(provider)
 
 
 def _now() -> datetime:
@@ -59,6 +64,7 @@ class Parts:
     missing_orders: Callable[[SqlStorage], MissingOrders] = _missing_orders
     cache_keys: CacheKeys = field(default_factory=CacheKeys)
     documents: Callable[[], Documents] = PdfDocuments
+    payments: Callable[[Provider | None], PaymentProvider] = _payments
     clock: Callable[[], datetime] = _now
     front: Callable[[ASGIApp], ASGIApp] | None = None
     edge: Callable[[edge.Edge], str] = edge.configuration

@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.adapters.rate_limit import RateLimit
     from clickdrop.adapters.tokens import ContinuationTokens
-    from clickdrop.domain.ports import Cache
+    from clickdrop.domain.ports import Cache, PaymentProvider
     from clickdrop.service.accounts import Accounts, Authenticator
+    from clickdrop.service.audit import Audit
     from clickdrop.service.carriers import Carriers
+    from clickdrop.service.checkouts import Checkouts
+    from clickdrop.service.jobs import Jobs, JobWorker
     from clickdrop.service.manifests import Manifests
     from clickdrop.service.orders import Orders
+    from clickdrop.service.parcels import Parcels
+    from clickdrop.service.receipts import Receipts
     from clickdrop.service.returns import Returns
     from clickdrop.service.statuses import Statuses
     from clickdrop.settings import Settings
@@ -44,6 +49,13 @@ class Platform:
     manifests: Manifests
     returns: Returns
     carriers: Carriers
+    audit: Audit
+    payments: PaymentProvider
+    checkouts: Checkouts
+    receipts: Receipts
+    parcels: Parcels
+    jobs: Jobs
+    job_worker: JobWorker
     operator_key_digest: str | None
     front: Callable[[ASGIApp], ASGIApp] | None = None
 
@@ -58,6 +70,7 @@ class Platform:
 
     async def aclose(self) -> None:
         """Let go of connections."""
+        await self.payments.aclose()
         await self.cache.aclose()
         await self.rate_limit.aclose()
         await self.storage.aclose()

@@ -35,12 +35,22 @@ class Production:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """The payment provider: where its API is, by way of a Unix socket if it has one, and the platform's key to it."""
+
+    url: str
+    key: str = field(repr=False)
+    socket: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How one service runs. Secrets do not show in its `repr`.
 
     `pool_size` is the number of connections to the database that requests share in one process, `cache_entries` the
     number of values that the cache holds (`None`: as many as fit), `answer_delay_seconds` how long every answer is
-    held back: few connections, few entries and slow answers make rare encounters common.
+    held back: few connections, few entries and slow answers make rare encounters common. `audit` has it written down
+    who is shown which orders.
     """
 
     stack: Embedded | Production
@@ -51,5 +61,7 @@ class Settings:
     pool_size: int = 4
     cache_entries: int | None = None
     answer_delay_seconds: float = 0
+    audit: bool = True
     token_secret: bytes = field(repr=False, kw_only=True)
     operator_key: str | None = field(default=None, repr=False)
+    provider: Provider | None = None

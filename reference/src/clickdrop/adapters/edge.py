@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json")
+PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json", "/shop/v1/openapi.json")
 """What is the same for everybody and needs no credential. No credential is passed on to what answers there."""
+
+TRACKING_PATH = "/shop/v1/tracking/"
+"""Below it anybody may ask where a parcel is. No credential is passed on, and no answer is kept: it would be old."""
 
 _METHODS = "GET, HEAD, POST, PUT, DELETE"
 _TOO_LARGE_HEADERS = 494  # nginx's own number for it
@@ -87,11 +90,27 @@ http {{
         proxy_hide_header X-Request-Id;
         add_header X-Request-Id $request_id always;
         location / {{ proxy_pass http://workers; }}
+        {_anonymous(TRACKING_PATH)}
         {"".join(_public(path) for path in PUBLIC_PATHS)}
         {"".join(_error(status, edge) for status in _ERRORS)}
     }}
 }}
 """
+
+
+def _anonymous(path: str) -> str:
+    """Write a location below which nobody is known by a credential."""
+    return f"""
+        location {path} {{
+            proxy_pass http://workers;
+            proxy_set_header Host $http_host;
+            proxy_set_header Connection "";
+            proxy_set_header X-Forwarded-For $remote_addr;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Request-Id $request_id;
+            proxy_set_header Authorization "";
+            proxy_set_header Cookie "";
+        }}"""
 
 
 def _public(path: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -12,9 +14,11 @@ from clickdrop.api.admission import platform_of
 from clickdrop.api.bodies import json_body
 from clickdrop.api.errors import add_error_handlers
 from clickdrop.api.responses import WireResponse, empty
-from clickdrop.api.wire.base import RequestModel, ResponseModel
+from clickdrop.api.wire.base import Instant, RequestModel, ResponseModel
+from clickdrop.api.wire.parcels import tracking_resource
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Unauthenticated
+from clickdrop.domain.parcels import ParcelStatus
 from clickdrop.service.accounts import bearer_token
 
 if TYPE_CHECKING:
@@ -40,6 +44,22 @@ class NewKey(RequestModel):
     """An API key to be made, for one of the account's users or for the account alone."""
 
     user: str | None = None
+
+
+class NewParcelEvent(RequestModel):
+    """What the carrier says of a parcel."""
+
+    status: Literal["collected", "inTransit", "outForDelivery", "delivered"]
+
+
+class ReadResource(ResponseModel):
+    """What a credential was shown; `owners` are the accounts whose orders they are, `null` where nobody has one."""
+
+    account_id: str
+    operation: str
+    at: datetime
+    orders: list[int]
+    owners: list[str | None]
 
 
 class TenantResource(ResponseModel):
@@ -116,6 +136,38 @@ async def delete_key(request: Request, account_id: str, key_id: str) -> Response
     """Revoke an API key; it opens nothing from this moment on."""
     await platform_of(request).accounts.revoke_key(account_id, key_id)
     return empty(204, {})
+
+
+@router.post("/parcels/{tracking_number}/events")
+async def create_parcel_event(
+    request: Request, tracking_number: str, body: Annotated[NewParcelEvent, Depends(json_body(NewParcelEvent))]
+) -> Response:
+    """Say what happened to a parcel, as its carrier would."""
+    parcel = await platform_of(request).parcels.happen(tracking_number, ParcelStatus(body.status))
+    return WireResponse(tracking_resource(parcel), 201)
+
+
+@router.get("/credentials/{credential_id}/reads")
+async def get_reads(
+    request: Request,
+    credential_id: UUID,
+    start: Annotated[Instant, Query(alias="from")],
+    end: Annotated[Instant, Query(alias="to")],
+) -> Response:
+    """Answer whose orders a credential was shown from one moment until before another."""
+    found = await platform_of(request).audit.reads(str(credential_id), start, end)
+    return WireResponse(
+        [
+            ReadResource(
+                account_id=each.read.account_id,
+                operation=each.read.operation,
+                at=each.read.at,
+                orders=list(each.read.orders),
+                owners=list(each.owners),
+            )
+            for each in found
+        ]
+    )
 
 
 def operator_api(platform: Platform) -> FastAPI:

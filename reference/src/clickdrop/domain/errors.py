@@ -5,6 +5,8 @@ RefusedRequest
 ├── FeatureUnavailable   known, but the account does not have the feature
 ├── NotFound             the account has nothing of the kind
 ├── InvalidRequest       the request cannot be carried out as it stands
+├── Conflict             it contradicts an earlier request
+├── PaymentDeclined      the payment provider takes no money
 └── TooManyRequests      later, perhaps
 """
 
@@ -27,6 +29,18 @@ class FeatureUnavailable(RefusedRequest):
 
 class NotFound(RefusedRequest):
     """The account has no such object, which says nothing about other accounts."""
+
+
+class Conflict(RefusedRequest):
+    """The request contradicts an earlier one of the account's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class PaymentDeclined(RefusedRequest):
+    """The payment was declined: no money was taken."""
 
 
 class TooManyRequests(RefusedRequest):

@@ -81,10 +81,15 @@ def generate_label(order: Order, tracking_numbers: Sequence[str], now: datetime)
     """Apply postage: one tracking number for each package."""
     if len(tracking_numbers) != order.package_count:
         raise ValueError(f"expected {order.package_count} tracking numbers, got {len(tracking_numbers)}")
-    if order.status not in {OrderStatus.NEW, OrderStatus.DESPATCHED} or order.tracking_numbers:
+    if not awaits_postage(order):
         raise TransitionRefused("LabelNotPossible", f"An order that is {order.status} takes no new label.")
     status = OrderStatus.LABEL_GENERATED if order.status is OrderStatus.NEW else order.status
     return replace(order, status=status, printed_on=now, tracking_numbers=tuple(tracking_numbers))
+
+
+def awaits_postage(order: Order) -> bool:
+    """Tell whether the order can have postage applied: it has none, and goes by the platform's own carriers."""
+    return order.status in {OrderStatus.NEW, OrderStatus.DESPATCHED} and not order.tracking_numbers
 
 
 def manifest(order: Order, now: datetime) -> Order:

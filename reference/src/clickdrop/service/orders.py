@@ -12,6 +12,7 @@ from clickdrop.domain.identifiers import OrderIdentifiers
 from clickdrop.domain.paging import OrderPage
 from clickdrop.domain.printing import DocumentType, LabelOptions, printed_documents
 from clickdrop.service.intake import ItemFault, ItemRefused, complete, duplicate_reference, remember
+from clickdrop.service.parcels import cancel_parcels
 from clickdrop.service.printing import LabelRefused, generate_label, require_abroad
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ class Orders:
         async with self._storage.writing(account.id) as (_, work):
             found = await work.orders.get_for_update(account.id, wanted)
             await work.orders.delete(account.id, [order.identifier for order in found])
+            numbers = [number for order in found for number in order.tracking_numbers]
+            await cancel_parcels(work, account.id, numbers, self._clock())
         if not found:
             raise await self._not_found(account, wanted)
         identifiers = {order.identifier for order in found}
@@ -141,15 +144,20 @@ class Orders:
         ]
         return Deletion(tuple(found), tuple(missing))
 
-    async def label(self, account: Account, wanted: OrderIdentifiers, options: LabelOptions) -> bytes:
-        """Print the papers of the account's orders among those wanted, generating labels where there are none."""
+    async def label(
+        self, account: Account, wanted: OrderIdentifiers, options: LabelOptions
+    ) -> tuple[bytes, list[Order]]:
+        """Print the papers of the account's orders among those wanted, generating labels where there are none.
+
+        Answers the orders beside their papers.
+        """
         account.require_oba()
         found = await self.get(account, wanted)
         if options.document in {DocumentType.CN22, DocumentType.CN23}:
             require_abroad(found)
         if options.document is not DocumentType.DESPATCH_NOTE and not all(o.tracking_numbers for o in found):
             account, found = await self._generate_labels(account, found)
-        return await self._printer.print(account, found, options)
+        return await self._printer.print(account, found, options), found
 
     async def _create(self, work: UnitOfWork, account: Account, request: NewOrder) -> Accepted:
         now = self._clock()

@@ -15,7 +15,7 @@ from clickdrop.domain.orders import Order, OrderStatus, OtherCourier
 from clickdrop.domain.paging import OrderPage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.identifiers import OrderIdentifiers
     from clickdrop.domain.paging import OrderQuery
 
+_BATCH = 1000
 _CONTENT = Serialised(OrderContent)
 _OTHER_COURIER = Serialised(OtherCourier)
 _SAVE = (
@@ -48,6 +49,16 @@ class SqlOrders:
         """Do as `get`; the transaction is the only one that writes what is the account's."""
         return await self._select(orders.c.account_id == account_id, named(wanted))
 
+    async def among(self, account_id: str, identifiers: Collection[int]) -> list[int]:
+        """Answer which of these identifiers, however many, are those of the account's orders."""
+        found: list[int] = []
+        own = select(orders.c.identifier).where(orders.c.account_id == account_id)
+        ordered = sorted(identifiers)
+        for start in range(0, len(ordered), _BATCH):
+            some = ordered[start : start + _BATCH]
+            found += await self._connection.scalars(own.where(orders.c.identifier.in_(some)))
+        return found
+
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
         """Answer a page of the account's orders, newest first."""
         conditions = [orders.c.account_id == account_id]
@@ -70,6 +81,20 @@ class SqlOrders:
             orders.c.tracking_numbers != "[]",
             orders.c.manifested_on.is_(None),
         )
+
+    async def awaiting_postage(self, account_id: str, count: int) -> list[Order]:
+        """Answer so many of the account's orders that have no postage yet, newest first."""
+        statement = (
+            select(orders)
+            .where(
+                orders.c.account_id == account_id,
+                orders.c.status.in_([OrderStatus.NEW, OrderStatus.DESPATCHED]),
+                orders.c.tracking_numbers == "[]",
+            )
+            .order_by(orders.c.identifier.desc())
+            .limit(count)
+        )
+        return [order_of(row) for row in await self._connection.execute(statement)]
 
     async def add(self, account_id: str, content: OrderContent, created_on: datetime) -> Order | None:
         """Add an order; `None` if the account has one with its reference."""

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text, update
 
 from clickdrop.adapters.database.accounts import SqlAccounts, account_of
+from clickdrop.adapters.database.audit import SqlAudit
 from clickdrop.adapters.database.catalogue import SqlCatalogue
-from clickdrop.adapters.database.engines import ACCOUNT, KEY_DIGEST
+from clickdrop.adapters.database.checkouts import SqlCheckouts
+from clickdrop.adapters.database.engines import ACCOUNT, KEY_DIGEST, TRACKING_NUMBER
 from clickdrop.adapters.database.items import SqlItems
+from clickdrop.adapters.database.jobs import SqlJobs
 from clickdrop.adapters.database.manifests import SqlManifests, SqlReturns
 from clickdrop.adapters.database.orders import SqlOrders
+from clickdrop.adapters.database.parcels import SqlParcels
 from clickdrop.adapters.database.tables import accounts
 from clickdrop.adapters.safe_points import uninterrupted
 from clickdrop.domain.errors import Unauthenticated
@@ -25,7 +29,18 @@ if TYPE_CHECKING:
 
     from clickdrop.adapters.database.engines import Engines
     from clickdrop.domain.accounts import Account
-    from clickdrop.domain.ports import AccountStore, Catalogue, ItemStore, ManifestStore, OrderStore, ReturnStore
+    from clickdrop.domain.ports import (
+        AccountStore,
+        AuditStore,
+        Catalogue,
+        CheckoutStore,
+        ItemStore,
+        JobStore,
+        ManifestStore,
+        OrderStore,
+        ParcelStore,
+        ReturnStore,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,10 @@ class SqlUnitOfWork:
     items: ItemStore
     manifests: ManifestStore
     returns: ReturnStore
+    checkouts: CheckoutStore
+    parcels: ParcelStore
+    jobs: JobStore
+    audit: AuditStore
 
 
 class SqlStorage:
@@ -65,18 +84,20 @@ class SqlStorage:
     @asynccontextmanager
     async def identifying(self, key_digest: str) -> AsyncIterator[SqlUnitOfWork]:
         """Open a transaction that sees no more than whose key it is."""
-        with uninterrupted():
-            async with self._engines.reading.begin() as connection:
-                await self._engines.claim(connection, KEY_DIGEST, key_digest)
-                yield self._unit_of_work(connection)
+        async with self._reading(KEY_DIGEST, key_digest) as work:
+            yield work
+
+    @asynccontextmanager
+    async def tracking(self, tracking_number: str) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that sees no more than the parcel with this number."""
+        async with self._reading(TRACKING_NUMBER, tracking_number) as work:
+            yield work
 
     @asynccontextmanager
     async def reading(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
         """Open a transaction that reads one consistent state of what an account owns."""
-        with uninterrupted():
-            async with self._engines.reading.begin() as connection:
-                await self._engines.claim(connection, ACCOUNT, account_id)
-                yield self._unit_of_work(connection)
+        async with self._reading(ACCOUNT, account_id) as work:
+            yield work
 
     @asynccontextmanager
     async def writing(self, account_id: str) -> AsyncIterator[tuple[Account, SqlUnitOfWork]]:
@@ -99,10 +120,25 @@ class SqlStorage:
                 yield account_of(account), self._unit_of_work(connection)
 
     @asynccontextmanager
+    async def recording(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that writes what is kept about an account, which stays at its revision."""
+        with uninterrupted():
+            async with self._engines.writing.begin() as connection:
+                await self._engines.claim(connection, ACCOUNT, account_id)
+                yield self._unit_of_work(connection)
+
+    @asynccontextmanager
     async def administering(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open a transaction about the accounts themselves."""
         with uninterrupted():
             async with self._engines.administering.begin() as connection:
+                yield self._unit_of_work(connection)
+
+    @asynccontextmanager
+    async def _reading(self, claim: str, value: str) -> AsyncIterator[SqlUnitOfWork]:
+        with uninterrupted():
+            async with self._engines.reading.begin() as connection:
+                await self._engines.claim(connection, claim, value)
                 yield self._unit_of_work(connection)
 
     def _unit_of_work(self, connection: AsyncConnection) -> SqlUnitOfWork:
@@ -114,4 +150,8 @@ class SqlStorage:
             items=SqlItems(connection),
             manifests=SqlManifests(connection),
             returns=SqlReturns(connection),
+            checkouts=SqlCheckouts(connection),
+            parcels=SqlParcels(connection),
+            jobs=SqlJobs(connection),
+            audit=SqlAudit(connection),
         )

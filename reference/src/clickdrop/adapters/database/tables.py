@@ -16,6 +16,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -67,7 +68,7 @@ class FreeText(TypeDecorator[str]):
 _ESCAPE = re.compile(r"\\[\\0]")
 _Identifier = BigInteger().with_variant(Integer, "sqlite")
 
-FIRST_NUMBERS = {"orders": 10_000_001, "manifests": 500_001, "items": 47_312_401}
+FIRST_NUMBERS = {"orders": 10_000_001, "manifests": 500_001, "items": 47_312_401, "checkouts": 700_001}
 """Where the platform's identifiers start: long enough that one is not met by chance."""
 
 
@@ -92,6 +93,7 @@ accounts = Table(
     Column("kind", String(3), nullable=False),
     Column("channel_shipper", Boolean, nullable=False),
     Column("revision", BigInteger, nullable=False),
+    Column("work_due_on", Instant),
 )
 
 users = Table(
@@ -187,4 +189,68 @@ items = Table(
     _numbered("serial", FIRST_NUMBERS["items"]),
     _account(),
     sqlite_autoincrement=True,
+)
+
+checkouts = Table(
+    "checkouts",
+    metadata,
+    _numbered("number", FIRST_NUMBERS["checkouts"]),
+    Column("id", String(36), nullable=False, unique=True),
+    _account(),
+    Column("idempotency_key", FreeText, nullable=False),
+    Column("created_on", Instant, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("lines", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("charge_id", Text),
+    Column("reason", Text),
+    Column("tracking_numbers", Text, nullable=False),
+    Column("paid_on", Instant),
+    Column("refunded_on", Instant),
+    UniqueConstraint("account_id", "idempotency_key"),
+    Index("checkouts_of_account", "account_id", "number"),
+    Index("checkouts_by_status", "account_id", "status"),
+    sqlite_autoincrement=True,
+)
+
+parcels = Table(
+    "parcels",
+    metadata,
+    Column("tracking_number", String(13), primary_key=True),
+    _account(),
+    Column("order_identifier", _Identifier, nullable=False),
+    Column("created_on", Instant, nullable=False),
+    Column("events", Text, nullable=False),
+    Index("parcels_of_account", "account_id", "created_on", "tracking_number"),
+)
+
+reads = Table(
+    "reads",
+    metadata,
+    _numbered("serial"),
+    _account(),
+    Column("credential_id", String(36), nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("orders", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("reads_of_credential", "account_id", "credential_id", "at"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    _account(),
+    Column("kind", Text, nullable=False),
+    Column("created_on", Instant, nullable=False),
+    Column("due_on", Instant),
+    Column("subjects", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("fault", Text),
+    Column("file_name", Text),
+    Column("media_type", Text),
+    Column("content", LargeBinary),
+    Column("shows", Text),
+    Index("jobs_of_account", "account_id", "due_on"),
 )
