@@ -36,7 +36,7 @@ redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, unde
 
 lock:  ## pin every dependency anew; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	  --group dev --extra production pyproject.toml reference/pyproject.toml --output-file requirements.lock
+	  --group dev --group browser --extra production pyproject.toml reference/pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf .venv reports/runs .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -87,6 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help=f"serve the operator API with a new key, which is printed; ${OPERATOR_KEY_VARIABLE} sets one instead",
     )
+    serve.add_argument("--origin", metavar="URL", help="where browsers find the website; by default where it listens")
+    mail = serve.add_mutually_exclusive_group()
+    mail.add_argument("--mail", type=Path, metavar="FOLDER", help="put e-mails there; by default into a temporary one")
+    mail.add_argument("--smtp", type=_mail_server, metavar="HOST:PORT", help="hand e-mails over to this server")
     leaks = commands.add_parser("leaks", help="list the leaks that can be planted")
     leaks.add_argument("--json", action="store_true", help="print an array of objects")
     return parser
@@ -112,8 +116,15 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(options: argparse.Namespace, stack: Embedded | Production, operator_key: str | None) -> Settings:
-    from clickdrop.settings import Settings
+def _settings(
+    options: argparse.Namespace,
+    stack: Embedded | Production,
+    folder: Path,
+    *,
+    origin: str,
+    operator_key: str | None,
+) -> Settings:
+    from clickdrop.settings import MailServer, Settings
 
     return Settings(
         stack,
@@ -123,6 +134,8 @@ def _settings(options: argparse.Namespace, stack: Embedded | Production, operato
         pool_size=options.pool_size,
         cache_entries=options.cache_entries,
         answer_delay_seconds=options.upstream_delay / 1000,
+        origin=options.origin or origin,
+        mail=MailServer(*options.smtp) if options.smtp else (options.mail or folder / "mail").absolute(),
         token_secret=secrets.token_bytes(32),
         operator_key=operator_key,
     )
@@ -138,17 +151,17 @@ def _serve_embedded(
     from clickdrop.server import serve
     from clickdrop.settings import Embedded
 
-    async def run(stack: Embedded) -> None:
-        settings = _settings(options, stack, operator_key)
+    async def run(stack: Embedded, folder: Path) -> None:
+        settings = _settings(options, stack, folder, origin=_origin(listener), operator_key=operator_key)
         platform = compose(settings, plant(leaks, correct_parts(settings)))
         await platform.prepare()
         tenants = await seed(platform) if options.demo else []
-        ready = partial(_say_ready, listener, operator_key, options, tenants)
-        await serve(application(platform), listener, ready, until_eof=options.until_eof)
+        ready = partial(_say_ready, listener, operator_key, options)
+        await serve(application(platform), listener, lambda: ready(settings, tenants), until_eof=options.until_eof)
 
     with TemporaryDirectory(prefix="clickdrop-") as folder:
         database = options.database or Path(folder) / "clickdrop.db"
-        asyncio.run(run(Embedded(database, durable=options.database is not None)))
+        asyncio.run(run(Embedded(database, durable=options.database is not None), Path(folder)))
 
 
 def _serve_production(
@@ -161,7 +174,7 @@ def _serve_production(
 
     # SIGTERM ends what is starting as Ctrl-C does; what runs has handlers of its own.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = partial(_settings, options, operator_key=operator_key)
+    settings = partial(_settings, options, origin=_origin(listener), operator_key=operator_key)
     stack = Stack(settings, options.pool_size, options.workers, leaks, options.logs, options.demo, options.until_eof)
     try:
         serve(stack, listener, partial(_say_ready, listener, operator_key, options))
@@ -169,20 +182,31 @@ def _serve_production(
         raise ServiceFailed(error) from error
 
 
+def _origin(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _say_ready(
-    listener: socket.socket, operator_key: str | None, options: argparse.Namespace, tenants: Sequence[DemoTenant]
+    listener: socket.socket,
+    operator_key: str | None,
+    options: argparse.Namespace,
+    settings: Settings,
+    tenants: Sequence[DemoTenant],
 ) -> None:
     from clickdrop.composition import API_PREFIX, OPERATOR_PREFIX
 
-    host, port = listener.getsockname()[:2]
-    origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    origin = _origin(listener)
     line: dict[str, object] = {
         "url": origin + API_PREFIX,
         "origin": origin,
         "api_keys": [tenant.api_key for tenant in tenants],
         "account_ids": [tenant.account_id for tenant in tenants],
         "names": [tenant.name for tenant in tenants],
+        "users": [{"email": tenant.email, "password": tenant.password} for tenant in tenants],
     }
+    if isinstance(settings.mail, Path):
+        line["mail"] = str(settings.mail)
     if operator_key is not None:
         line["operator_url"] = origin + OPERATOR_PREFIX
         if OPERATOR_KEY_VARIABLE not in os.environ:
@@ -229,6 +253,13 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > MAX_PORT:
         raise argparse.ArgumentTypeError(f"expected a port from 0 to {MAX_PORT}, got {text!r}")
     return int(text)
+
+
+def _mail_server(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host:
+        raise argparse.ArgumentTypeError(f"expected HOST:PORT, got {text!r}")
+    return host.strip("[]"), _port(port)
 
 
 def _count(text: str) -> int:

@@ -15,14 +15,20 @@ if TYPE_CHECKING:
 
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.adapters.rate_limit import RateLimit
-    from clickdrop.adapters.tokens import ContinuationTokens
+    from clickdrop.adapters.tokens import ContinuationTokens, FormTokens
     from clickdrop.domain.ports import Cache
+    from clickdrop.domain.status import Gate
     from clickdrop.service.accounts import Accounts, Authenticator
     from clickdrop.service.carriers import Carriers
+    from clickdrop.service.desk import Desk
+    from clickdrop.service.doors import Doors
     from clickdrop.service.manifests import Manifests
+    from clickdrop.service.operations import Operations
     from clickdrop.service.orders import Orders
     from clickdrop.service.returns import Returns
+    from clickdrop.service.sign_in import SignIn
     from clickdrop.service.statuses import Statuses
+    from clickdrop.service.team import Team
     from clickdrop.settings import Settings
     from clickdrop.tenant_scope import TenantScope
 
@@ -44,6 +50,13 @@ class Platform:
     manifests: Manifests
     returns: Returns
     carriers: Carriers
+    gate: Gate
+    operations: Operations
+    form_tokens: FormTokens
+    sign_in: SignIn
+    doors: Doors
+    team: Team
+    desk: Desk
     operator_key_digest: str | None
     front: Callable[[ASGIApp], ASGIApp] | None = None
 

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json")
 """What is the same for everybody and needs no credential. No credential is passed on to what answers there."""
 
+OPEN_WHEN_CLOSED = (
+    "= /status",
+    "= /health",
+    "/static/",
+    "= /operator/containment",
+    "= /operator/incidents",
+    "/operator/incidents/",
+)
+"""What stays open when the platform is closed, as nginx writes locations: nothing of a tenant's is in it."""
+
 _METHODS = "GET, HEAD, POST, PUT, DELETE"
 _TOO_LARGE_HEADERS = 494  # nginx's own number for it
 _ERRORS = {
@@ -25,20 +35,24 @@ _ERRORS = {
     431: ("HeadersTooLarge", "The headers of the request are too large."),
     500: ("InternalError", "The request could not be carried out."),
     502: ("Unavailable", "The service does not answer."),
-    503: ("Unavailable", "The service is not available."),
+    503: ("Unavailable", "The service is not available: /status says more."),
     504: ("Unavailable", "The service did not answer in time."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Where the edge listens (as nginx writes an address), whom it asks, and where it keeps its files."""
+    """Where the edge listens (as nginx writes an address), whom it asks, and where it keeps its files.
+
+    While there is a file `switch`, it serves nothing but what `OPEN_WHEN_CLOSED` names.
+    """
 
     listen: str
     workers: Sequence[Path]
     folder: Path
     access_log: Path
     max_body_bytes: int
+    switch: Path
     user: str | None = None
 
 
@@ -86,18 +100,27 @@ http {{
         proxy_set_header X-Request-Id $request_id;
         proxy_hide_header X-Request-Id;
         add_header X-Request-Id $request_id always;
-        location / {{ proxy_pass http://workers; }}
-        {"".join(_public(path) for path in PUBLIC_PATHS)}
+        location / {{
+            {_refuse_if_closed(edge)}
+            proxy_pass http://workers;
+        }}
+        {"".join(f"location {place} {{ proxy_pass http://workers; }} " for place in OPEN_WHEN_CLOSED)}
+        {"".join(_public(path, edge) for path in PUBLIC_PATHS)}
         {"".join(_error(status, edge) for status in _ERRORS)}
     }}
 }}
 """
 
 
-def _public(path: str) -> str:
+def _refuse_if_closed(edge: Edge) -> str:
+    return f"if (-f {edge.switch}) {{ return 503; }}"
+
+
+def _public(path: str, edge: Edge) -> str:
     """Write a location whose answers are kept for as long as they themselves say, under their path alone."""
     return f"""
         location = {path} {{
+            {_refuse_if_closed(edge)}
             set $args "";
             proxy_pass http://workers{path};
             proxy_set_header Host localhost;

@@ -15,6 +15,7 @@ from clickdrop.api.responses import WireResponse, empty
 from clickdrop.api.wire.base import RequestModel, ResponseModel
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Unauthenticated
+from clickdrop.domain.users import Role
 from clickdrop.service.accounts import bearer_token
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ class NewTenant(RequestModel):
 
 
 class NewUser(RequestModel):
-    """A user to be added."""
+    """A user to be added, who can log in to the website if there is a password."""
 
     email: str = Field(min_length=3, max_length=254)
     name: str = Field(min_length=1, max_length=210)
+    password: str | None = None
+    role: Role = Field(default=Role.OWNER, strict=False)
 
 
 class NewKey(RequestModel):
@@ -98,7 +101,11 @@ async def create_user(
     request: Request, account_id: str, body: Annotated[NewUser, Depends(json_body(NewUser))]
 ) -> Response:
     """Add a user to an account."""
-    user_id = await platform_of(request).accounts.add_user(account_id, body.email, body.name)
+    accounts = platform_of(request).accounts
+    if body.password is None:
+        user_id = await accounts.add_user(account_id, body.email, body.name)
+    else:
+        user_id = await accounts.add_login(account_id, body.email, body.name, body.password, body.role)
     return WireResponse(UserResource(id=user_id), 201)
 
 

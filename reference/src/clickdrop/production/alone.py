@@ -20,7 +20,7 @@ from clickdrop.parts import correct_parts
 from clickdrop.production.database import Passwords, prepare
 from clickdrop.production.healthy import is_healthy
 from clickdrop.production.worker import work
-from clickdrop.settings import Production, Settings
+from clickdrop.settings import MailServer, Production, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,17 +42,28 @@ def _migrate() -> None:
 
 def _work(path: str) -> None:
     stack = Production(
-        Path(_told("POSTGRESQL")), Path(_told("VALKEY")), _told("SERVICE_PASSWORD"), _told("OPERATOR_PASSWORD")
+        Path(_told("POSTGRESQL")),
+        Path(_told("VALKEY")),
+        _told("SERVICE_PASSWORD"),
+        _told("OPERATOR_PASSWORD"),
+        _switch(Path(path)),
     )
     settings = Settings(
         stack,
         calls_per_second=CALLS_PER_SECOND,
         token_secret=_told("TOKEN_SECRET").encode(),
+        origin=_told("ORIGIN"),
+        mail=MailServer(_told("SMTP_HOST"), int(_told("SMTP_PORT"))),
         operator_key=os.environ.get("CLICKDROP_OPERATOR_KEY"),
     )
     Path(path).unlink(missing_ok=True)
     os.umask(0o111)  # the edge, which is another user, may connect to what is made from now on
     work(Path(path), settings, correct_parts(settings))
+
+
+def _switch(worker: Path) -> Path:
+    """Answer the file by which the edge is closed: beside the workers' sockets, which both sides reach."""
+    return worker.with_name("closed")
 
 
 def _healthy(path: str) -> None:
@@ -61,7 +72,8 @@ def _healthy(path: str) -> None:
 
 
 def _edge(address: str, folder: str, log: str, *workers: str) -> None:
-    edge = Edge(address, [Path(worker) for worker in workers], Path(folder), Path(log), MAX_BODY_BYTES)
+    sockets = [Path(worker) for worker in workers]
+    edge = Edge(address, sockets, Path(folder), Path(log), MAX_BODY_BYTES, _switch(sockets[0]))
     sys.stdout.write(configuration(edge))
 
 

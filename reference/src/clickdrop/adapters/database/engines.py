@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 ACCOUNT, KEY_DIGEST = "account_id", "key_digest"
-"""What a transaction can claim: that it acts for an account, or knows a key."""
+"""What a transaction can claim: that it acts for an account, or knows a key, or something else that `Known` names."""
 
 
 async def no_claim(connection: AsyncConnection, claim: str, value: str) -> None:
