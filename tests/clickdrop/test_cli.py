@@ -94,7 +94,7 @@ def test_ready_line() -> None:
     try:
         line = process.stdout.readline()
         ready = json.loads(line)
-        assert set(ready) == {"url", "origin", "operator_url", "api_keys", "account_ids", "names"}
+        assert set(ready) == {"url", "origin", "operator_url", "api_keys", "account_ids", "names", "users", "mail"}
         assert key not in line
         assert ready["url"] == ready["origin"] + "/api/v1"
         references = []

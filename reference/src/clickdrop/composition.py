@@ -22,6 +22,7 @@ from clickdrop.adapters.tokens import (
 )
 from clickdrop.api.delay import DelayMiddleware
 from clickdrop.api.errors import add_error_handlers
+from clickdrop.api.gate import GateMiddleware
 from clickdrop.api.hang_up import HangUpMiddleware
 from clickdrop.api.health import health_route
 from clickdrop.api.operator import operator_api
@@ -125,6 +126,7 @@ def application(platform: Platform) -> Starlette:
     routes.append(Mount("/", website(platform)))
     middleware = [
         Middleware(RequestIdMiddleware, behind_edge=isinstance(platform.settings.stack, Production)),
+        Middleware(GateMiddleware, platform.gate),
         *([Middleware(platform.front)] if platform.front else []),
         Middleware(HangUpMiddleware),
     ]

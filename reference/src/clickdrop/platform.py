@@ -66,8 +66,9 @@ class Platform:
         return expected is not None and hmac.compare_digest(digest(key), expected)
 
     async def prepare(self) -> None:
-        """Make the tables where there are none."""
+        """Make the tables where there are none, and learn whether the platform is closed."""
         await self.storage.prepare()
+        await self.gate.is_closed()
 
     async def aclose(self) -> None:
         """Let go of connections."""

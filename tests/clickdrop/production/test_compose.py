@@ -75,6 +75,9 @@ def test_its_commands_make_a_service() -> None:
             "CLICKDROP_OPERATOR_PASSWORD": passwords.operator,
             "CLICKDROP_TOKEN_SECRET": "secret",
             "CLICKDROP_OPERATOR_KEY": OPERATOR_KEY,
+            "CLICKDROP_ORIGIN": "http://localhost:8080",
+            "CLICKDROP_SMTP_HOST": "localhost",
+            "CLICKDROP_SMTP_PORT": "25",
             "CLICKDROP_POSTGRESQL": str(cluster.folder),
             "CLICKDROP_VALKEY": str(sockets / "valkey" / "valkey.sock"),
         }

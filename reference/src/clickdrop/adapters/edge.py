@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clickdrop.domain.status import OPEN_PATHS, OPEN_PREFIXES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -13,16 +15,7 @@ if TYPE_CHECKING:
 PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json")
 """What is the same for everybody and needs no credential. No credential is passed on to what answers there."""
 
-OPEN_WHEN_CLOSED = (
-    "= /status",
-    "= /health",
-    "/static/",
-    "= /operator/containment",
-    "= /operator/incidents",
-    "/operator/incidents/",
-)
-"""What stays open when the platform is closed, as nginx writes locations: nothing of a tenant's is in it."""
-
+_OPEN_PLACES = (*(f"= {path}" for path in OPEN_PATHS), *OPEN_PREFIXES)
 _METHODS = "GET, HEAD, POST, PUT, DELETE"
 _TOO_LARGE_HEADERS = 494  # nginx's own number for it
 _ERRORS = {
@@ -44,7 +37,7 @@ _ERRORS = {
 class Edge:
     """Where the edge listens (as nginx writes an address), whom it asks, and where it keeps its files.
 
-    While there is a file `switch`, it serves nothing but what `OPEN_WHEN_CLOSED` names.
+    While there is a file `switch`, it serves nothing but what is open at all times.
     """
 
     listen: str
@@ -104,7 +97,7 @@ http {{
             {_refuse_if_closed(edge)}
             proxy_pass http://workers;
         }}
-        {"".join(f"location {place} {{ proxy_pass http://workers; }} " for place in OPEN_WHEN_CLOSED)}
+        {"".join(f"location {place} {{ proxy_pass http://workers; }} " for place in _OPEN_PLACES)}
         {"".join(_public(path, edge) for path in PUBLIC_PATHS)}
         {"".join(_error(status, edge) for status in _ERRORS)}
     }}

@@ -1,4 +1,4 @@
-"""The operator's API: accounts, users, keys. Its credential is its own, and no tenant's key opens it."""
+"""The operator's API: accounts, users, keys, incidents, containment. No tenant's credential opens it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from clickdrop.api.responses import WireResponse, empty
 from clickdrop.api.wire.base import RequestModel, ResponseModel
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Unauthenticated
+from clickdrop.domain.status import Component
 from clickdrop.domain.users import Role
 from clickdrop.service.accounts import bearer_token
 
@@ -43,6 +44,40 @@ class NewKey(RequestModel):
     """An API key to be made, for one of the account's users or for the account alone."""
 
     user: str | None = None
+
+
+class Containment(RequestModel):
+    """Whether the platform is to be closed, and what the public is told about it."""
+
+    closed: bool
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class NewIncident(RequestModel):
+    """Something that has gone wrong, with what the public is told first."""
+
+    title: str = Field(min_length=1, max_length=200)
+    component: Component = Field(strict=False)
+    text: str = Field(min_length=1, max_length=1000)
+
+
+class NewUpdate(RequestModel):
+    """What the public is told next about an incident."""
+
+    text: str = Field(min_length=1, max_length=1000)
+    resolved: bool = False
+
+
+class ContainmentResource(ResponseModel):
+    """Whether the platform is closed."""
+
+    closed: bool
+
+
+class IncidentResource(ResponseModel):
+    """An incident."""
+
+    id: int
 
 
 class TenantResource(ResponseModel):
@@ -122,6 +157,36 @@ async def create_key(
 async def delete_key(request: Request, account_id: str, key_id: str) -> Response:
     """Revoke an API key; it opens nothing from this moment on."""
     await platform_of(request).accounts.revoke_key(account_id, key_id)
+    return empty(204, {})
+
+
+@router.get("/containment")
+async def get_containment(request: Request) -> Response:
+    """Tell whether the platform is closed."""
+    return WireResponse(ContainmentResource(closed=await platform_of(request).gate.is_closed()))
+
+
+@router.put("/containment")
+async def set_containment(request: Request, body: Annotated[Containment, Depends(json_body(Containment))]) -> Response:
+    """Close the platform, or open it again. Once this answers, nothing of a tenant's is served, or all is again."""
+    operations = platform_of(request).operations
+    await (operations.close(body.reason) if body.closed else operations.open(body.reason))
+    return WireResponse(ContainmentResource(closed=body.closed))
+
+
+@router.post("/incidents")
+async def create_incident(request: Request, body: Annotated[NewIncident, Depends(json_body(NewIncident))]) -> Response:
+    """Tell the public of an incident."""
+    incident = await platform_of(request).operations.report(body.title, body.component, body.text)
+    return WireResponse(IncidentResource(id=incident), 201)
+
+
+@router.post("/incidents/{incident}/updates")
+async def update_incident(
+    request: Request, incident: int, body: Annotated[NewUpdate, Depends(json_body(NewUpdate))]
+) -> Response:
+    """Tell the public more of an incident, and perhaps that it is over."""
+    await platform_of(request).operations.update(incident, body.text, resolved=body.resolved)
     return empty(204, {})
 
 

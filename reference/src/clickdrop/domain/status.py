@@ -7,6 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+OPEN_PATHS = ("/status", "/health", "/operator/containment", "/operator/incidents")
+OPEN_PREFIXES = ("/static/", "/operator/incidents/")
+"""What is served while the platform is closed: nothing of a tenant's is in it."""
+
 
 class Component(StrEnum):
     """A part of the platform, as its users see it."""

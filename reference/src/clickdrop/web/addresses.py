@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 from clickdrop.api.responses import PRIVATE
 from clickdrop.domain.content import Contact
 from clickdrop.domain.users import Permission
-from clickdrop.web.admission import Form, member_page, platform_of
+from clickdrop.web.admission import Form, asked, member_page, platform_of
 from clickdrop.web.fields import FieldsRefused, contact_fields, contact_of
 from clickdrop.web.pages import go, page
 
@@ -33,7 +33,7 @@ async def show_contacts(request: Request, member: Member) -> Response:
 async def show_contact(request: Request, member: Member) -> Response:
     """Show an entry in a form, or an empty form."""
     member.require(Permission.WRITE)
-    reference = request.query_params.get("reference", "")
+    reference = asked(request, "reference")
     contact = await platform_of(request).desk.contact(member, reference) if reference else Contact()
     return _contact_form(request, member, {"reference": reference, **contact_fields(contact)}, {})
 
@@ -59,7 +59,7 @@ async def delete_contact(request: Request, member: Member, form: Form) -> Respon
 
 async def suggest(request: Request, member: Member) -> Response:
     """Answer entries that a user may mean, to the page's script."""
-    text = request.query_params.get("q", "")[:_TEXT_LENGTH_MAX]
+    text = asked(request, "q")[:_TEXT_LENGTH_MAX]
     found = await platform_of(request).desk.suggest(member, text)
     return JSONResponse(
         [{"reference": reference, **contact_fields(contact)} for reference, contact in found.items()],

@@ -73,6 +73,16 @@ def member_page(
     return Route(path, serve, methods=_methods(show, submit))
 
 
+def asked(request: Request, name: str) -> str:
+    """Answer what the query of the request's address says under a name."""
+    return printable(request.query_params.get(name, ""))
+
+
+def printable(text: str) -> str:
+    """Answer a text without NUL, which no browser sends and no database wants."""
+    return text.replace("\0", "")
+
+
 def device_of(request: Request) -> str:
     """Answer what a device says of itself."""
     return request.headers.get("user-agent") or "An unnamed device"
@@ -130,7 +140,7 @@ async def _form(request: Request) -> Form:
 
 
 async def _text(value: UploadFile | str) -> str:
-    return (await value.read()).decode("latin-1") if isinstance(value, UploadFile) else value
+    return (await value.read()).decode("latin-1") if isinstance(value, UploadFile) else printable(value)
 
 
 def _methods(show: object, submit: object) -> list[str]:

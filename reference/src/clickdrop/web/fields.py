@@ -109,9 +109,8 @@ def changed(before: OrderContent, given: OrderContent) -> OrderContent:
     """Answer the order with what a form changed; what the form has no field for stays as it was."""
     packages = given.packages
     if before.packages:
-        package = packages[0] if packages else Package(before.packages[0].weight_in_grams, "smallParcel")
-        contents = package.contents if package.contents is not None else before.packages[0].contents
-        packages = (replace(package, contents=contents), *before.packages[1:])
+        first, *others = before.packages
+        packages = (_changed_package(first, packages[0]) if packages else first, *others)
     return replace(
         before,
         recipient=given.recipient,
@@ -124,6 +123,17 @@ def changed(before: OrderContent, given: OrderContent) -> OrderContent:
         packages=packages,
         postage=replace(before.postage, service_code=given.postage.service_code),
     )
+
+
+def _changed_package(before: Package, given: Package) -> Package:
+    contents = given.contents
+    if not contents:
+        contents = before.contents
+    elif before.contents:
+        names = ("sku", "name", "quantity", "unit_value", "unit_weight_in_grams")
+        line = replace(before.contents[0], **{name: getattr(contents[0], name) for name in names})
+        contents = (line, *before.contents[1:])
+    return replace(given, contents=contents)
 
 
 def fields_of(content: OrderContent) -> dict[str, str]:

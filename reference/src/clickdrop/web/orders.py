@@ -15,7 +15,7 @@ from clickdrop.domain.paging import OrderSearch, OrderSort
 from clickdrop.domain.tariff import MAX_WEIGHT_IN_GRAMS, SERVICES
 from clickdrop.domain.users import Permission
 from clickdrop.service.orders import BatchRefused
-from clickdrop.web.admission import Form, member_page, platform_of
+from clickdrop.web.admission import Form, asked, member_page, platform_of
 from clickdrop.web.fields import FieldsRefused, changed, fields_of, item_faults, order_content
 from clickdrop.web.pages import STATUS_WORDS, go, page
 
@@ -153,10 +153,9 @@ def _faults(refused: FieldsRefused | BatchRefused) -> Mapping[str, str]:
 
 
 def _search(request: Request) -> OrderSearch:
-    query = request.query_params
-    status, sort, number = query.get("status", ""), query.get("sort", ""), query.get("page", "")
+    status, sort, number = asked(request, "status"), asked(request, "sort"), asked(request, "page")
     return OrderSearch(
-        text=query.get("q", "").strip()[:_TEXT_LENGTH_MAX],
+        text=asked(request, "q").strip()[:_TEXT_LENGTH_MAX],
         status=OrderStatus(status) if status in set(OrderStatus) else None,
         sort=OrderSort(sort) if sort in set(OrderSort) else OrderSort.NEWEST,
         page=min(int(number), _PAGE_MAX) if number.isascii() and number.isdigit() and int(number[:9]) > 0 else 1,
