@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from clickdrop.domain.ports import Storage
+    from clickdrop.domain.ports import Storage, UnitOfWork
     from clickdrop.domain.status import Gate, GateState, Incident
 
 CLOSED_TITLE = "Closed as a protective measure"
@@ -50,14 +50,13 @@ class Operations:
         """Serve nobody from this moment on, and say so: first the deed, then the word."""
         await self._gate.set(closed=True, now=self._clock())
         async with self._storage.administering() as work:
-            await work.status.add_incident(CLOSED_TITLE, Component.PLATFORM, reason, self._clock())
+            if not await self._update_closings(work, reason, resolved=False):
+                await work.status.add_incident(CLOSED_TITLE, Component.PLATFORM, reason, self._clock())
 
     async def open(self, reason: str) -> None:
         """Serve again, and say so."""
         async with self._storage.administering() as work:
-            for incident in await work.status.incidents():
-                if incident.title == CLOSED_TITLE and not incident.resolved:
-                    await work.status.update_incident(incident.id, reason, self._clock(), resolved=True)
+            await self._update_closings(work, reason, resolved=True)
         await self._gate.set(closed=False, now=self._clock())
 
     async def report(self, title: str, component: Component, text: str) -> int:
@@ -70,3 +69,10 @@ class Operations:
         async with self._storage.administering() as work:
             if not await work.status.update_incident(incident, text, self._clock(), resolved=resolved):
                 raise NotFound("There is no such incident.")
+
+    async def _update_closings(self, work: UnitOfWork, reason: str, *, resolved: bool) -> bool:
+        """Tell more of the closing that is not over; false if there is none."""
+        closings = [i for i in await work.status.incidents() if i.title == CLOSED_TITLE and not i.resolved]
+        for incident in closings:
+            await work.status.update_incident(incident.id, reason, self._clock(), resolved=resolved)
+        return bool(closings)
