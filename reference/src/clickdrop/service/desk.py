@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from clickdrop.domain.content import Contact, OrderContent
-    from clickdrop.domain.orders import Order
+    from clickdrop.domain.orders import Order, OrderStatus
     from clickdrop.domain.paging import Found, OrderSearch
     from clickdrop.domain.ports import Storage
     from clickdrop.domain.users import Member
@@ -79,6 +79,13 @@ class Desk:
             if page.next_before is None:
                 return
             before = page.next_before
+
+    async def statuses(self, member: Member) -> Mapping[int, OrderStatus]:
+        """Answer how far the newest orders have come, the oldest of them first."""
+        member.require(Permission.READ)
+        async with self._storage.reading(member.account.id) as work:
+            page = await work.orders.page(member.account.id, OrderQuery(MAX_PAGE_SIZE))
+        return {order.identifier: order.status for order in reversed(page.orders)}
 
     async def contacts(self, member: Member) -> Mapping[str, Contact]:
         """Answer the address book, by reference."""

@@ -229,7 +229,8 @@ def _nested(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _named(error: ValidationError) -> dict[str, str]:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
-    return {_field_at(problem["loc"]): f"{problem['msg']}." for problem in problems}
+    words = {"missing": "Expected something here"}
+    return {_field_at(problem["loc"]): f"{words.get(problem['type'], problem['msg'])}." for problem in problems}
 
 
 def _field_at(path: Path) -> str:

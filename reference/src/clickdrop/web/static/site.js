@@ -36,14 +36,22 @@ for (const box of document.querySelectorAll("[data-suggest]")) {
 
 const table = document.querySelector("[data-events]");
 if (table) {
-  const events = new EventSource(table.dataset.events);
-  events.addEventListener("status", (event) => {
-    const order = JSON.parse(event.data);
-    const cell = document.querySelector(`[data-order="${CSS.escape(String(order.identifier))}"]`);
-    if (!cell) return;
-    const badge = document.createElement("span");
-    badge.className = `badge s-${order.status}`;
-    badge.textContent = order.words;
-    cell.replaceChildren(badge);
-  });
+  let events = null;
+  // A browser has few connections for a site: pages that nobody looks at need none.
+  const listen = () => {
+    events?.close();
+    events = document.hidden ? null : new EventSource(table.dataset.events);
+    events?.addEventListener("status", (event) => {
+      const order = JSON.parse(event.data);
+      const cell = table.querySelector(`[data-order="${CSS.escape(String(order.identifier))}"]`);
+      if (!cell) return;
+      const badge = document.createElement("span");
+      badge.className = `badge s-${order.status}`;
+      badge.textContent = order.words;
+      cell.replaceChildren(badge);
+    });
+  };
+  document.addEventListener("visibilitychange", listen);
+  addEventListener("pagehide", () => events?.close());
+  listen();
 }
