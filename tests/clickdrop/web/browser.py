@@ -103,10 +103,7 @@ def tenants(stack: Service, browser: Browser) -> Iterator[list[Tenant]]:
         context.set_default_timeout(30_000)
         complaints: list[str] = []
         page = context.new_page()
-        page.on(
-            "console", lambda message, said=complaints: said.append(message.text) if message.type == "error" else None
-        )
-        page.on("pageerror", lambda error, said=complaints: said.append(str(error)))
+        listen(page, complaints)
         found.append(Tenant(name, user["email"], user["password"], recipient, page, complaints))
     yield found
     for context in contexts:
