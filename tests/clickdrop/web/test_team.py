@@ -78,6 +78,17 @@ def test_another_role(site: Site, owner: Visitor) -> None:
     assert clerk.http.get("/orders/new").status_code == 403
 
 
+def test_a_key_reaches_no_further_than_its_maker(site: Site, owner: Visitor) -> None:
+    """The keys of an owner who becomes a clerk are revoked, since a key does what an owner may."""
+    second = site.user(owner.account_id, owner.shop)
+    (key,) = re.findall(r'id="issued">([^<]+)<', second.send("/settings/keys").text)
+    api = site.service.client(site.service.url, key)
+    assert api.get("/orders").status_code == 200
+    form = {"user": users(owner)[second.address], "role": "clerk"}
+    assert owner.send("/settings/users/role", form).status_code == 303
+    assert api.get("/orders").status_code == 401
+
+
 def test_removed_users(site: Site, owner: Visitor) -> None:
     """A user who is removed is logged out, can no longer log in, and has no key any more."""
     second = site.user(owner.account_id, owner.shop)

@@ -65,6 +65,10 @@ class UserStore(Protocol):
         """Remove the user's links."""
         ...
 
+    async def drop_keys(self, account_id: str, user_id: str) -> None:
+        """Revoke the API keys that the user has made."""
+        ...
+
     async def keys(self, account_id: str) -> list[ApiKey]:
         """Answer the account's API keys."""
         ...

@@ -75,7 +75,10 @@ class Team:
         await self._letters.send(address, "An invitation", text, "/choose-password", secret)
 
     async def set_role(self, member: Member, user_id: str, role: Role) -> None:
-        """Change a user's role, and log the user out everywhere; an account keeps an owner."""
+        """Change a user's role, log the user out everywhere, and revoke keys that reach beyond it.
+
+        An account keeps an owner.
+        """
         member.require(Permission.ADMINISTER)
         account_id = member.account.id
         async with self._storage.writing(account_id) as (_, work):
@@ -83,6 +86,8 @@ class Team:
             if not await work.users.set_role(account_id, user_id, role):
                 raise NotFound(NO_USER)
             await work.sessions.end(account_id, user_id)
+            if role is not Role.OWNER:  # a key does what an owner may
+                await work.users.drop_keys(account_id, user_id)
             await _require_some_owner(work, account_id)
 
     async def remove(self, member: Member, user_id: str) -> None:

@@ -119,6 +119,11 @@ class SqlUsers:
         statement = delete(one_time_links).where(one_time_links.c.account_id == account_id)
         await self._connection.execute(statement.where(one_time_links.c.user_id == user_id))
 
+    async def drop_keys(self, account_id: str, user_id: str) -> None:
+        """Revoke the API keys that the user has made."""
+        statement = delete(api_keys).where(api_keys.c.account_id == account_id, api_keys.c.user_id == user_id)
+        await self._connection.execute(statement)
+
     async def keys(self, account_id: str) -> list[ApiKey]:
         """Answer the account's API keys."""
         statement = (
