@@ -68,7 +68,7 @@ class Platform:
     async def prepare(self) -> None:
         """Make the tables where there are none, and learn whether the platform is closed."""
         await self.storage.prepare()
-        await self.gate.is_closed()
+        await self.gate.prepare()
 
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -145,6 +145,9 @@ class _Gate:
     def __init__(self, closed_from: int) -> None:
         self._left = closed_from
 
+    async def prepare(self) -> None:
+        raise NotImplementedError
+
     async def is_closed(self) -> bool:
         self._left -= 1
         return self._left < 0
@@ -180,6 +183,29 @@ def test_closed_while_an_answer_is_on_its_way(closed_from: int) -> None:
         assert sent[0]["status"] == 200
         assert parts == [b"one", b"two", b"three"][: closed_from - 1]
     assert sum(message["type"] == "http.response.start" for message in sent) == 1
+
+
+class _BrokenGate(_Gate):
+    async def is_closed(self) -> bool:
+        raise OSError("the database is away")
+
+
+def test_nobody_is_served_while_nobody_knows() -> None:
+    """While it cannot be told whether the platform is open nothing is carried out, and closed is not what is said."""
+
+    async def never(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("this must not be reached")
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    sent: list[Message] = []
+    scope = {"type": "http", "path": "/orders", "method": "GET", "headers": []}
+    asyncio.run(GateMiddleware(never, _BrokenGate(0))(scope, receive, send))
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (503, "Unavailable")
 
 
 def test_closed_in_the_middle_of_an_export(opened: Service) -> None:

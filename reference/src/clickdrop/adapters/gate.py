@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,22 +11,19 @@ if TYPE_CHECKING:
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.status import Gate
 
-_log = logging.getLogger(__name__)
-
 
 class SqlGate:
-    """The port `Gate` in the database, which is asked each time. A database that does not answer is closed."""
+    """The port `Gate` in the database, which is asked each time."""
 
     def __init__(self, storage: SqlStorage) -> None:
         self._storage = storage
 
+    async def prepare(self) -> None:
+        """Do nothing: it is asked each time."""
+
     async def is_closed(self) -> bool:
         """Tell whether it is closed at this moment."""
-        try:
-            return await self._storage.is_closed()
-        except Exception as error:  # whatever it is, nobody knows that the platform is open
-            _log.warning("the gate cannot be read: %r", error)
-            return True
+        return await self._storage.is_closed()
 
     async def set(self, *, closed: bool, now: datetime) -> None:
         """Close or open the platform."""
@@ -40,12 +36,14 @@ class RememberedGate:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._closed: bool | None = None
+        self._closed = True
+
+    async def prepare(self) -> None:
+        """Learn how it was left."""
+        self._closed = await self._gate.is_closed()
 
     async def is_closed(self) -> bool:
         """Tell whether it is closed at this moment."""
-        if self._closed is None:
-            self._closed = await self._gate.is_closed()
         return self._closed
 
     async def set(self, *, closed: bool, now: datetime) -> None:
@@ -63,14 +61,20 @@ class GateWithEdge:
         self._gate = gate
         self._file = file
 
+    async def prepare(self) -> None:
+        """Prepare the gate; the file is there or not."""
+        await self._gate.prepare()
+
     async def is_closed(self) -> bool:
         """Tell whether it is closed at this moment."""
         return await self._gate.is_closed()
 
     async def set(self, *, closed: bool, now: datetime) -> None:
         """Close the edge first and open it last: what is open in one place only is closed."""
-        if closed:
-            self._file.touch()
-        await self._gate.set(closed=closed, now=now)
+        try:
+            if closed:
+                self._file.touch()
+        finally:
+            await self._gate.set(closed=closed, now=now)
         if not closed:
             self._file.unlink(missing_ok=True)

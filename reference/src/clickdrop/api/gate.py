@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from clickdrop.api.errors import error_response
@@ -12,11 +13,18 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.status import Gate
 
-CODE, MESSAGE = "PlatformClosed", "The platform is closed as a protective measure: /status says more."
+_CLOSED = ("PlatformClosed", "The platform is closed as a protective measure: /status says more.")
+_UNKNOWN = ("Unavailable", "The service is not available: /status says more.")
+_log = logging.getLogger(__name__)
 
 
 class _Closed(Exception):
-    """The platform was closed while a response was on its way."""
+    """The platform is closed, or nobody knows that it is open; why, as an error object has it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 class GateMiddleware:
@@ -34,9 +42,6 @@ class GateMiddleware:
         if scope["type"] != "http" or scope["path"] in OPEN_PATHS or scope["path"].startswith(OPEN_PREFIXES):
             await self._app(scope, receive, send)
             return
-        if await self._gate.is_closed():
-            await _refuse(scope, receive, send)
-            return
         held: Message | None = None
         begun = False
 
@@ -45,19 +50,25 @@ class GateMiddleware:
             if message["type"] == "http.response.start":
                 held = message
                 return
-            if await self._gate.is_closed():
-                raise _Closed
+            await self._check()
             if held is not None:
                 head, held, begun = held, None, True
                 await send(head)
             await send(message)
 
         try:
+            await self._check()
             await self._app(scope, receive, guarded)
-        except _Closed:
+        except _Closed as closed:
             if not begun:
-                await _refuse(scope, receive, send)
+                await error_response(503, closed.code, closed.message)(scope, receive, send)
 
-
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    await error_response(503, CODE, MESSAGE)(scope, receive, send)
+    async def _check(self) -> None:
+        """Raise `_Closed` unless the platform is known to be open."""
+        try:
+            closed = await self._gate.is_closed()
+        except Exception as error:
+            _log.warning("the gate cannot be read: %r", error)
+            raise _Closed(*_UNKNOWN) from error
+        if closed:
+            raise _Closed(*_CLOSED)

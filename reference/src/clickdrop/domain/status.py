@@ -75,8 +75,12 @@ class StatusStore(Protocol):
 class Gate(Protocol):
     """Whether the platform serves anybody, asked before a request is carried out and before anything is sent."""
 
+    async def prepare(self) -> None:
+        """Get ready to be asked, once the database is."""
+        ...
+
     async def is_closed(self) -> bool:
-        """Tell whether it is closed at this moment."""
+        """Tell whether it is closed at this moment; what it raises means that nobody knows."""
         ...
 
     async def set(self, *, closed: bool, now: datetime) -> None:
