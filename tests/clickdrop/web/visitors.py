@@ -76,7 +76,7 @@ class Site:
     def visitor(self, **who: str) -> Visitor:
         """Open a browser."""
         http = httpx.Client(
-            base_url=self.service.ready["origin"], headers={"Accept": "text/html"}, trust_env=False, timeout=30
+            base_url=self.service.ready["origin"], headers={"Accept": "text/html"}, trust_env=False, timeout=60
         )
         return Visitor(self.service.clients.enter_context(http), **who)
 
