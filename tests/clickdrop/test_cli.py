@@ -98,7 +98,17 @@ def test_ready_line() -> None:
     try:
         line = process.stdout.readline()
         ready = json.loads(line)
-        assert set(ready) == {"url", "shop_url", "origin", "operator_url", "api_keys", "account_ids", "names"}
+        assert set(ready) == {
+            "url",
+            "shop_url",
+            "origin",
+            "operator_url",
+            "api_keys",
+            "account_ids",
+            "names",
+            "users",
+            "mail",
+        }
         assert key not in line
         assert ready["url"] == ready["origin"] + "/api/v1"
         assert ready["shop_url"] == ready["origin"] + "/shop/v1"

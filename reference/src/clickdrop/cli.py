@@ -102,6 +102,10 @@ def _parser() -> argparse.ArgumentParser:
     provider.add_argument("--store", type=Path, metavar="FILE", help="SQLite file; by default a temporary one")
     provider.add_argument("--json", action="store_true", help="print one line of JSON once requests are accepted")
     provider.add_argument("--until-eof", action="store_true", help="stop at the end of standard input as well")
+    serve.add_argument("--origin", metavar="URL", help="where browsers find the website; by default where it listens")
+    mail = serve.add_mutually_exclusive_group()
+    mail.add_argument("--mail", type=Path, metavar="FOLDER", help="put e-mails there; by default into a temporary one")
+    mail.add_argument("--smtp", type=_mail_server, metavar="HOST:PORT", help="hand e-mails over to this server")
     leaks = commands.add_parser("leaks", help="list the leaks that can be planted")
     leaks.add_argument("--json", action="store_true", help="print an array of objects")
     return parser
@@ -170,9 +174,15 @@ def _provider_elsewhere(options: argparse.Namespace) -> Provider | None:
 
 
 def _settings(
-    options: argparse.Namespace, stack: Embedded | Production, operator_key: str | None, provider: Provider
+    options: argparse.Namespace,
+    stack: Embedded | Production,
+    folder: Path,
+    provider: Provider,
+    *,
+    origin: str,
+    operator_key: str | None,
 ) -> Settings:
-    from clickdrop.settings import Settings
+    from clickdrop.settings import MailServer, Settings
 
     return Settings(
         stack,
@@ -182,6 +192,8 @@ def _settings(
         pool_size=options.pool_size,
         cache_entries=options.cache_entries,
         answer_delay_seconds=options.upstream_delay / 1000,
+        origin=options.origin or origin,
+        mail=MailServer(*options.smtp) if options.smtp else (options.mail or folder / "mail").absolute(),
         token_secret=secrets.token_bytes(32),
         operator_key=operator_key,
         provider=provider,
@@ -203,19 +215,20 @@ def _serve_embedded(
     from clickdrop.server import serve
     from clickdrop.settings import Embedded
 
-    async def run(stack: Embedded, provider: Provider) -> None:
-        settings = _settings(options, stack, operator_key, provider)
+    async def run(stack: Embedded, folder: Path, provider: Provider) -> None:
+        settings = _settings(options, stack, folder, provider, origin=_origin(listener), operator_key=operator_key)
         platform = compose(settings, plant(leaks, correct_parts(settings)))
         await platform.prepare()
         tenants = await seed(platform) if options.demo else []
-        ready = partial(_say_ready, listener, operator_key, options, tenants)
+        ready = partial(_say_ready, listener, operator_key, options, settings, tenants)
         await serve(application(platform, works=True), listener, ready, until_eof=options.until_eof)
 
     with TemporaryDirectory(prefix="clickdrop-") as folder, ExitStack() as closing:
         database = options.database or Path(folder) / "clickdrop.db"
         store = database.with_name(f"{database.name}.provider")
         provider = elsewhere or closing.enter_context(provider_beside(store, Path(folder) / "provider.sock"))
-        asyncio.run(run(Embedded(database, durable=options.database is not None), provider))
+        stack = Embedded(database, durable=options.database is not None)
+        asyncio.run(run(stack, Path(folder), provider))
 
 
 def _serve_production(
@@ -232,7 +245,7 @@ def _serve_production(
 
     # SIGTERM ends what is starting as Ctrl-C does; what runs has handlers of its own.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = partial(_settings, options, operator_key=operator_key)
+    settings = partial(_settings, options, origin=_origin(listener), operator_key=operator_key)
     stack = Stack(
         settings,
         options.pool_size,
@@ -250,13 +263,21 @@ def _serve_production(
         raise ServiceFailed(error) from error
 
 
+def _origin(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _say_ready(
-    listener: socket.socket, operator_key: str | None, options: argparse.Namespace, tenants: Sequence[DemoTenant]
+    listener: socket.socket,
+    operator_key: str | None,
+    options: argparse.Namespace,
+    settings: Settings,
+    tenants: Sequence[DemoTenant],
 ) -> None:
     from clickdrop.composition import API_PREFIX, OPERATOR_PREFIX, SHOP_PREFIX
 
-    host, port = listener.getsockname()[:2]
-    origin = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    origin = _origin(listener)
     line: dict[str, object] = {
         "url": origin + API_PREFIX,
         "shop_url": origin + SHOP_PREFIX,
@@ -264,7 +285,10 @@ def _say_ready(
         "api_keys": [tenant.api_key for tenant in tenants],
         "account_ids": [tenant.account_id for tenant in tenants],
         "names": [tenant.name for tenant in tenants],
+        "users": [{"email": tenant.email, "password": tenant.password} for tenant in tenants],
     }
+    if isinstance(settings.mail, Path):
+        line["mail"] = str(settings.mail)
     if operator_key is not None:
         line["operator_url"] = origin + OPERATOR_PREFIX
         if OPERATOR_KEY_VARIABLE not in os.environ:
@@ -317,6 +341,13 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > MAX_PORT:
         raise argparse.ArgumentTypeError(f"expected a port from 0 to {MAX_PORT}, got {text!r}")
     return int(text)
+
+
+def _mail_server(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host:
+        raise argparse.ArgumentTypeError(f"expected HOST:PORT, got {text!r}")
+    return host.strip("[]"), _port(port)
 
 
 def _count(text: str) -> int:

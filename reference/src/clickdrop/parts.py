@@ -10,6 +10,8 @@ from clickdrop.adapters import edge
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.documents import PdfDocuments
+from clickdrop.adapters.gate import GateWithEdge, RememberedGate, SqlGate
+from clickdrop.adapters.passwords import Passwords
 from clickdrop.adapters.payments import HttpPayments, NoPayments
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.adapters.tokens import digest
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.documents import Documents
     from clickdrop.domain.ports import Cache, OrderStore, PaymentProvider
-    from clickdrop.settings import Provider, Settings
+    from clickdrop.domain.status import Gate
+    from clickdrop.domain.user_ports import PasswordHashing
+    from clickdrop.settings import Production, Provider, Settings
 
 
 def _authenticator(storage: SqlStorage) -> Authenticator:
@@ -65,6 +69,8 @@ class Parts:
     cache_keys: CacheKeys = field(default_factory=CacheKeys)
     documents: Callable[[], Documents] = PdfDocuments
     payments: Callable[[Provider | None], PaymentProvider] = _payments
+    passwords: Callable[[], PasswordHashing] = Passwords
+    gate: Callable[[SqlStorage], Gate] = SqlGate
     clock: Callable[[], datetime] = _now
     front: Callable[[ASGIApp], ASGIApp] | None = None
     edge: Callable[[edge.Edge], str] = edge.configuration
@@ -76,7 +82,10 @@ def correct_parts(settings: Settings) -> Parts:
     if isinstance(stack, Embedded):
         from clickdrop.adapters.database.engines import sqlite_engines
 
-        return Parts(lambda: sqlite_engines(stack.database, pool_size=size, durable=stack.durable))
+        return Parts(
+            lambda: sqlite_engines(stack.database, pool_size=size, durable=stack.durable),
+            gate=lambda storage: RememberedGate(SqlGate(storage)),
+        )
     # Imported late: the embedded stack does without these drivers.
     from clickdrop.adapters import valkey
     from clickdrop.adapters.database.postgresql import postgresql_engines
@@ -85,4 +94,9 @@ def correct_parts(settings: Settings) -> Parts:
         lambda: postgresql_engines(stack.postgresql, stack.service_password, stack.operator_password, pool_size=size),
         cache=lambda: valkey.ValkeyCache(stack.valkey),
         rate_limit=lambda calls_per_second: valkey.ValkeyRateLimit(calls_per_second, stack.valkey),
+        gate=lambda storage: _production_gate(stack, SqlGate(storage)),
     )
+
+
+def _production_gate(stack: Production, gate: Gate) -> Gate:
+    return gate if stack.edge_switch is None else GateWithEdge(gate, stack.edge_switch)

@@ -22,6 +22,7 @@ from clickdrop.domain.content import Product, Recipient
 from clickdrop.domain.jobs import Job, JobKind
 from clickdrop.domain.parcels import new_parcel
 from clickdrop.domain.returns import Return, ReturnAddress, ReturnContent
+from clickdrop.domain.users import LinkPurpose, OneTimeLink, Session
 from clickdrop.parts import correct_parts
 from clickdrop.production.database import READY_SECONDS, SUPERUSER, Cluster, prepare
 from clickdrop.production.processes import Processes
@@ -101,6 +102,12 @@ async def _fill(platform: Platform) -> list[tuple[str, str]]:
             await work.catalogue.save_contact(account.id, "ADA", Recipient())
             await work.catalogue.save_products(account.id, [Product(sku="SKU-9", name="Nine")])
             await work.items.add(account.id, 2)
+            (user,) = [user for user in await work.users.all(account.id) if user.role]
+            await work.sessions.add(
+                f"session {number}", Session(str(uuid4()), account.id, user.id, "A device", now, now)
+            )
+            link = OneTimeLink(account.id, user.id, LinkPurpose.RESET, None, now)
+            await work.users.add_link(f"link {number}", link)
             await work.manifests.add(account.id, "Royal Mail OBA", (), now)
             await work.returns.add(
                 account.id, Return(f"TR00000000{number}GB", f"{number}", ReturnContent("TSN", address, address)), now

@@ -1,4 +1,4 @@
-"""The operator's API: accounts, users, keys. Its credential is its own, and no tenant's key opens it."""
+"""The operator's API: accounts, users, keys, incidents, containment. No tenant's credential opens it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from clickdrop.api.wire.parcels import tracking_resource
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Unauthenticated
 from clickdrop.domain.parcels import ParcelStatus
+from clickdrop.domain.status import Component
+from clickdrop.domain.users import Role
 from clickdrop.service.accounts import bearer_token
 
 if TYPE_CHECKING:
@@ -34,10 +36,12 @@ class NewTenant(RequestModel):
 
 
 class NewUser(RequestModel):
-    """A user to be added."""
+    """A user to be added, who can log in to the website if there is a password."""
 
     email: str = Field(min_length=3, max_length=254)
     name: str = Field(min_length=1, max_length=210)
+    password: str | None = None
+    role: Role = Field(default=Role.OWNER, strict=False)
 
 
 class NewKey(RequestModel):
@@ -60,6 +64,40 @@ class ReadResource(ResponseModel):
     at: datetime
     orders: list[int]
     owners: list[str | None]
+
+
+class Containment(RequestModel):
+    """Whether the platform is to be closed, and what the public is told about it."""
+
+    closed: bool
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class NewIncident(RequestModel):
+    """Something that has gone wrong, with what the public is told first."""
+
+    title: str = Field(min_length=1, max_length=200)
+    component: Component = Field(strict=False)
+    text: str = Field(min_length=1, max_length=1000)
+
+
+class NewUpdate(RequestModel):
+    """What the public is told next about an incident."""
+
+    text: str = Field(min_length=1, max_length=1000)
+    resolved: bool = False
+
+
+class ContainmentResource(ResponseModel):
+    """Whether the platform is closed."""
+
+    closed: bool
+
+
+class IncidentResource(ResponseModel):
+    """An incident."""
+
+    id: int
 
 
 class TenantResource(ResponseModel):
@@ -118,7 +156,11 @@ async def create_user(
     request: Request, account_id: str, body: Annotated[NewUser, Depends(json_body(NewUser))]
 ) -> Response:
     """Add a user to an account."""
-    user_id = await platform_of(request).accounts.add_user(account_id, body.email, body.name)
+    accounts = platform_of(request).accounts
+    if body.password is None:
+        user_id = await accounts.add_user(account_id, body.email, body.name)
+    else:
+        user_id = await accounts.add_login(account_id, body.email, body.name, body.password, body.role)
     return WireResponse(UserResource(id=user_id), 201)
 
 
@@ -168,6 +210,36 @@ async def get_reads(
             for each in found
         ]
     )
+
+
+@router.get("/containment")
+async def get_containment(request: Request) -> Response:
+    """Tell whether the platform is closed."""
+    return WireResponse(ContainmentResource(closed=await platform_of(request).gate.is_closed()))
+
+
+@router.put("/containment")
+async def set_containment(request: Request, body: Annotated[Containment, Depends(json_body(Containment))]) -> Response:
+    """Close the platform, or open it again. Once this answers, nothing of a tenant's is served, or all is again."""
+    operations = platform_of(request).operations
+    await (operations.close(body.reason) if body.closed else operations.open(body.reason))
+    return WireResponse(ContainmentResource(closed=body.closed))
+
+
+@router.post("/incidents")
+async def create_incident(request: Request, body: Annotated[NewIncident, Depends(json_body(NewIncident))]) -> Response:
+    """Tell the public of an incident."""
+    incident = await platform_of(request).operations.report(body.title, body.component, body.text)
+    return WireResponse(IncidentResource(id=incident), 201)
+
+
+@router.post("/incidents/{incident}/updates")
+async def update_incident(
+    request: Request, incident: int, body: Annotated[NewUpdate, Depends(json_body(NewUpdate))]
+) -> Response:
+    """Tell the public more of an incident, and perhaps that it is over."""
+    await platform_of(request).operations.update(incident, body.text, resolved=body.resolved)
+    return empty(204, {})
 
 
 def operator_api(platform: Platform) -> FastAPI:

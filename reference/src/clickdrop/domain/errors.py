@@ -3,6 +3,7 @@
 RefusedRequest
 ├── Unauthenticated      nobody knows who is asking
 ├── FeatureUnavailable   known, but the account does not have the feature
+├── NotPermitted         known, but the user's role does not allow it
 ├── NotFound             the account has nothing of the kind
 ├── InvalidRequest       the request cannot be carried out as it stands
 ├── Conflict             it contradicts an earlier request
@@ -25,6 +26,10 @@ class Unauthenticated(RefusedRequest):
 
 class FeatureUnavailable(RefusedRequest):
     """The account lacks the feature that the operation belongs to."""
+
+
+class NotPermitted(RefusedRequest):
+    """The user's role does not allow the use case."""
 
 
 class NotFound(RefusedRequest):

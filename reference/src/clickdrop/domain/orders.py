@@ -131,3 +131,10 @@ def despatch_by_other_courier(order: Order, courier: OtherCourier) -> Order:
         shipped_on=courier.despatched_on,
         other_courier=courier,
     )
+
+
+def rewrite(order: Order, content: OrderContent) -> Order:
+    """Change what the order is, as long as nothing has been printed of it."""
+    if order.status is not OrderStatus.NEW:
+        raise TransitionRefused("NotEditable", f"An order that is {order.status} can no longer be edited.")
+    return replace(order, content=content)

@@ -1,4 +1,4 @@
-"""What the service needs from the world around it, as protocols; `documents.Documents` is one more.
+"""What the service needs from the world around it, as protocols; `documents`, `user_ports` and `status` have more.
 
 Every method that touches a tenant's data takes the tenant. Values that a store answers are new and frozen.
 """
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from clickdrop.domain.jobs import Job, JobFile
     from clickdrop.domain.manifests import Manifest
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.paging import OrderPage, OrderQuery
+    from clickdrop.domain.paging import Found, OrderPage, OrderQuery, OrderSearch
     from clickdrop.domain.parcels import Parcel
     from clickdrop.domain.payments import Charged, Declined
     from clickdrop.domain.returns import Return
+    from clickdrop.domain.status import StatusStore
+    from clickdrop.domain.user_ports import SessionStore, UserStore
+    from clickdrop.domain.users import Known
 
 
 class OrderStore(Protocol):
@@ -48,6 +51,10 @@ class OrderStore(Protocol):
         """Answer a page of the account's orders."""
         ...
 
+    async def search(self, account_id: str, search: OrderSearch) -> Found:
+        """Answer a page of those of the account's orders that a search finds."""
+        ...
+
     async def manifestable(self, account_id: str) -> list[Order]:
         """Answer the account's orders that wait for a manifest, by ascending identifier."""
         ...
@@ -61,7 +68,11 @@ class OrderStore(Protocol):
         ...
 
     async def save(self, account_id: str, orders: Iterable[Order]) -> None:
-        """Store how far the account's orders have come; their content never changes."""
+        """Store how far the account's orders have come."""
+        ...
+
+    async def rewrite(self, account_id: str, order: Order) -> bool:
+        """Store what one of the account's orders is; false if another one of the account's has its reference."""
         ...
 
     async def delete(self, account_id: str, identifiers: Sequence[int]) -> None:
@@ -122,6 +133,14 @@ class Catalogue(Protocol):
 
     async def contact(self, account_id: str, reference: str) -> Contact | None:
         """Answer an entry of the account's address book."""
+        ...
+
+    async def contacts(self, account_id: str) -> Mapping[str, Contact]:
+        """Answer the account's address book by reference, as far as `MAX_CONTACTS` go."""
+        ...
+
+    async def delete_contact(self, account_id: str, reference: str) -> bool:
+        """Remove an entry of the account's address book; false if it has none with this reference."""
         ...
 
     async def save_contact(self, account_id: str, reference: str, contact: Contact) -> None:
@@ -282,6 +301,12 @@ class UnitOfWork(Protocol):
     def jobs(self) -> JobStore: ...  # noqa: D102
     @property
     def audit(self) -> AuditStore: ...  # noqa: D102
+    @property
+    def users(self) -> UserStore: ...  # noqa: D102
+    @property
+    def sessions(self) -> SessionStore: ...  # noqa: D102
+    @property
+    def status(self) -> StatusStore: ...  # noqa: D102
 
 
 class Storage(Protocol):
@@ -295,16 +320,24 @@ class Storage(Protocol):
         """Open a transaction that sees no more than the parcel with this number."""
         ...
 
+    def knowing(self, what: Known, value: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that sees no more than what is known by this value."""
+        ...
+
+    def public(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that sees what is nobody's."""
+        ...
+
+    def recording(self, account_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open a transaction that writes what is kept about an account; it stays at its revision."""
+        ...
+
     def reading(self, account_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open a transaction that reads one consistent state of what an account owns."""
         ...
 
     def writing(self, account_id: str) -> AbstractAsyncContextManager[tuple[Account, UnitOfWork]]:
         """Open a transaction that changes what an account owns; it moves the account to its next revision."""
-        ...
-
-    def recording(self, account_id: str) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Open a transaction that writes what is kept about an account; it stays at its revision."""
         ...
 
     def administering(self) -> AbstractAsyncContextManager[UnitOfWork]:

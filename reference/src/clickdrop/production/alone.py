@@ -22,7 +22,7 @@ from clickdrop.production.database import Passwords, prepare
 from clickdrop.production.healthy import is_healthy
 from clickdrop.production.worker import do_jobs, work
 from clickdrop.provider_process import LOCAL_URL
-from clickdrop.settings import Production, Provider, Settings
+from clickdrop.settings import MailServer, Production, Provider, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,21 +42,27 @@ def _migrate() -> None:
     prepare(Path(_told("POSTGRESQL")), Passwords(**{role: _told(f"{role.upper()}_PASSWORD") for role in roles}))
 
 
-def _settings() -> Settings:
+def _settings(switch: Path | None = None) -> Settings:
     stack = Production(
-        Path(_told("POSTGRESQL")), Path(_told("VALKEY")), _told("SERVICE_PASSWORD"), _told("OPERATOR_PASSWORD")
+        Path(_told("POSTGRESQL")),
+        Path(_told("VALKEY")),
+        _told("SERVICE_PASSWORD"),
+        _told("OPERATOR_PASSWORD"),
+        switch,
     )
     return Settings(
         stack,
         calls_per_second=CALLS_PER_SECOND,
         token_secret=_told("TOKEN_SECRET").encode(),
+        origin=_told("ORIGIN"),
+        mail=MailServer(_told("SMTP_HOST"), int(_told("SMTP_PORT"))),
         operator_key=os.environ.get("CLICKDROP_OPERATOR_KEY"),
         provider=Provider(LOCAL_URL, _told("PROVIDER_KEY"), Path(_told("PROVIDER"))),
     )
 
 
 def _work(path: str) -> None:
-    settings = _settings()
+    settings = _settings(_switch(Path(path)))
     os.umask(0o111)  # the edge, which is another user, may connect to what is made from now on
     work(Path(path), settings, correct_parts(settings))
 
@@ -66,13 +72,19 @@ def _jobs() -> None:
     do_jobs(settings, correct_parts(settings))
 
 
+def _switch(worker: Path) -> Path:
+    """Answer the file by which the edge is closed: beside the workers' sockets, which both sides reach."""
+    return worker.with_name("closed")
+
+
 def _healthy(path: str) -> None:
     if not is_healthy(socket.AF_UNIX, path):
         sys.exit(f"{path} is not well")
 
 
 def _edge(address: str, folder: str, log: str, *workers: str) -> None:
-    edge = Edge(address, [Path(worker) for worker in workers], Path(folder), Path(log), MAX_BODY_BYTES)
+    sockets = [Path(worker) for worker in workers]
+    edge = Edge(address, sockets, Path(folder), Path(log), MAX_BODY_BYTES, _switch(sockets[0]))
     sys.stdout.write(configuration(edge))
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from clickdrop.parts import Parts
 from clickdrop.production.processes import Process
 
+EDGE_SWITCH = "closed"
 _SPARE_CONNECTIONS = 8
 """For PostgreSQL's own use, the migrations, and this process."""
 _LOOK_SECONDS = 0.1
@@ -46,7 +47,7 @@ class Stack:
     `logs`; without one they go with everything else. A service that ends is started anew if the stack is to `restart`,
     else the stack ends with it. Without a `provider` one is started too."""
 
-    settings: Callable[..., Settings]
+    settings: Callable[[Production, Path, Provider], Settings]
     pool_size: int
     workers: int
     leaks: Sequence[Leak]
@@ -57,12 +58,12 @@ class Stack:
     provider: Provider | None
 
 
-def serve(stack: Stack, listener: socket.socket, ready: Callable[[Sequence[DemoTenant]], None]) -> None:
+def serve(stack: Stack, listener: socket.socket, ready: Callable[[Settings, Sequence[DemoTenant]], None]) -> None:
     """Start everything behind the listener, say `ready`, and stop on SIGINT or SIGTERM, or at the end of standard
     input if the stack says so. Raises `StackFailed` if a service does not start, or ends of itself and stays so."""
     with Processes(stack.logs) as processes:
-        tenants = _start(stack, listener, processes)
-        ready(tenants)
+        settings, tenants = _start(stack, listener, processes)
+        ready(settings, tenants)
         while (ended := asyncio.run(_watch(stack, processes))) is not None:
             if not stack.restart:
                 ended.check()
@@ -71,15 +72,14 @@ def serve(stack: Stack, listener: socket.socket, ready: Callable[[Sequence[DemoT
             processes.restart(ended)
 
 
-def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[DemoTenant]:
+def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple[Settings, list[DemoTenant]]:
     cluster = Cluster(processes, connections=(stack.workers + 1) * (stack.pool_size + 1) + _SPARE_CONNECTIONS)
     folder = processes.folder
     valkey_socket = folder / "valkey.sock"
     valkey = start_valkey(processes, valkey_socket)
     passwords = cluster.passwords
-    where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator)
-    provider = stack.provider or _start_provider(processes)
-    settings = stack.settings(where, provider=provider)
+    where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator, folder / EDGE_SWITCH)
+    settings = stack.settings(where, folder, stack.provider or _start_provider(processes))
     parts = plant(stack.leaks, correct_parts(settings))
     sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
     workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
@@ -93,7 +93,7 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[
         worker.wait_until(partial(is_healthy, socket.AF_UNIX, str(path)), READY_SECONDS)
     nginx = _start_nginx(processes, parts.edge(_edge(listener, sockets, processes)), listener)
     nginx.wait_until(lambda: is_healthy(listener.family, listener.getsockname()), READY_SECONDS)
-    return tenants
+    return settings, tenants
 
 
 def _start_provider(processes: Processes) -> Provider:
@@ -138,6 +138,7 @@ def _edge(listener: socket.socket, workers: Sequence[Path], processes: Processes
         folder=folder,
         access_log=processes.logs / "edge-access.log",
         max_body_bytes=MAX_BODY_BYTES,
+        switch=processes.folder / EDGE_SWITCH,
         user="root root" if os.geteuid() == 0 else None,
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from clickdrop.domain import orders as life
 from clickdrop.domain.errors import Fault, InvalidRequest, NotFound
 from clickdrop.domain.identifiers import OrderIdentifiers
 from clickdrop.domain.paging import OrderPage
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.content import OrderContent
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.paging import OrderQuery
+    from clickdrop.domain.paging import Found, OrderQuery, OrderSearch
     from clickdrop.domain.ports import Storage, UnitOfWork
     from clickdrop.service.cache_keys import CacheKeys
     from clickdrop.service.missing_orders import MissingOrders
@@ -77,6 +78,14 @@ class Deletion:
     missing: tuple[Fault, ...]
 
 
+class BatchRefused(Exception):
+    """Orders of which all were to be made, or none; the refused ones say why none was."""
+
+    def __init__(self, refused: Sequence[Refused]) -> None:
+        super().__init__(f"{len(refused)} orders were refused")
+        self.refused = refused
+
+
 class Orders:
     """The use cases of orders."""
 
@@ -109,6 +118,42 @@ class Orders:
             await self._with_label(current, request, outcome)
             for request, outcome in zip(requests, outcomes, strict=True)
         ]
+
+    async def create_all(self, account: Account, contents: Sequence[OrderContent]) -> list[Order]:
+        """Make all of the orders; raises `BatchRefused`, and then there is none of them."""
+        orders: list[Order] = []
+        refusals: list[Refused] = []
+        async with self._storage.writing(account.id) as (current, work):
+            for position, content in enumerate(contents):
+                try:
+                    orders.append((await self._create(work, current, NewOrder(content))).order)
+                except ItemRefused as refused:
+                    refusals.append(Refused(position, refused.faults))
+            if refusals:
+                raise BatchRefused(refusals)
+        return orders
+
+    async def rewrite(self, account: Account, identifier: int, change: Callable[[OrderContent], OrderContent]) -> Order:
+        """Change what a new order is; raises `NotFound`, `InvalidRequest` if it is no longer new, `BatchRefused`."""
+        wanted = OrderIdentifiers((identifier,), ())
+        async with self._storage.writing(account.id) as (current, work):
+            for order in await work.orders.get_for_update(account.id, wanted):
+                try:
+                    content = await complete(work, current, change(order.content))
+                    changed = life.rewrite(order, content)
+                    if not await work.orders.rewrite(account.id, changed):
+                        raise duplicate_reference(content)
+                except ItemRefused as refused:
+                    raise BatchRefused([Refused(0, refused.faults)]) from refused
+                except life.TransitionRefused as refused:
+                    raise InvalidRequest(Fault(refused.code, refused.message, order.identifier)) from refused
+                return changed
+        raise await self._not_found(account, wanted)
+
+    async def search(self, account: Account, search: OrderSearch) -> Found:
+        """Answer a page of those of the account's orders that a search finds, as they are now."""
+        async with self._storage.reading(account.id) as work:
+            return await work.orders.search(account.id, search)
 
     async def get(self, account: Account, wanted: OrderIdentifiers) -> list[Order]:
         """Answer the account's orders among those wanted; raises `NotFound` if there is none."""

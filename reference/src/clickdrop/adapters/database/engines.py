@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 ACCOUNT, KEY_DIGEST, TRACKING_NUMBER = "account_id", "key_digest", "tracking_number"
-"""What a transaction can claim: that it acts for an account, or knows a key or the number of a parcel."""
+"""What a transaction can claim: that it acts for an account, or knows a key, the number of a parcel, or something else
+that `Known` names."""
 
 
 async def no_claim(connection: AsyncConnection, claim: str, value: str) -> None:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from clickdrop.adapters.database.accounts import SqlAccounts, account_of
 from clickdrop.adapters.database.audit import SqlAudit
@@ -18,12 +18,16 @@ from clickdrop.adapters.database.jobs import SqlJobs
 from clickdrop.adapters.database.manifests import SqlManifests, SqlReturns
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.database.parcels import SqlParcels
-from clickdrop.adapters.database.tables import accounts
+from clickdrop.adapters.database.sessions import SqlSessions
+from clickdrop.adapters.database.status import SqlStatus
+from clickdrop.adapters.database.tables import accounts, gate
+from clickdrop.adapters.database.users import SqlUsers
 from clickdrop.adapters.safe_points import uninterrupted
 from clickdrop.domain.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,6 +45,11 @@ if TYPE_CHECKING:
         ParcelStore,
         ReturnStore,
     )
+    from clickdrop.domain.status import StatusStore
+    from clickdrop.domain.user_ports import SessionStore, UserStore
+    from clickdrop.domain.users import Known
+
+_CLOSED = select(gate.c.closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,9 @@ class SqlUnitOfWork:
     parcels: ParcelStore
     jobs: JobStore
     audit: AuditStore
+    users: UserStore
+    sessions: SessionStore
+    status: StatusStore
 
 
 class SqlStorage:
@@ -77,27 +89,54 @@ class SqlStorage:
             async with self._engines.reading.begin() as connection:
                 await connection.execute(text("SELECT 1"))
 
+    async def is_closed(self) -> bool:
+        """Tell whether the platform is closed: one statement, since every request asks."""
+        with uninterrupted():
+            async with self._engines.reading.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                return bool(await connection.scalar(_CLOSED))
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._engines.aclose()
 
-    @asynccontextmanager
-    async def identifying(self, key_digest: str) -> AsyncIterator[SqlUnitOfWork]:
+    def identifying(self, key_digest: str) -> AbstractAsyncContextManager[SqlUnitOfWork]:
         """Open a transaction that sees no more than whose key it is."""
-        async with self._reading(KEY_DIGEST, key_digest) as work:
-            yield work
+        return self._claiming(KEY_DIGEST, key_digest)
 
-    @asynccontextmanager
-    async def tracking(self, tracking_number: str) -> AsyncIterator[SqlUnitOfWork]:
+    def tracking(self, tracking_number: str) -> AbstractAsyncContextManager[SqlUnitOfWork]:
         """Open a transaction that sees no more than the parcel with this number."""
-        async with self._reading(TRACKING_NUMBER, tracking_number) as work:
-            yield work
+        return self._claiming(TRACKING_NUMBER, tracking_number)
+
+    def knowing(self, what: Known, value: str) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        """Open a transaction that sees no more than what is known by this value."""
+        return self._claiming(what, value)
+
+    def reading(self, account_id: str) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        """Open a transaction that reads one consistent state of what an account owns."""
+        return self._claiming(ACCOUNT, account_id)
 
     @asynccontextmanager
-    async def reading(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction that reads one consistent state of what an account owns."""
-        async with self._reading(ACCOUNT, account_id) as work:
-            yield work
+    async def _claiming(self, claim: str, value: str) -> AsyncIterator[SqlUnitOfWork]:
+        with uninterrupted():
+            async with self._engines.reading.begin() as connection:
+                await self._engines.claim(connection, claim, value)
+                yield self._unit_of_work(connection)
+
+    @asynccontextmanager
+    async def public(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that sees what is nobody's."""
+        with uninterrupted():
+            async with self._engines.reading.begin() as connection:
+                yield self._unit_of_work(connection)
+
+    @asynccontextmanager
+    async def recording(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that writes what is kept about an account, which stays at its revision."""
+        with uninterrupted():
+            async with self._engines.writing.begin() as connection:
+                await self._engines.claim(connection, ACCOUNT, account_id)
+                yield self._unit_of_work(connection)
 
     @asynccontextmanager
     async def writing(self, account_id: str) -> AsyncIterator[tuple[Account, SqlUnitOfWork]]:
@@ -120,25 +159,10 @@ class SqlStorage:
                 yield account_of(account), self._unit_of_work(connection)
 
     @asynccontextmanager
-    async def recording(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction that writes what is kept about an account, which stays at its revision."""
-        with uninterrupted():
-            async with self._engines.writing.begin() as connection:
-                await self._engines.claim(connection, ACCOUNT, account_id)
-                yield self._unit_of_work(connection)
-
-    @asynccontextmanager
     async def administering(self) -> AsyncIterator[SqlUnitOfWork]:
         """Open a transaction about the accounts themselves."""
         with uninterrupted():
             async with self._engines.administering.begin() as connection:
-                yield self._unit_of_work(connection)
-
-    @asynccontextmanager
-    async def _reading(self, claim: str, value: str) -> AsyncIterator[SqlUnitOfWork]:
-        with uninterrupted():
-            async with self._engines.reading.begin() as connection:
-                await self._engines.claim(connection, claim, value)
                 yield self._unit_of_work(connection)
 
     def _unit_of_work(self, connection: AsyncConnection) -> SqlUnitOfWork:
@@ -154,4 +178,7 @@ class SqlStorage:
             parcels=SqlParcels(connection),
             jobs=SqlJobs(connection),
             audit=SqlAudit(connection),
+            users=SqlUsers(connection),
+            sessions=SqlSessions(connection),
+            status=SqlStatus(connection),
         )

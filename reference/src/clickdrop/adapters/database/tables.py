@@ -1,4 +1,4 @@
-"""The tables. Every row of a tenant's says whose it is, and no key is unique over tenants but the identifiers."""
+"""The tables. Every row of a tenant's says whose it is; no key is unique over tenants but identifiers and log-ins."""
 
 from __future__ import annotations
 
@@ -106,6 +106,44 @@ users = Table(
     UniqueConstraint("account_id", "id"),
 )
 
+logins = Table(
+    "logins",
+    metadata,
+    Column("user_id", String(36), primary_key=True),
+    _account(),
+    # The one key that is unique over tenants and not random: an address logs in to one account.
+    Column("email", String(254), nullable=False, unique=True),
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(6), nullable=False),
+    ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    _account(),
+    Column("user_id", String(36), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("device", FreeText, nullable=False),
+    Column("created_on", Instant, nullable=False),
+    Column("seen_on", Instant, nullable=False),
+    ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+    Index("sessions_of_account", "account_id", "user_id"),
+)
+
+one_time_links = Table(
+    "one_time_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    _account(),
+    Column("user_id", String(36), nullable=False),
+    Column("purpose", String(10), nullable=False),
+    Column("role", String(6)),
+    Column("expires_on", Instant, nullable=False),
+    ForeignKeyConstraint(["account_id", "user_id"], ["users.account_id", "users.id"]),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -141,6 +179,7 @@ orders = Table(
     Column("shipped_on", Instant),
     Column("tracking_numbers", Text, nullable=False),
     Column("other_courier", Text),
+    Column("search", FreeText, nullable=False),
     UniqueConstraint("account_id", "reference"),
     Index("orders_of_account", "account_id", "identifier"),
     sqlite_autoincrement=True,
@@ -254,3 +293,31 @@ jobs = Table(
     Column("shows", Text),
     Index("jobs_of_account", "account_id", "due_on"),
 )
+gate = Table(
+    "gate",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("closed", Boolean, nullable=False),
+    Column("since", Instant, nullable=False),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _numbered("id"),
+    Column("title", Text, nullable=False),
+    Column("component", Text, nullable=False),
+    Column("resolved", Boolean, nullable=False),
+)
+
+incident_updates = Table(
+    "incident_updates",
+    metadata,
+    _numbered("id"),
+    Column("incident_id", _Identifier, ForeignKey("incidents.id"), nullable=False),
+    Column("time", Instant, nullable=False),
+    Column("text", Text, nullable=False),
+)
+
+NOBODYS = (gate, incidents, incident_updates)
+"""What is said to the public and is no tenant's."""
