@@ -4,7 +4,7 @@ STACK ?= embedded
 BIN := .venv/bin
 OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
 
-.PHONY: isolation test check format serve bench redis-incident lock clean
+.PHONY: isolation test browser check format serve bench redis-incident lock clean
 
 isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every response judged
 	$(BIN)/partywall run isolation_tests $(OPTIONS)
@@ -14,6 +14,9 @@ test: .venv/ready  ## the tests of partywall and of clickdrop themselves, with c
 	$(BIN)/coverage run -m pytest -n auto -q $(ARGS)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
+
+browser: .venv/ready  ## two tenants side by side in a real browser, headless; needs Debian's package chromium
+	$(BIN)/python -m pytest -q tests/clickdrop/web/browser.py $(ARGS)
 
 check: .venv/ready  ## format, lint, strict types, import direction
 	$(BIN)/ruff format --check .
@@ -36,7 +39,7 @@ redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, unde
 
 lock:  ## pin every dependency anew; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	  --group dev --extra production --extra fast pyproject.toml reference/pyproject.toml --output-file requirements.lock
+	  --group dev --group browser --extra production --extra fast pyproject.toml reference/pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --group bench --extra fast pyproject.toml --output-file requirements-bench.lock
 

@@ -8,6 +8,7 @@ import select
 import socket
 import subprocess
 import sys
+import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -17,10 +18,11 @@ import httpx
 from pypdfium2 import PdfDocument
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 STACKS = ("embedded", "production")
 STOP_SECONDS = 10
+PATIENCE_SECONDS = 60
 _numbers = count(1)
 
 
@@ -85,6 +87,10 @@ class Service:
         """Answer the operator's client."""
         return self.client(self.ready["operator_url"], f"Bearer {self.ready['operator_key']}")
 
+    def shop(self, tenant: Tenant) -> httpx.Client:
+        """Answer a client of the shop with a tenant's key."""
+        return self.client(self.ready["shop_url"], f"Bearer {tenant.key}")
+
     def tenant(self, *, kind: str = "OBA", channel_shipper: bool = True) -> Tenant:
         """Make a tenant."""
         operator = self.operator()
@@ -93,6 +99,14 @@ class Service:
         account_id = operator.post("/tenants", json=body).json()["id"]
         key = operator.post(f"/tenants/{account_id}/keys", json={}).json()["key"]
         return Tenant(account_id, name, key, self.client(self.url, f"Bearer {key}"))
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    """Wait until something holds; raises `AssertionError` if it takes too long."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, f"expected within {PATIENCE_SECONDS} seconds: {what}"
+        select.select([], [], [], 0.05)
 
 
 def launch(*options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
@@ -119,9 +133,9 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 @contextmanager
-def running(*options: str) -> Iterator[Service]:
+def running(*options: str, environment: dict[str, str] | None = None) -> Iterator[Service]:
     """Run a service with an operator and, unless the options say otherwise, without a rate limit."""
-    process = launch("--operator", "--rate-limit", "0", *options)
+    process = launch("--operator", "--rate-limit", "0", *options, environment=environment)
     assert process.stdout is not None
     assert process.stderr is not None
     with process.stdout, process.stderr:

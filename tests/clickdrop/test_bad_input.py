@@ -156,7 +156,7 @@ def test_wrong_methods(tenant: Tenant, method: str, path: str, allow: str) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/api", "/api/v1/nothing", "/api/v1/", "/api/v1/orders/", "/api/v2/orders", "/docs"]
+    "path", ["/nothing", "/api", "/api/v1/nothing", "/api/v1/", "/api/v1/orders/", "/api/v2/orders", "/docs"]
 )
 def test_unknown_paths(service: Service, path: str) -> None:
     """A path that leads nowhere is a 404 with the error object."""

@@ -36,6 +36,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         (("serve", "--stack", "production", "--database", "x.db"), "--database"),
         (("serve", "--workers", "3"), "--workers"),
         (("serve", "--logs", "x"), "--logs"),
+        (("serve", "--restart"), "--restart"),
+        (("serve", "--provider-url", "http://127.0.0.1:9"), "CLICKDROP_PROVIDER_KEY"),
+        (("provider", "--port", "70000"), "expected a port"),
+        (("provider", "--store", "/nowhere/at/all.db", "--port", "0"), "--store"),
         (("serve", "--pool-size", "0"), "expected 1 or more"),
         (("serve", "--cache-entries", "0"), "expected 1 or more"),
         (("serve", "--upstream-delay", "-1"), "--upstream-delay"),
@@ -94,9 +98,20 @@ def test_ready_line() -> None:
     try:
         line = process.stdout.readline()
         ready = json.loads(line)
-        assert set(ready) == {"url", "origin", "operator_url", "api_keys", "account_ids", "names"}
+        assert set(ready) == {
+            "url",
+            "shop_url",
+            "origin",
+            "operator_url",
+            "api_keys",
+            "account_ids",
+            "names",
+            "users",
+            "mail",
+        }
         assert key not in line
         assert ready["url"] == ready["origin"] + "/api/v1"
+        assert ready["shop_url"] == ready["origin"] + "/shop/v1"
         references = []
         for api_key in ready["api_keys"]:
             answer = httpx.get(ready["url"] + "/orders", headers={"Authorization": api_key}, trust_env=False)

@@ -10,6 +10,9 @@ from clickdrop.adapters import edge
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.documents import PdfDocuments
+from clickdrop.adapters.gate import GateWithEdge, RememberedGate, SqlGate
+from clickdrop.adapters.passwords import Passwords
+from clickdrop.adapters.payments import HttpPayments, NoPayments
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.adapters.tokens import digest
 from clickdrop.service.accounts import ApiKeyAuthenticator, Authenticator
@@ -27,8 +30,10 @@ if TYPE_CHECKING:
     from clickdrop.adapters.database.engines import Engines
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.documents import Documents
-    from clickdrop.domain.ports import Cache, OrderStore
-    from clickdrop.settings import Settings
+    from clickdrop.domain.ports import Cache, OrderStore, PaymentProvider
+    from clickdrop.domain.status import Gate
+    from clickdrop.domain.user_ports import PasswordHashing
+    from clickdrop.settings import Production, Provider, Settings
 
 
 def _authenticator(storage: SqlStorage) -> Authenticator:
@@ -37,6 +42,10 @@ def _authenticator(storage: SqlStorage) -> Authenticator:
 
 def _missing_orders(_storage: SqlStorage) -> MissingOrders:
     return PlainMissingOrders()
+
+
+def _payments(provider: Provider | None) -> PaymentProvider:
+    return NoPayments() if provider is None else HttpPayments(provider)
 
 
 def _now() -> datetime:
@@ -59,6 +68,9 @@ class Parts:
     missing_orders: Callable[[SqlStorage], MissingOrders] = _missing_orders
     cache_keys: CacheKeys = field(default_factory=CacheKeys)
     documents: Callable[[], Documents] = PdfDocuments
+    payments: Callable[[Provider | None], PaymentProvider] = _payments
+    passwords: Callable[[], PasswordHashing] = Passwords
+    gate: Callable[[SqlStorage], Gate] = SqlGate
     clock: Callable[[], datetime] = _now
     front: Callable[[ASGIApp], ASGIApp] | None = None
     edge: Callable[[edge.Edge], str] = edge.configuration
@@ -70,7 +82,10 @@ def correct_parts(settings: Settings) -> Parts:
     if isinstance(stack, Embedded):
         from clickdrop.adapters.database.engines import sqlite_engines
 
-        return Parts(lambda: sqlite_engines(stack.database, pool_size=size, durable=stack.durable))
+        return Parts(
+            lambda: sqlite_engines(stack.database, pool_size=size, durable=stack.durable),
+            gate=lambda storage: RememberedGate(SqlGate(storage)),
+        )
     # Imported late: the embedded stack does without these drivers.
     from clickdrop.adapters import valkey
     from clickdrop.adapters.database.postgresql import postgresql_engines
@@ -79,4 +94,9 @@ def correct_parts(settings: Settings) -> Parts:
         lambda: postgresql_engines(stack.postgresql, stack.service_password, stack.operator_password, pool_size=size),
         cache=lambda: valkey.ValkeyCache(stack.valkey),
         rate_limit=lambda calls_per_second: valkey.ValkeyRateLimit(calls_per_second, stack.valkey),
+        gate=lambda storage: _production_gate(stack, SqlGate(storage)),
     )
+
+
+def _production_gate(stack: Production, gate: Gate) -> Gate:
+    return gate if stack.edge_switch is None else GateWithEdge(gate, stack.edge_switch)

@@ -15,14 +15,25 @@ if TYPE_CHECKING:
 
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.adapters.rate_limit import RateLimit
-    from clickdrop.adapters.tokens import ContinuationTokens
-    from clickdrop.domain.ports import Cache
+    from clickdrop.adapters.tokens import ContinuationTokens, FormTokens
+    from clickdrop.domain.ports import Cache, PaymentProvider
+    from clickdrop.domain.status import Gate
     from clickdrop.service.accounts import Accounts, Authenticator
+    from clickdrop.service.audit import Audit
     from clickdrop.service.carriers import Carriers
+    from clickdrop.service.checkouts import Checkouts
+    from clickdrop.service.desk import Desk
+    from clickdrop.service.doors import Doors
+    from clickdrop.service.jobs import Jobs, JobWorker
     from clickdrop.service.manifests import Manifests
+    from clickdrop.service.operations import Operations
     from clickdrop.service.orders import Orders
+    from clickdrop.service.parcels import Parcels
+    from clickdrop.service.receipts import Receipts
     from clickdrop.service.returns import Returns
+    from clickdrop.service.sign_in import SignIn
     from clickdrop.service.statuses import Statuses
+    from clickdrop.service.team import Team
     from clickdrop.settings import Settings
     from clickdrop.tenant_scope import TenantScope
 
@@ -44,6 +55,20 @@ class Platform:
     manifests: Manifests
     returns: Returns
     carriers: Carriers
+    audit: Audit
+    payments: PaymentProvider
+    checkouts: Checkouts
+    receipts: Receipts
+    parcels: Parcels
+    jobs: Jobs
+    job_worker: JobWorker
+    gate: Gate
+    operations: Operations
+    form_tokens: FormTokens
+    sign_in: SignIn
+    doors: Doors
+    team: Team
+    desk: Desk
     operator_key_digest: str | None
     front: Callable[[ASGIApp], ASGIApp] | None = None
 
@@ -53,11 +78,13 @@ class Platform:
         return expected is not None and hmac.compare_digest(digest(key), expected)
 
     async def prepare(self) -> None:
-        """Make the tables where there are none."""
+        """Make the tables where there are none, and learn whether the platform is closed."""
         await self.storage.prepare()
+        await self.gate.prepare()
 
     async def aclose(self) -> None:
         """Let go of connections."""
+        await self.payments.aclose()
         await self.cache.aclose()
         await self.rate_limit.aclose()
         await self.storage.aclose()

@@ -41,7 +41,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def listen_on(path: Path) -> socket.socket:
-    """Listen on a Unix socket."""
+    """Listen on a Unix socket, in place of one that a process left behind."""
+    path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
     listener.listen(_BACKLOG)

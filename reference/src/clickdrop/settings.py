@@ -25,13 +25,31 @@ class Production:
     """Servers beside the service, behind Unix sockets.
 
     `postgresql` is the folder of PostgreSQL's socket, `valkey` the path of Valkey's. The service and the operator's
-    interface have a role and a password each.
+    interface have a role and a password each. While there is a file `edge_switch`, the edge serves nobody.
     """
 
     postgresql: Path
     valkey: Path
     service_password: str = field(repr=False)
     operator_password: str = field(repr=False)
+    edge_switch: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where e-mail is handed over, by SMTP."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The payment provider: where its API is, by way of a Unix socket if it has one, and the platform's key to it."""
+
+    url: str
+    key: str = field(repr=False)
+    socket: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +58,9 @@ class Settings:
 
     `pool_size` is the number of connections to the database that requests share in one process, `cache_entries` the
     number of values that the cache holds (`None`: as many as fit), `answer_delay_seconds` how long every answer is
-    held back: few connections, few entries and slow answers make rare encounters common.
+    held back: few connections, few entries and slow answers make rare encounters common. `audit` has it written down
+    who is shown which orders. `origin` is where browsers
+    find the website, as links in e-mails say it; `mail` is where e-mails go: to a server, or into a folder.
     """
 
     stack: Embedded | Production
@@ -51,5 +71,9 @@ class Settings:
     pool_size: int = 4
     cache_entries: int | None = None
     answer_delay_seconds: float = 0
+    audit: bool = True
+    origin: str = "http://localhost"
+    mail: MailServer | Path | None = None
     token_secret: bytes = field(repr=False, kw_only=True)
     operator_key: str | None = field(default=None, repr=False)
+    provider: Provider | None = None

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 ROLES = "('clickdrop_owner', 'clickdrop_service', 'clickdrop_operator')"
 OURS = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
+NOBODYS = "('gate', 'incidents', 'incident_updates')"  # said to the public, and no tenant's
 BEYOND = "nspname = 'migrations'"  # where none of the service's roles may look, which is one of the rules
 
 RULES = {
@@ -17,20 +18,27 @@ RULES = {
         WHERE relkind IN ('r', 'p') AND {OURS} AND NOT {BEYOND} AND NOT (relrowsecurity AND relforcerowsecurity
             AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid))
     """,
-    "a policy for the service that does not ask for its claim": """
-        SELECT polrelid::regclass || '.' || polname FROM pg_policy
-        WHERE 'clickdrop_service'::regrole = ANY (polroles) AND (
+    "a policy for the service that does not ask for its claim": f"""
+        SELECT polrelid::regclass || '.' || polname FROM pg_policy JOIN pg_class c ON c.oid = polrelid
+        WHERE 'clickdrop_service'::regrole = ANY (polroles) AND relname NOT IN {NOBODYS} AND (
             coalesce(pg_get_expr(polqual, polrelid), 'clickdrop.') !~ 'clickdrop\\.'
             OR coalesce(pg_get_expr(polwithcheck, polrelid), 'clickdrop.account_id') !~ 'clickdrop\\.account_id')
+    """,
+    "a tenant's in a table of nobody's, or something that the service can change there": f"""
+        SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE nspname = 'clickdrop' AND relname IN {NOBODYS} AND (
+            EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'account_id' AND NOT attisdropped)
+            OR has_any_column_privilege('clickdrop_service', c.oid, 'INSERT, UPDATE')
+            OR has_table_privilege('clickdrop_service', c.oid, 'DELETE'))
     """,
     "a policy for everybody": """
         SELECT polrelid::regclass || '.' || polname FROM pg_policy WHERE 0 = ANY (polroles)
     """,
-    "a table of the operator's beyond the accounts": """
+    "a table of the operator's beyond the accounts": f"""
         SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
         WHERE relkind IN ('r', 'p') AND nspname = 'clickdrop'
             AND has_any_column_privilege('clickdrop_operator', c.oid, 'SELECT')
-            AND relname NOT IN ('accounts', 'users', 'api_keys', 'carriers')
+            AND relname NOT IN ('accounts', 'users', 'api_keys', 'carriers') AND relname NOT IN {NOBODYS}
     """,
     "a table in a schema that is not for the service": f"""
         SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace,

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -15,8 +16,13 @@ from clickdrop.adapters.database.postgresql import DATABASE, OPERATOR, OWNER, SE
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.composition import compose
 from clickdrop.demo import seed
+from clickdrop.domain.audit import Read
+from clickdrop.domain.checkouts import CheckoutRequest
 from clickdrop.domain.content import Product, Recipient
+from clickdrop.domain.jobs import Job, JobKind
+from clickdrop.domain.parcels import new_parcel
 from clickdrop.domain.returns import Return, ReturnAddress, ReturnContent
+from clickdrop.domain.users import LinkPurpose, OneTimeLink, Session
 from clickdrop.parts import correct_parts
 from clickdrop.production.database import READY_SECONDS, SUPERUSER, Cluster, prepare
 from clickdrop.production.processes import Processes
@@ -96,9 +102,19 @@ async def _fill(platform: Platform) -> list[tuple[str, str]]:
             await work.catalogue.save_contact(account.id, "ADA", Recipient())
             await work.catalogue.save_products(account.id, [Product(sku="SKU-9", name="Nine")])
             await work.items.add(account.id, 2)
+            (user,) = [user for user in await work.users.all(account.id) if user.role]
+            await work.sessions.add(
+                f"session {number}", Session(str(uuid4()), account.id, user.id, "A device", now, now)
+            )
+            link = OneTimeLink(account.id, user.id, LinkPurpose.RESET, None, now)
+            await work.users.add_link(f"link {number}", link)
             await work.manifests.add(account.id, "Royal Mail OBA", (), now)
             await work.returns.add(
                 account.id, Return(f"TR00000000{number}GB", f"{number}", ReturnContent("TSN", address, address)), now
             )
+            await work.parcels.add(account.id, [new_parcel(f"TT00000000{number}GB", 1, now)])
+            await work.checkouts.add(account.id, CheckoutRequest("EQUAL", (1,), "tok_visa"), (), now)
+            await work.audit.add(Read(account.id, str(uuid4()), "GetOrdersAsync", (1,), now))
+            await work.jobs.put(account.id, Job(str(uuid4()), JobKind.EXPORT_CSV, now, now))
     await platform.aclose()
     return [(tenant.account_id, tenant.api_key) for tenant in tenants]

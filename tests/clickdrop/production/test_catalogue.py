@@ -31,10 +31,17 @@ BROKEN = {
     "a policy for the service that does not ask for its claim": (
         "CREATE POLICY open ON clickdrop.orders TO clickdrop_service USING (true)",
         "CREATE POLICY open ON clickdrop.orders FOR INSERT TO clickdrop_service WITH CHECK (true)",
+        "CREATE POLICY open ON clickdrop.sessions FOR SELECT TO clickdrop_service USING (true)",
+    ),
+    "a tenant's in a table of nobody's, or something that the service can change there": (
+        "ALTER TABLE clickdrop.incidents ADD COLUMN account_id text",
+        "GRANT UPDATE ON clickdrop.gate TO clickdrop_service",
+        "GRANT DELETE ON clickdrop.incidents TO clickdrop_service",
     ),
     "a policy for everybody": ("CREATE POLICY open ON clickdrop.orders USING (true)",),
     "a table of the operator's beyond the accounts": (
         "GRANT SELECT (content) ON clickdrop.orders TO clickdrop_operator",
+        "GRANT SELECT ON clickdrop.logins TO clickdrop_operator",
     ),
     "a table in a schema that is not for the service": ("GRANT USAGE ON SCHEMA migrations TO clickdrop_service",),
     "a view, which would see as its owner does": (

@@ -61,7 +61,7 @@ def test_its_commands_make_a_service() -> None:
     with Processes(None) as processes:
         cluster = Cluster(processes, connections=30)
         sockets = processes.folder / "sockets"
-        for name in ("workers", "valkey"):
+        for name in ("workers", "valkey", "provider"):
             (sockets / name).mkdir(parents=True)
         valkey = start_valkey(processes, sockets / "valkey" / "valkey.sock")
         postgresql = cluster.start()
@@ -75,19 +75,28 @@ def test_its_commands_make_a_service() -> None:
             "CLICKDROP_OPERATOR_PASSWORD": passwords.operator,
             "CLICKDROP_TOKEN_SECRET": "secret",
             "CLICKDROP_OPERATOR_KEY": OPERATOR_KEY,
+            "CLICKDROP_ORIGIN": "http://localhost:8080",
+            "CLICKDROP_SMTP_HOST": "localhost",
+            "CLICKDROP_SMTP_PORT": "25",
             "CLICKDROP_POSTGRESQL": str(cluster.folder),
             "CLICKDROP_VALKEY": str(sockets / "valkey" / "valkey.sock"),
+            "CLICKDROP_PROVIDER": str(sockets / "provider" / "provider.sock"),
+            "CLICKDROP_PROVIDER_KEY": "a key to the provider",
+            "CLICKDROP_PROVIDER_CONTROL_KEY": "a key to its faults",
         }
 
         def command(service: str) -> list[str]:
             words = COMPOSE["services"][service]["command"]
             words = words[2].split(">")[0].removeprefix("exec ").split() if words[0] == "sh" else words
-            return [sys.executable, *(word.replace("/sockets", str(sockets)) for word in words[1:])]
+            places = (word.replace("/sockets", str(sockets)).replace("/charges", str(sockets)) for word in words[1:])
+            return [sys.executable, *places]
 
         for _ in range(2):  # containers are started again
             subprocess.run(command("migrate"), env={**os.environ, **told}, check=True, timeout=READY_SECONDS)
-        for name in ("worker-1", "worker-2"):
-            path = str(sockets / "workers" / f"{name[-1]}.sock")
+        jobs = processes.start("jobs", command("jobs"), environment=told)
+        paths = {"provider": "provider/provider.sock", "worker-1": "workers/1.sock", "worker-2": "workers/2.sock"}
+        for name, place in paths.items():
+            path = str(sockets / place)
             worker = processes.start(name, command(name), environment=told)
             worker.wait_until(partial(is_healthy, socket.AF_UNIX, path), READY_SECONDS)
             check = COMPOSE["services"][name]["healthcheck"]["test"][2:]
@@ -106,6 +115,7 @@ def test_its_commands_make_a_service() -> None:
             assert client.get("/api/v1/orders").status_code == 401
             tenants = client.get("/operator/tenants", headers={"Authorization": f"Bearer {OPERATOR_KEY}"})
             assert (tenants.status_code, tenants.json()) == (200, [])
+        jobs.check()
 
 
 def test_a_part_that_is_told_nothing_says_what_it_needs() -> None:

@@ -84,6 +84,19 @@ def test_private_answers_are_not(stack: Service, logs: Path, path: str) -> None:
             assert logged(logs, answer.headers["x-request-id"])["cache"] == ""
 
 
+def test_tracking_is_anonymous(stack: Service, logs: Path) -> None:
+    """Where parcels are is answered to anybody, without whatever credential comes along, and never kept."""
+    tenant = stack.tenant()
+    (made,) = tenant.create(order(label={"includeLabelInResponse": False}))
+    number = tenant.http.get(f"/orders/{made['orderIdentifier']}").json()[0]["trackingNumber"]
+    for client in (stack.client(stack.ready["shop_url"]), stack.shop(tenant)):
+        for path, status in ((f"/tracking/{number}", 200), ("/tracking/TT000000000GB", 404)):
+            for _ in range(2):
+                answer = client.get(path)
+                assert (answer.status_code, answer.headers["cache-control"]) == (status, "private, no-store")
+                assert logged(logs, answer.headers["x-request-id"])["cache"] == ""
+
+
 def test_public_answers_do_not_depend_on_who_asks(stack: Service) -> None:
     """A credential, good or bad, is not passed on to where answers are kept."""
     bad = stack.client(stack.url, "Bearer nobody")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.clickdrop.services import launch, running
+from tests.clickdrop.services import Tenant, launch, order, running, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,6 +159,24 @@ def test_a_service_that_dies_ends_the_stack(service: str) -> None:
     finish(process, scratch)
 
 
+def test_a_service_that_dies_is_started_anew_if_asked_for() -> None:
+    """A stack that is to restart its services answers again after each of them was killed, with all that it knew."""
+    with running("--stack", "production", "--restart") as stack, descendants(stack.process.pid) as family:
+        tenant = stack.tenant()
+        tenant.create(order("INV-1"))
+        for word in ("valkey-server", "postgres -D", "nginx: master", "clickdrop serve"):
+            os.kill(family.find(word), signal.SIGKILL)
+            until(lambda: serves(tenant, "INV-1"), f"the stack serves again without the {word} that was killed")
+
+
+def serves(tenant: Tenant, reference: str) -> bool:
+    """Tell whether an order can be read."""
+    try:
+        return tenant.http.get(f'/orders/"{reference}"').status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
 def test_interrupted_while_it_starts() -> None:
     """A stack that is stopped before it is ready leaves nothing either."""
     scratch = Path(tempfile.mkdtemp(prefix="t-", dir="/tmp"))
@@ -180,7 +198,7 @@ def test_logs_stay(tmp_path: Path) -> None:
         assert tenant.http.get("/orders?pageSize=7").status_code == 200
         assert tenant.http.get("/nothing").status_code == 404
         secrets = (tenant.key, service.ready["operator_key"])
-    names = {"initdb", "postgresql", "valkey", "worker-1", "worker-2", "edge", "edge-access"}
+    names = {"initdb", "postgresql", "valkey", "worker-1", "worker-2", "jobs", "provider", "edge", "edge-access"}
     assert {log.name for log in logs.iterdir()} == {f"{name}.log" for name in names}
     texts = "".join(log.read_text() for log in logs.iterdir())
     assert "/api/v1/orders" in texts

@@ -9,8 +9,7 @@ import asyncpg
 import pytest
 
 from clickdrop.adapters.database.postgresql import OPERATOR, OWNER, SERVICE
-from clickdrop.adapters.database.tables import metadata
-from clickdrop.adapters.tokens import digest
+from clickdrop.adapters.database.tables import NOBODYS, metadata
 from clickdrop.production.database import SUPERUSER
 
 if TYPE_CHECKING:
@@ -18,8 +17,11 @@ if TYPE_CHECKING:
 
     from tests.clickdrop.production.conftest import Database
 
-TABLES = {table.name: "id" if table.name == "accounts" else "account_id" for table in metadata.sorted_tables}
-READABLE = {name: owner for name, owner in TABLES.items() if name != "users"}
+TABLES = {
+    table.name: "id" if table.name == "accounts" else "account_id"
+    for table in metadata.sorted_tables
+    if table not in NOBODYS
+}
 REFUSED = (asyncpg.InsufficientPrivilegeError, asyncpg.FeatureNotSupportedError)
 
 READS = (
@@ -80,18 +82,18 @@ def test_both_tenants_have_rows_everywhere(database: Database) -> None:
 
 
 @pytest.mark.parametrize("query", READS)
-@pytest.mark.parametrize("table", READABLE)
+@pytest.mark.parametrize("table", TABLES)
 def test_reads(database: Database, table: str, query: str) -> None:
     """A query sees rows of the account that was claimed, and none if none was."""
     own, _ = database.accounts
-    statement = query.format(table=table, owner=READABLE[table], own=own)
+    statement = query.format(table=table, owner=TABLES[table], own=own)
     assert owners(database, own, statement) <= {own}
     assert owners(database, None, statement) == set()
     if "<>" not in query:
         assert owners(database, own, statement) == {own}
 
 
-@pytest.mark.parametrize("table", READABLE)
+@pytest.mark.parametrize("table", TABLES)
 def test_copies(database: Database, table: str) -> None:
     """COPY answers rows of the account that was claimed, and none if none was."""
 
@@ -149,7 +151,10 @@ def test_writes(database: Database, table: str, statement: str) -> None:
         "SET ROLE clickdrop_owner",
         "SET SESSION AUTHORIZATION clickdrop_owner",
         "SELECT * FROM migrations.alembic_version",
-        "SELECT email FROM users",
+        "UPDATE gate SET closed = false",
+        "DELETE FROM incidents",
+        "INSERT INTO sessions (id, account_id, user_id, digest, device, created_on, seen_on)"
+        " VALUES ('1', '{other}', '1', '1', '', now(), now())",
         "SELECT pg_read_file('postgresql.conf')",
         "COPY orders TO PROGRAM 'cat'",
         "CREATE FUNCTION pg_temp.f(text) RETURNS bool LANGUAGE sql RETURN true",
@@ -207,16 +212,31 @@ def test_a_claim_ends_with_its_transaction(database: Database) -> None:
     assert database.run(SERVICE, twice) == [2, 2, 0, 0]
 
 
-def test_a_key_shows_itself_alone(database: Database) -> None:
-    """Who can name a key's digest sees that key and nothing else."""
+@pytest.mark.parametrize(
+    ("claim", "table"),
+    [
+        ("key_digest", "api_keys"),
+        ("session_digest", "sessions"),
+        ("link_digest", "one_time_links"),
+        ("login_email", "logins"),
+    ],
+)
+def test_what_is_known_shows_itself_alone(database: Database, claim: str, table: str) -> None:
+    """Who can name the digest of a key, a session or a link, or a log-in's address, sees that row and nothing else."""
     own, _ = database.accounts
+    column = claim.partition("_")[2]
 
-    async def known(connection: asyncpg.Connection) -> list[set[str]]:
-        await connection.execute("SELECT set_config('clickdrop.key_digest', $1, true)", digest(database.keys[0]))
-        return [{row[0] for row in await connection.fetch(f"SELECT {o} FROM {t}")} for t, o in READABLE.items()]
+    async def first(connection: asyncpg.Connection) -> str:
+        return str(await connection.fetchval(f"SELECT {column} FROM {table} WHERE account_id = $1", own))
 
-    shown = dict(zip(READABLE, as_service(database, None, known), strict=True))
-    assert {table: found for table, found in shown.items() if found} == {"api_keys": {own}}
+    value = database.run(SUPERUSER, first)
+
+    async def known(connection: asyncpg.Connection) -> dict[str, list[str]]:
+        await connection.execute("SELECT set_config($1, $2, true)", f"clickdrop.{claim}", value)
+        return {t: [row[0] for row in await connection.fetch(f"SELECT {o} FROM {t}")] for t, o in TABLES.items()}
+
+    shown = as_service(database, None, known)
+    assert {name: found for name, found in shown.items() if found} == {table: [own]}
 
 
 @pytest.mark.parametrize("table", sorted(set(TABLES) - {"accounts", "users", "api_keys", "carriers"}))

@@ -6,13 +6,19 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clickdrop.domain.status import OPEN_PATHS, OPEN_PREFIXES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json")
+PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json", "/shop/v1/openapi.json")
 """What is the same for everybody and needs no credential. No credential is passed on to what answers there."""
 
+TRACKING_PATH = "/shop/v1/tracking/"
+"""Below it anybody may ask where a parcel is. No credential is passed on, and no answer is kept: it would be old."""
+
+_OPEN_PLACES = (*(f"= {path}" for path in OPEN_PATHS), *OPEN_PREFIXES)
 _METHODS = "GET, HEAD, POST, PUT, DELETE"
 _TOO_LARGE_HEADERS = 494  # nginx's own number for it
 _ERRORS = {
@@ -25,20 +31,24 @@ _ERRORS = {
     431: ("HeadersTooLarge", "The headers of the request are too large."),
     500: ("InternalError", "The request could not be carried out."),
     502: ("Unavailable", "The service does not answer."),
-    503: ("Unavailable", "The service is not available."),
+    503: ("Unavailable", "The service is not available: /status says more."),
     504: ("Unavailable", "The service did not answer in time."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Where the edge listens (as nginx writes an address), whom it asks, and where it keeps its files."""
+    """Where the edge listens (as nginx writes an address), whom it asks, and where it keeps its files.
+
+    While there is a file `switch`, it serves nothing but what is open at all times.
+    """
 
     listen: str
     workers: Sequence[Path]
     folder: Path
     access_log: Path
     max_body_bytes: int
+    switch: Path
     user: str | None = None
 
 
@@ -86,18 +96,44 @@ http {{
         proxy_set_header X-Request-Id $request_id;
         proxy_hide_header X-Request-Id;
         add_header X-Request-Id $request_id always;
-        location / {{ proxy_pass http://workers; }}
-        {"".join(_public(path) for path in PUBLIC_PATHS)}
+        location / {{
+            {_refuse_if_closed(edge)}
+            proxy_pass http://workers;
+        }}
+        {"".join(f"location {place} {{ proxy_pass http://workers; }} " for place in _OPEN_PLACES)}
+        {_anonymous(TRACKING_PATH, edge)}
+        {"".join(_public(path, edge) for path in PUBLIC_PATHS)}
         {"".join(_error(status, edge) for status in _ERRORS)}
     }}
 }}
 """
 
 
-def _public(path: str) -> str:
+def _anonymous(path: str, edge: Edge) -> str:
+    """Write a location below which nobody is known by a credential."""
+    return f"""
+        location {path} {{
+            {_refuse_if_closed(edge)}
+            proxy_pass http://workers;
+            proxy_set_header Host $http_host;
+            proxy_set_header Connection "";
+            proxy_set_header X-Forwarded-For $remote_addr;
+            proxy_set_header X-Forwarded-Proto $scheme;
+            proxy_set_header X-Request-Id $request_id;
+            proxy_set_header Authorization "";
+            proxy_set_header Cookie "";
+        }}"""
+
+
+def _refuse_if_closed(edge: Edge) -> str:
+    return f"if (-f {edge.switch}) {{ return 503; }}"
+
+
+def _public(path: str, edge: Edge) -> str:
     """Write a location whose answers are kept for as long as they themselves say, under their path alone."""
     return f"""
         location = {path} {{
+            {_refuse_if_closed(edge)}
             set $args "";
             proxy_pass http://workers{path};
             proxy_set_header Host localhost;

@@ -11,8 +11,11 @@ from clickdrop.domain.accounts import Account
 from clickdrop.domain.errors import Unauthenticated
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clickdrop.platform import Platform
 
+_CREDENTIAL = "clickdrop.credential_id"
 _KEY = APIKeyHeader(
     name="Authorization",
     scheme_name="Bearer",
@@ -32,6 +35,7 @@ async def tenant(request: Request, _: Annotated[str | None, Security(_KEY)]) -> 
     platform = platform_of(request)
     identity = await platform.authenticator.identify(request.headers)
     platform.tenant_scope.enter(request.scope, identity.account_id)
+    request.scope[_CREDENTIAL] = identity.key_id
     await platform.rate_limit.spend(identity.key_id)
     account_id = platform.tenant_scope.current(request.scope)
     async with platform.storage.reading(account_id) as work:
@@ -39,6 +43,12 @@ async def tenant(request: Request, _: Annotated[str | None, Security(_KEY)]) -> 
     if account is None:
         raise Unauthenticated
     return account
+
+
+async def shown(request: Request, account: Account, orders: Iterable[int]) -> None:
+    """Write into the audit log that whoever sent the request is about to be shown an account's orders."""
+    operation = request.scope["route"].operation_id
+    await platform_of(request).audit.record(account.id, request.scope[_CREDENTIAL], operation, orders)
 
 
 Tenant = Annotated[Account, Depends(tenant)]

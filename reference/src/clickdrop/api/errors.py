@@ -12,10 +12,12 @@ from starlette.routing import Match
 from clickdrop.api.responses import WireResponse, empty
 from clickdrop.api.wire.errors import FAULT_SHAPES, ErrorResponse, error_object
 from clickdrop.domain.errors import (
+    Conflict,
     Fault,
     FeatureUnavailable,
     InvalidRequest,
     NotFound,
+    PaymentDeclined,
     TooManyRequests,
     Unauthenticated,
 )
@@ -39,6 +41,8 @@ def add_error_handlers(app: Starlette) -> None:
     app.add_exception_handler(FeatureUnavailable, _forbidden)
     app.add_exception_handler(NotFound, _not_found)
     app.add_exception_handler(InvalidRequest, _invalid)
+    app.add_exception_handler(Conflict, _conflict)
+    app.add_exception_handler(PaymentDeclined, _declined)
     app.add_exception_handler(TooManyRequests, _too_many)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
@@ -55,6 +59,15 @@ def _forbidden(_request: Request, error: Exception) -> Response:
 
 def _not_found(_request: Request, error: Exception) -> Response:
     return error_response(404, "NotFound", str(error))
+
+
+def _conflict(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Conflict)
+    return error_response(409, error.code, str(error))
+
+
+def _declined(_request: Request, error: Exception) -> Response:
+    return error_response(402, "PaymentDeclined", str(error))
 
 
 def _too_many(_request: Request, error: Exception) -> Response:

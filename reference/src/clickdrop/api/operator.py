@@ -1,10 +1,12 @@
-"""The operator's API: accounts, users, keys. Its credential is its own, and no tenant's key opens it."""
+"""The operator's API: accounts, users, keys, incidents, containment. No tenant's credential opens it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -12,9 +14,13 @@ from clickdrop.api.admission import platform_of
 from clickdrop.api.bodies import json_body
 from clickdrop.api.errors import add_error_handlers
 from clickdrop.api.responses import WireResponse, empty
-from clickdrop.api.wire.base import RequestModel, ResponseModel
+from clickdrop.api.wire.base import Instant, RequestModel, ResponseModel
+from clickdrop.api.wire.parcels import tracking_resource
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Unauthenticated
+from clickdrop.domain.parcels import ParcelStatus
+from clickdrop.domain.status import Component
+from clickdrop.domain.users import Role
 from clickdrop.service.accounts import bearer_token
 
 if TYPE_CHECKING:
@@ -30,16 +36,68 @@ class NewTenant(RequestModel):
 
 
 class NewUser(RequestModel):
-    """A user to be added."""
+    """A user to be added, who can log in to the website if there is a password."""
 
     email: str = Field(min_length=3, max_length=254)
     name: str = Field(min_length=1, max_length=210)
+    password: str | None = None
+    role: Role = Field(default=Role.OWNER, strict=False)
 
 
 class NewKey(RequestModel):
     """An API key to be made, for one of the account's users or for the account alone."""
 
     user: str | None = None
+
+
+class NewParcelEvent(RequestModel):
+    """What the carrier says of a parcel."""
+
+    status: Literal["collected", "inTransit", "outForDelivery", "delivered"]
+
+
+class ReadResource(ResponseModel):
+    """What a credential was shown; `owners` are the accounts whose orders they are, `null` where nobody has one."""
+
+    account_id: str
+    operation: str
+    at: datetime
+    orders: list[int]
+    owners: list[str | None]
+
+
+class Containment(RequestModel):
+    """Whether the platform is to be closed, and what the public is told about it."""
+
+    closed: bool
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class NewIncident(RequestModel):
+    """Something that has gone wrong, with what the public is told first."""
+
+    title: str = Field(min_length=1, max_length=200)
+    component: Component = Field(strict=False)
+    text: str = Field(min_length=1, max_length=1000)
+
+
+class NewUpdate(RequestModel):
+    """What the public is told next about an incident."""
+
+    text: str = Field(min_length=1, max_length=1000)
+    resolved: bool = False
+
+
+class ContainmentResource(ResponseModel):
+    """Whether the platform is closed."""
+
+    closed: bool
+
+
+class IncidentResource(ResponseModel):
+    """An incident."""
+
+    id: int
 
 
 class TenantResource(ResponseModel):
@@ -98,7 +156,11 @@ async def create_user(
     request: Request, account_id: str, body: Annotated[NewUser, Depends(json_body(NewUser))]
 ) -> Response:
     """Add a user to an account."""
-    user_id = await platform_of(request).accounts.add_user(account_id, body.email, body.name)
+    accounts = platform_of(request).accounts
+    if body.password is None:
+        user_id = await accounts.add_user(account_id, body.email, body.name)
+    else:
+        user_id = await accounts.add_login(account_id, body.email, body.name, body.password, body.role)
     return WireResponse(UserResource(id=user_id), 201)
 
 
@@ -115,6 +177,68 @@ async def create_key(
 async def delete_key(request: Request, account_id: str, key_id: str) -> Response:
     """Revoke an API key; it opens nothing from this moment on."""
     await platform_of(request).accounts.revoke_key(account_id, key_id)
+    return empty(204, {})
+
+
+@router.post("/parcels/{tracking_number}/events")
+async def create_parcel_event(
+    request: Request, tracking_number: str, body: Annotated[NewParcelEvent, Depends(json_body(NewParcelEvent))]
+) -> Response:
+    """Say what happened to a parcel, as its carrier would."""
+    parcel = await platform_of(request).parcels.happen(tracking_number, ParcelStatus(body.status))
+    return WireResponse(tracking_resource(parcel), 201)
+
+
+@router.get("/credentials/{credential_id}/reads")
+async def get_reads(
+    request: Request,
+    credential_id: UUID,
+    start: Annotated[Instant, Query(alias="from")],
+    end: Annotated[Instant, Query(alias="to")],
+) -> Response:
+    """Answer whose orders a credential was shown from one moment until before another."""
+    found = await platform_of(request).audit.reads(str(credential_id), start, end)
+    return WireResponse(
+        [
+            ReadResource(
+                account_id=each.read.account_id,
+                operation=each.read.operation,
+                at=each.read.at,
+                orders=list(each.read.orders),
+                owners=list(each.owners),
+            )
+            for each in found
+        ]
+    )
+
+
+@router.get("/containment")
+async def get_containment(request: Request) -> Response:
+    """Tell whether the platform is closed."""
+    return WireResponse(ContainmentResource(closed=await platform_of(request).gate.is_closed()))
+
+
+@router.put("/containment")
+async def set_containment(request: Request, body: Annotated[Containment, Depends(json_body(Containment))]) -> Response:
+    """Close the platform, or open it again. Once this answers, nothing of a tenant's is served, or all is again."""
+    operations = platform_of(request).operations
+    await (operations.close(body.reason) if body.closed else operations.open(body.reason))
+    return WireResponse(ContainmentResource(closed=body.closed))
+
+
+@router.post("/incidents")
+async def create_incident(request: Request, body: Annotated[NewIncident, Depends(json_body(NewIncident))]) -> Response:
+    """Tell the public of an incident."""
+    incident = await platform_of(request).operations.report(body.title, body.component, body.text)
+    return WireResponse(IncidentResource(id=incident), 201)
+
+
+@router.post("/incidents/{incident}/updates")
+async def update_incident(
+    request: Request, incident: int, body: Annotated[NewUpdate, Depends(json_body(NewUpdate))]
+) -> Response:
+    """Tell the public more of an incident, and perhaps that it is over."""
+    await platform_of(request).operations.update(incident, body.text, resolved=body.resolved)
     return empty(204, {})
 
 

@@ -31,10 +31,15 @@ class WireResponse(Response):
         return b"[" + b",".join(self.render(item) for item in content) + b"]"
 
 
+def download(content: bytes, file_name: str, media_type: str) -> Response:
+    """Answer a file."""
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{file_name}"'}
+    return Response(content, 200, headers, media_type)
+
+
 def pdf(content: bytes, file_name: str) -> Response:
     """Answer a PDF file."""
-    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{file_name}"'}
-    return Response(content, 200, headers, "application/pdf")
+    return download(content, file_name, "application/pdf")
 
 
 def empty(status: int, headers: Mapping[str, str]) -> Response:

@@ -146,6 +146,34 @@ class ManifestContent:
     rows: tuple[ManifestRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """One order's postage on a receipt or an invoice; `amount` is for all its items."""
+
+    order_identifier: int
+    order_reference: str | None
+    service_name: str
+    items: int
+    price: Decimal
+    amount: Decimal
+    tracking_numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentContent:
+    """A receipt (that money was paid) or an invoice (what it was paid for)."""
+
+    kind: Literal["Receipt", "Invoice"]
+    account_name: str
+    number: int
+    payment_reference: str
+    paid: datetime
+    refunded: datetime | None
+    lines: tuple[PaymentLine, ...]
+    currency_code: str
+    total: Decimal
+
+
 class Documents(Protocol):
     """Prints documents. Each method but `qr_code` answers one PDF file; equal contents give equal bytes.
 
@@ -167,6 +195,10 @@ class Documents(Protocol):
 
     def manifest(self, content: ManifestContent) -> bytes:
         """Print a manifest, on as many pages as its rows need."""
+        ...
+
+    def payment(self, content: PaymentContent) -> bytes:
+        """Print a receipt or an invoice, on as many pages as its lines need."""
         ...
 
     def return_label(self, content: ReturnLabelContent) -> bytes:

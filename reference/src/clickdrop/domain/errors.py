@@ -3,8 +3,11 @@
 RefusedRequest
 ├── Unauthenticated      nobody knows who is asking
 ├── FeatureUnavailable   known, but the account does not have the feature
+├── NotPermitted         known, but the user's role does not allow it
 ├── NotFound             the account has nothing of the kind
 ├── InvalidRequest       the request cannot be carried out as it stands
+├── Conflict             it contradicts an earlier request
+├── PaymentDeclined      the payment provider takes no money
 └── TooManyRequests      later, perhaps
 """
 
@@ -25,8 +28,24 @@ class FeatureUnavailable(RefusedRequest):
     """The account lacks the feature that the operation belongs to."""
 
 
+class NotPermitted(RefusedRequest):
+    """The user's role does not allow the use case."""
+
+
 class NotFound(RefusedRequest):
     """The account has no such object, which says nothing about other accounts."""
+
+
+class Conflict(RefusedRequest):
+    """The request contradicts an earlier one of the account's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class PaymentDeclined(RefusedRequest):
+    """The payment was declined: no money was taken."""
 
 
 class TooManyRequests(RefusedRequest):

@@ -81,10 +81,15 @@ def generate_label(order: Order, tracking_numbers: Sequence[str], now: datetime)
     """Apply postage: one tracking number for each package."""
     if len(tracking_numbers) != order.package_count:
         raise ValueError(f"expected {order.package_count} tracking numbers, got {len(tracking_numbers)}")
-    if order.status not in {OrderStatus.NEW, OrderStatus.DESPATCHED} or order.tracking_numbers:
+    if not awaits_postage(order):
         raise TransitionRefused("LabelNotPossible", f"An order that is {order.status} takes no new label.")
     status = OrderStatus.LABEL_GENERATED if order.status is OrderStatus.NEW else order.status
     return replace(order, status=status, printed_on=now, tracking_numbers=tuple(tracking_numbers))
+
+
+def awaits_postage(order: Order) -> bool:
+    """Tell whether the order can have postage applied: it has none, and goes by the platform's own carriers."""
+    return order.status in {OrderStatus.NEW, OrderStatus.DESPATCHED} and not order.tracking_numbers
 
 
 def manifest(order: Order, now: datetime) -> Order:
@@ -126,3 +131,10 @@ def despatch_by_other_courier(order: Order, courier: OtherCourier) -> Order:
         shipped_on=courier.despatched_on,
         other_courier=courier,
     )
+
+
+def rewrite(order: Order, content: OrderContent) -> Order:
+    """Change what the order is, as long as nothing has been printed of it."""
+    if order.status is not OrderStatus.NEW:
+        raise TransitionRefused("NotEditable", f"An order that is {order.status} can no longer be edited.")
+    return replace(order, content=content)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from clickdrop.domain.orders import Order
+from clickdrop.domain.orders import Order, OrderStatus
 
 DEFAULT_PAGE_SIZE = 25
 MAX_PAGE_SIZE = 100
+MAX_CONTACTS = 1000
+"""As much of an address book as is shown or searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +34,31 @@ class OrderPage:
 
     orders: tuple[Order, ...]
     next_before: int | None
+
+
+class OrderSort(StrEnum):
+    """In which order a search answers."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    REFERENCE = "reference"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSearch:
+    """Orders whose reference, recipient or tracking number has the text in it, as page `page` (from 1) of them."""
+
+    text: str = ""
+    status: OrderStatus | None = None
+    sort: OrderSort = OrderSort.NEWEST
+    page: int = 1
+    page_size: int = DEFAULT_PAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of what a search found, and how much it found in all."""
+
+    orders: tuple[Order, ...]
+    total: int

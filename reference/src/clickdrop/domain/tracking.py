@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+TRACKING_NUMBER = r"[A-Z]{2}[0-9]{9}GB"
+"""What a tracking number looks like."""
 _WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 
@@ -14,6 +18,11 @@ def tracking_number(service_indicator: str, serial: int) -> str:
     remainder = 11 - sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=True)) % 11
     check = {10: 0, 11: 5}.get(remainder, remainder)
     return f"{service_indicator}{digits}{check}GB"
+
+
+def is_tracking_number(text: str) -> bool:
+    """Tell whether a text could be a tracking number."""
+    return re.fullmatch(TRACKING_NUMBER, text) is not None
 
 
 def unique_item_id(serial: int) -> str:

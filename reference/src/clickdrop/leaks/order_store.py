@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.content import OrderContent
     from clickdrop.domain.identifiers import OrderIdentifiers
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.paging import OrderPage, OrderQuery
+    from clickdrop.domain.paging import Found, OrderPage, OrderQuery, OrderSearch
     from clickdrop.domain.ports import OrderStore
     from clickdrop.parts import Parts
 
@@ -39,6 +39,14 @@ class OrdersAround(SqlOrders):
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
         """Hand on."""
         return await self._inner.page(account_id, query)
+
+    async def search(self, account_id: str, search: OrderSearch) -> Found:
+        """Hand on."""
+        return await self._inner.search(account_id, search)
+
+    async def rewrite(self, account_id: str, order: Order) -> bool:
+        """Hand on."""
+        return await self._inner.rewrite(account_id, order)
 
     async def manifestable(self, account_id: str) -> list[Order]:
         """Hand on."""

@@ -1,9 +1,10 @@
 """One part of the stack by itself, for whoever starts the servers in some other way, as compose.yaml does:
 
-    python -m clickdrop.production.alone migrate | work SOCKET | healthy SOCKET | edge ADDRESS FOLDER LOG SOCKET...
+    python -m clickdrop.production.alone migrate | work SOCKET | jobs | healthy SOCKET | edge ADDRESS FOLDER LOG SOCKET
 
-`migrate` prepares the database, `work` serves from a Unix socket, `healthy` ends with status 0 if what serves there is
-well, and `edge` prints a configuration for nginx. What they need to know is in the environment: see `compose.yaml`.
+`migrate` prepares the database, `work` serves from a Unix socket, `jobs` does what is due, `healthy` ends with status 0
+if what serves there is well, and `edge` prints a configuration for nginx. What they need to know is in the environment:
+see `compose.yaml`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from clickdrop.api.hang_up import MAX_BODY_BYTES
 from clickdrop.parts import correct_parts
 from clickdrop.production.database import Passwords, prepare
 from clickdrop.production.healthy import is_healthy
-from clickdrop.production.worker import work
-from clickdrop.settings import Production, Settings
+from clickdrop.production.worker import do_jobs, work
+from clickdrop.provider_process import LOCAL_URL
+from clickdrop.settings import MailServer, Production, Provider, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,19 +42,39 @@ def _migrate() -> None:
     prepare(Path(_told("POSTGRESQL")), Passwords(**{role: _told(f"{role.upper()}_PASSWORD") for role in roles}))
 
 
-def _work(path: str) -> None:
+def _settings(switch: Path | None = None) -> Settings:
     stack = Production(
-        Path(_told("POSTGRESQL")), Path(_told("VALKEY")), _told("SERVICE_PASSWORD"), _told("OPERATOR_PASSWORD")
+        Path(_told("POSTGRESQL")),
+        Path(_told("VALKEY")),
+        _told("SERVICE_PASSWORD"),
+        _told("OPERATOR_PASSWORD"),
+        switch,
     )
-    settings = Settings(
+    return Settings(
         stack,
         calls_per_second=CALLS_PER_SECOND,
         token_secret=_told("TOKEN_SECRET").encode(),
+        origin=_told("ORIGIN"),
+        mail=MailServer(_told("SMTP_HOST"), int(_told("SMTP_PORT"))),
         operator_key=os.environ.get("CLICKDROP_OPERATOR_KEY"),
+        provider=Provider(LOCAL_URL, _told("PROVIDER_KEY"), Path(_told("PROVIDER"))),
     )
-    Path(path).unlink(missing_ok=True)
+
+
+def _work(path: str) -> None:
+    settings = _settings(_switch(Path(path)))
     os.umask(0o111)  # the edge, which is another user, may connect to what is made from now on
     work(Path(path), settings, correct_parts(settings))
+
+
+def _jobs() -> None:
+    settings = _settings()
+    do_jobs(settings, correct_parts(settings))
+
+
+def _switch(worker: Path) -> Path:
+    """Answer the file by which the edge is closed: beside the workers' sockets, which both sides reach."""
+    return worker.with_name("closed")
 
 
 def _healthy(path: str) -> None:
@@ -61,11 +83,18 @@ def _healthy(path: str) -> None:
 
 
 def _edge(address: str, folder: str, log: str, *workers: str) -> None:
-    edge = Edge(address, [Path(worker) for worker in workers], Path(folder), Path(log), MAX_BODY_BYTES)
+    sockets = [Path(worker) for worker in workers]
+    edge = Edge(address, sockets, Path(folder), Path(log), MAX_BODY_BYTES, _switch(sockets[0]))
     sys.stdout.write(configuration(edge))
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"migrate": _migrate, "work": _work, "healthy": _healthy, "edge": _edge}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "migrate": _migrate,
+    "work": _work,
+    "jobs": _jobs,
+    "healthy": _healthy,
+    "edge": _edge,
+}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

@@ -12,6 +12,7 @@ import tempfile
 import time
 import traceback
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,6 +27,8 @@ NOBODY = "nobody"
 _STEP_SECONDS = 0.01
 _TAIL_LINES = 5
 _DESCRIPTORS_MAX = 4096
+_RESTARTS_MAX = 20
+_RESTARTS_WITHIN_S = 10.0
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -69,11 +72,13 @@ class Forked:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A running service."""
+    """A running service; `again` starts it anew once it has ended."""
 
     name: str
     popen: subprocess.Popen[bytes] | Forked
     log: Path
+    ends_by: signal.Signals
+    again: Callable[[], Process]
 
     def check(self) -> None:
         """Raise `StackFailed` if it has ended."""
@@ -94,9 +99,9 @@ class Process:
                 raise StackFailed(f"{self.name} was not ready after {seconds:g} seconds: {self.last_words()}")
             time.sleep(_STEP_SECONDS)
 
-    def stop(self, number: signal.Signals) -> None:
-        """End it by a signal, and by force if that takes too long."""
-        self.popen.send_signal(number)
+    def stop(self) -> None:
+        """End it by its signal, and by force if that takes too long."""
+        self.popen.send_signal(self.ends_by)
         try:
             self.popen.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -110,7 +115,8 @@ class Processes:
 
     def __init__(self, logs: Path | None) -> None:
         self._logs = logs
-        self.running: list[tuple[Process, signal.Signals]] = []
+        self._starts: dict[str, list[float]] = {}
+        self.running: list[Process] = []
 
     def __enter__(self) -> Self:
         # Between the folder and the guard that removes it, an end can't come.
@@ -136,8 +142,8 @@ class Processes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for process, number in reversed(self.running):
-            process.stop(number)
+        for process in reversed(self.running):
+            process.stop()
         assert self._guard.stdin is not None, "it was told to pipe it"
         self._guard.stdin.close()
         self._guard.wait()
@@ -167,7 +173,16 @@ class Processes:
                 process_group=self._guard.pid,
                 **(user or {}),
             )
-        return self._keep(Process(name, popen, log), ends_by)
+        again = partial(
+            self.start,
+            name,
+            command,
+            ends_by=ends_by,
+            environment=environment,
+            descriptors=descriptors,
+            user=user,
+        )
+        return self._keep(Process(name, popen, log, ends_by, again))
 
     def fork(self, name: str, work: Callable[[], None]) -> Process:
         """Start a service that does this work, with all that is imported so far, and nothing else of this process."""
@@ -176,7 +191,8 @@ class Processes:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         pid = os.fork()
         if pid:
-            process = self._keep(Process(name, Forked(pid), log), signal.SIGTERM)
+            again = partial(self.fork, name, work)
+            process = self._keep(Process(name, Forked(pid), log, signal.SIGTERM, again))
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return process
         try:
@@ -194,9 +210,19 @@ class Processes:
             os._exit(1)
         os._exit(0)
 
-    def _keep(self, process: Process, ends_by: signal.Signals) -> Process:
-        self.running.append((process, ends_by))
+    def _keep(self, process: Process) -> Process:
+        self.running.append(process)
         return process
+
+    def restart(self, process: Process) -> None:
+        """Start a service anew that has ended; raises `StackFailed` if it ends again and again."""
+        self._starts[process.name] = [
+            each for each in self._starts.get(process.name, []) if each > time.monotonic() - _RESTARTS_WITHIN_S
+        ] + [time.monotonic()]
+        if len(self._starts[process.name]) > _RESTARTS_MAX:
+            process.check()
+        self.running.remove(process)
+        process.again()
 
     def finish(self, process: Process, seconds: float) -> None:
         """Wait for the end of a process that has one; raises `StackFailed` unless it ends well."""
@@ -204,7 +230,7 @@ class Processes:
             status = process.popen.wait(seconds)
         except subprocess.TimeoutExpired:
             raise StackFailed(f"{process.name} did not end within {seconds:g} seconds") from None
-        self.running = [(other, number) for other, number in self.running if other is not process]
+        self.running.remove(process)
         if status:
             raise StackFailed(f"{process.name} ended with status {status}: {process.last_words()}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from clickdrop.parts import correct_parts
 from clickdrop.production.database import READY_SECONDS, Cluster, prepare
 from clickdrop.production.healthy import is_healthy
 from clickdrop.production.processes import Processes, StackFailed
-from clickdrop.production.worker import work
+from clickdrop.production.worker import do_jobs, work
+from clickdrop.provider.command import listen, provide
+from clickdrop.provider_process import LOCAL_URL
 from clickdrop.server import at_end_of_input
-from clickdrop.settings import Production, Settings
+from clickdrop.settings import Production, Provider, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from clickdrop.parts import Parts
 from clickdrop.production.processes import Process
 
+EDGE_SWITCH = "closed"
 _SPARE_CONNECTIONS = 8
 """For PostgreSQL's own use, the migrations, and this process."""
 _LOOK_SECONDS = 0.1
@@ -40,46 +44,69 @@ _LOOK_SECONDS = 0.1
 @dataclass(frozen=True, slots=True)
 class Stack:
     """What to start, with the settings that follow once it is known where the servers are. Logs stay in the folder
-    `logs`; without one they go with everything else."""
+    `logs`; without one they go with everything else. A service that ends is started anew if the stack is to `restart`,
+    else the stack ends with it. Without a `provider` one is started too."""
 
-    settings: Callable[[Production], Settings]
+    settings: Callable[[Production, Path, Provider], Settings]
     pool_size: int
     workers: int
     leaks: Sequence[Leak]
     logs: Path | None
     demo: bool
     until_eof: bool
+    restart: bool
+    provider: Provider | None
 
 
-def serve(stack: Stack, listener: socket.socket, ready: Callable[[Sequence[DemoTenant]], None]) -> None:
+def serve(stack: Stack, listener: socket.socket, ready: Callable[[Settings, Sequence[DemoTenant]], None]) -> None:
     """Start everything behind the listener, say `ready`, and stop on SIGINT or SIGTERM, or at the end of standard
-    input if the stack says so. Raises `StackFailed` if a service does not start or ends of itself."""
+    input if the stack says so. Raises `StackFailed` if a service does not start, or ends of itself and stays so."""
     with Processes(stack.logs) as processes:
-        tenants = _start(stack, listener, processes)
-        asyncio.run(_watch(stack, processes, lambda: ready(tenants)))
+        settings, tenants = _start(stack, listener, processes)
+        ready(settings, tenants)
+        while (ended := asyncio.run(_watch(stack, processes))) is not None:
+            if not stack.restart:
+                ended.check()
+            # Not while a loop runs, which a copy of this process would inherit. The last one took the signal with it.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            processes.restart(ended)
 
 
-def _start(stack: Stack, listener: socket.socket, processes: Processes) -> list[DemoTenant]:
-    cluster = Cluster(processes, connections=stack.workers * (stack.pool_size + 1) + _SPARE_CONNECTIONS)
+def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple[Settings, list[DemoTenant]]:
+    cluster = Cluster(processes, connections=(stack.workers + 1) * (stack.pool_size + 1) + _SPARE_CONNECTIONS)
     folder = processes.folder
     valkey_socket = folder / "valkey.sock"
     valkey = start_valkey(processes, valkey_socket)
     passwords = cluster.passwords
-    where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator)
-    settings = stack.settings(where)
+    where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator, folder / EDGE_SWITCH)
+    settings = stack.settings(where, folder, stack.provider or _start_provider(processes))
     parts = plant(stack.leaks, correct_parts(settings))
     sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
     workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
     postgresql = cluster.start()
     postgresql.wait_until(cluster.is_ready, READY_SECONDS)
     prepare(cluster.folder, cluster.passwords)
+    processes.fork("jobs", partial(do_jobs, settings, parts))
     tenants = asyncio.run(_seed(settings, parts)) if stack.demo else []
     valkey.wait_until(valkey_socket.exists, READY_SECONDS)
     for worker, path in zip(workers, sockets, strict=True):
         worker.wait_until(partial(is_healthy, socket.AF_UNIX, str(path)), READY_SECONDS)
     nginx = _start_nginx(processes, parts.edge(_edge(listener, sockets, processes)), listener)
     nginx.wait_until(lambda: is_healthy(listener.family, listener.getsockname()), READY_SECONDS)
-    return tenants
+    return settings, tenants
+
+
+def _start_provider(processes: Processes) -> Provider:
+    path = processes.folder / "provider.sock"
+    provider = Provider(LOCAL_URL, secrets.token_urlsafe(32), path)
+    store = processes.folder / "provider.db"
+
+    def work() -> None:
+        provide(listen(path), store, provider.key, secrets.token_urlsafe(32), lambda: None)
+
+    process = processes.fork("provider", work)
+    process.wait_until(path.exists, READY_SECONDS)
+    return provider
 
 
 def start_valkey(processes: Processes, path: Path) -> Process:
@@ -111,6 +138,7 @@ def _edge(listener: socket.socket, workers: Sequence[Path], processes: Processes
         folder=folder,
         access_log=processes.logs / "edge-access.log",
         max_body_bytes=MAX_BODY_BYTES,
+        switch=processes.folder / EDGE_SWITCH,
         user="root root" if os.geteuid() == 0 else None,
     )
 
@@ -137,23 +165,24 @@ async def _seed(settings: Settings, parts: Parts) -> list[DemoTenant]:
         await platform.aclose()
 
 
-async def _watch(stack: Stack, processes: Processes, ready: Callable[[], None]) -> None:
-    """Wait until told to stop; raises `StackFailed` if a service ends before."""
+async def _watch(stack: Stack, processes: Processes) -> Process | None:
+    """Wait until told to stop, or until a service ends, and answer that one."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     if stack.until_eof:
         at_end_of_input(stop.set)
-    ready()
     while not stop.is_set():
-        for process, _ in processes.running:
-            process.check()
+        for process in processes.running:
+            if process.popen.poll() is not None:
+                return process
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
                 await stop.wait()
         except TimeoutError:
             continue
+    return None
 
 
 __all__ = ["Stack", "StackFailed", "serve"]

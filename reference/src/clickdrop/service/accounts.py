@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from clickdrop.domain.accounts import Carrier, IssuedKey, default_carrier_name
-from clickdrop.domain.errors import NotFound, Unauthenticated
+from clickdrop.domain.errors import Fault, InvalidRequest, NotFound, Unauthenticated
+from clickdrop.domain.users import checked_email, checked_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clickdrop.domain.accounts import Account, AccountKind, Identity
     from clickdrop.domain.ports import Storage, UnitOfWork
+    from clickdrop.domain.user_ports import PasswordHashing
+    from clickdrop.domain.users import Role
 
 
 class Authenticator(Protocol):
@@ -52,10 +55,17 @@ def bearer_token(authorization: str) -> str:
 class Accounts:
     """The operator's use cases."""
 
-    def __init__(self, storage: Storage, new_key: Callable[[], str], digest: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        new_key: Callable[[], str],
+        digest: Callable[[str], str],
+        passwords: PasswordHashing,
+    ) -> None:
         self._storage = storage
         self._new_key = new_key
         self._digest = digest
+        self._passwords = passwords
 
     async def all(self) -> list[Account]:
         """Answer all accounts, in the order in which they were made."""
@@ -75,6 +85,17 @@ class Accounts:
         async with self._storage.administering() as work:
             await _require_account(work, account_id)
             return await work.accounts.add_user(account_id, email, name)
+
+    async def add_login(self, account_id: str, email: str, name: str, password: str, role: Role) -> str:
+        """Add a user who can log in, and answer the user's identifier; raises `NotFound`, `InvalidRequest`."""
+        address = checked_email(email)
+        password_hash = await self._passwords.hash(checked_password(password))
+        async with self._storage.administering() as work:
+            await _require_account(work, account_id)
+            user_id = await work.accounts.add_user(account_id, address, name)
+            if not await work.users.add_login(account_id, user_id, address, password_hash, role):
+                raise InvalidRequest(Fault("EmailTaken", "The address is a user's log-in already."))
+            return user_id
 
     async def issue_key(self, account_id: str, user_id: str | None) -> IssuedKey:
         """Make an API key of an account, or of one of its users; raises `NotFound`."""

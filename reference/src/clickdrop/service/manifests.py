@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clickdrop.domain import orders as life
 from clickdrop.domain.errors import Fault, InvalidRequest, NotFound
+from clickdrop.domain.parcels import ParcelStatus, happen
 from clickdrop.domain.printing import manifest_content, manifest_row
 
 if TYPE_CHECKING:
@@ -46,6 +47,10 @@ class Manifests:
             if not waiting:
                 raise InvalidRequest(Fault("NoEligibleOrders", "No order waits for a manifest."))
             await work.orders.save(current.id, [life.manifest(order, now) for order in waiting])
+            numbers = [number for order in waiting for number in order.tracking_numbers]
+            parcels = await work.parcels.get(current.id, numbers)
+            ready = [parcel for parcel in parcels if parcel.status is ParcelStatus.LABEL_CREATED]
+            await work.parcels.save(current.id, [happen(parcel, ParcelStatus.MANIFESTED, now) for parcel in ready])
             rows = tuple(manifest_row(order) for order in waiting)
             manifest = await work.manifests.add(current.id, carrier, rows, now)
         return await self._print(current, manifest)

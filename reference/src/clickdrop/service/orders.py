@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from clickdrop.domain import orders as life
 from clickdrop.domain.errors import Fault, InvalidRequest, NotFound
 from clickdrop.domain.identifiers import OrderIdentifiers
 from clickdrop.domain.paging import OrderPage
 from clickdrop.domain.printing import DocumentType, LabelOptions, printed_documents
 from clickdrop.service.intake import ItemFault, ItemRefused, complete, duplicate_reference, remember
+from clickdrop.service.parcels import cancel_parcels
 from clickdrop.service.printing import LabelRefused, generate_label, require_abroad
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.content import OrderContent
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.paging import OrderQuery
+    from clickdrop.domain.paging import Found, OrderQuery, OrderSearch
     from clickdrop.domain.ports import Storage, UnitOfWork
     from clickdrop.service.cache_keys import CacheKeys
     from clickdrop.service.missing_orders import MissingOrders
@@ -76,6 +78,14 @@ class Deletion:
     missing: tuple[Fault, ...]
 
 
+class BatchRefused(Exception):
+    """Orders of which all were to be made, or none; the refused ones say why none was."""
+
+    def __init__(self, refused: Sequence[Refused]) -> None:
+        super().__init__(f"{len(refused)} orders were refused")
+        self.refused = refused
+
+
 class Orders:
     """The use cases of orders."""
 
@@ -109,6 +119,42 @@ class Orders:
             for request, outcome in zip(requests, outcomes, strict=True)
         ]
 
+    async def create_all(self, account: Account, contents: Sequence[OrderContent]) -> list[Order]:
+        """Make all of the orders; raises `BatchRefused`, and then there is none of them."""
+        orders: list[Order] = []
+        refusals: list[Refused] = []
+        async with self._storage.writing(account.id) as (current, work):
+            for position, content in enumerate(contents):
+                try:
+                    orders.append((await self._create(work, current, NewOrder(content))).order)
+                except ItemRefused as refused:
+                    refusals.append(Refused(position, refused.faults))
+            if refusals:
+                raise BatchRefused(refusals)
+        return orders
+
+    async def rewrite(self, account: Account, identifier: int, change: Callable[[OrderContent], OrderContent]) -> Order:
+        """Change what a new order is; raises `NotFound`, `InvalidRequest` if it is no longer new, `BatchRefused`."""
+        wanted = OrderIdentifiers((identifier,), ())
+        async with self._storage.writing(account.id) as (current, work):
+            for order in await work.orders.get_for_update(account.id, wanted):
+                try:
+                    content = await complete(work, current, change(order.content))
+                    changed = life.rewrite(order, content)
+                    if not await work.orders.rewrite(account.id, changed):
+                        raise duplicate_reference(content)
+                except ItemRefused as refused:
+                    raise BatchRefused([Refused(0, refused.faults)]) from refused
+                except life.TransitionRefused as refused:
+                    raise InvalidRequest(Fault(refused.code, refused.message, order.identifier)) from refused
+                return changed
+        raise await self._not_found(account, wanted)
+
+    async def search(self, account: Account, search: OrderSearch) -> Found:
+        """Answer a page of those of the account's orders that a search finds, as they are now."""
+        async with self._storage.reading(account.id) as work:
+            return await work.orders.search(account.id, search)
+
     async def get(self, account: Account, wanted: OrderIdentifiers) -> list[Order]:
         """Answer the account's orders among those wanted; raises `NotFound` if there is none."""
         async with self._storage.reading(account.id) as work:
@@ -131,6 +177,8 @@ class Orders:
         async with self._storage.writing(account.id) as (_, work):
             found = await work.orders.get_for_update(account.id, wanted)
             await work.orders.delete(account.id, [order.identifier for order in found])
+            numbers = [number for order in found for number in order.tracking_numbers]
+            await cancel_parcels(work, account.id, numbers, self._clock())
         if not found:
             raise await self._not_found(account, wanted)
         identifiers = {order.identifier for order in found}
@@ -141,15 +189,20 @@ class Orders:
         ]
         return Deletion(tuple(found), tuple(missing))
 
-    async def label(self, account: Account, wanted: OrderIdentifiers, options: LabelOptions) -> bytes:
-        """Print the papers of the account's orders among those wanted, generating labels where there are none."""
+    async def label(
+        self, account: Account, wanted: OrderIdentifiers, options: LabelOptions
+    ) -> tuple[bytes, list[Order]]:
+        """Print the papers of the account's orders among those wanted, generating labels where there are none.
+
+        Answers the orders beside their papers.
+        """
         account.require_oba()
         found = await self.get(account, wanted)
         if options.document in {DocumentType.CN22, DocumentType.CN23}:
             require_abroad(found)
         if options.document is not DocumentType.DESPATCH_NOTE and not all(o.tracking_numbers for o in found):
             account, found = await self._generate_labels(account, found)
-        return await self._printer.print(account, found, options)
+        return await self._printer.print(account, found, options), found
 
     async def _create(self, work: UnitOfWork, account: Account, request: NewOrder) -> Accepted:
         now = self._clock()

@@ -10,6 +10,7 @@ from clickdrop.domain import printing
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Fault, InvalidRequest
 from clickdrop.domain.orders import OrderStatus
+from clickdrop.domain.parcels import new_parcel
 from clickdrop.domain.printing import DocumentType, LabelOptions
 from clickdrop.domain.tariff import SERVICES, is_domestic
 from clickdrop.domain.tracking import tracking_number
@@ -41,15 +42,21 @@ async def generate_label(work: UnitOfWork, account: Account, order: Order, now: 
         return order
     if account.kind is not AccountKind.OBA:
         raise LabelRefused(_fault(order, "FeatureNotAvailable", "Labels are for OBA accounts only."))
-    service = SERVICES.get(order.content.postage.service_code or "")
-    if service is None:
+    if order.content.postage.service_code not in SERVICES:
         raise LabelRefused(_fault(order, "ServiceMissing", "A label needs postageDetails.serviceCode on its order."))
     if order.status is OrderStatus.DESPATCHED_BY_OTHER_COURIER:
         raise LabelRefused(_fault(order, "DespatchedByOtherCourier", "The order went by another courier."))
-    serials = await work.items.add(account.id, order.package_count)
+    return await apply_postage(work, account.id, order, now)
+
+
+async def apply_postage(work: UnitOfWork, account_id: str, order: Order, now: datetime) -> Order:
+    """Generate the label of an order that awaits postage and names its service, and answer the order with it."""
+    service = SERVICES[order.content.postage.service_code or ""]
+    serials = await work.items.add(account_id, order.package_count)
     numbers = [tracking_number(service.tracking_prefix, serial) for serial in serials]
     generated = life.generate_label(order, numbers, now)
-    await work.orders.save(account.id, [generated])
+    await work.orders.save(account_id, [generated])
+    await work.parcels.add(account_id, [new_parcel(number, order.identifier, now) for number in numbers])
     return generated
 
 

@@ -10,6 +10,7 @@ from clickdrop.domain import orders as life
 from clickdrop.domain.errors import Fault
 from clickdrop.domain.identifiers import OrderIdentifiers
 from clickdrop.domain.orders import OtherCourier, TransitionRefused
+from clickdrop.service.parcels import cancel_parcels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,6 +89,9 @@ class Statuses:
         except TransitionRefused as refused:
             return Fault(refused.code, refused.message, order.identifier, order.reference, order.status)
         await work.orders.save(account.id, [changed])
+        await cancel_parcels(
+            work, account.id, set(order.tracking_numbers) - set(changed.tracking_numbers), self._clock()
+        )
         return changed
 
     def _change(self, account: Account, order: Order, change: StatusChange) -> Order:

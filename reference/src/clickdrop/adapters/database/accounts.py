@@ -11,6 +11,8 @@ from clickdrop.adapters.database.tables import accounts, api_keys, carriers, use
 from clickdrop.domain.accounts import Account, AccountKind, Carrier, Identity
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +38,12 @@ class SqlAccounts:
         """Answer all accounts, in the order in which they were made."""
         statement = select(accounts).order_by(accounts.c.serial)
         return [account_of(row) for row in await self._connection.execute(statement)]
+
+    async def with_work_due(self, now: datetime, count: int) -> list[str]:
+        """Answer so many of the accounts that have a job to be done by now, those that wait longest first."""
+        due = accounts.c.work_due_on
+        statement = select(accounts.c.id).where(due <= now).order_by(due, accounts.c.serial).limit(count)
+        return list((await self._connection.scalars(statement)).all())
 
     async def add(self, name: str, kind: AccountKind, *, channel_shipper: bool) -> Account:
         """Add an account."""

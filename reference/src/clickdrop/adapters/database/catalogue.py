@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clickdrop.adapters.database.serialised import Serialised
 from clickdrop.adapters.database.tables import contacts, products
 from clickdrop.adapters.database.upserts import insert
 from clickdrop.domain.content import Contact, Product
+from clickdrop.domain.paging import MAX_CONTACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +33,17 @@ class SqlCatalogue:
         statement = select(contacts.c.content).where(contacts.c.account_id == account_id)
         content = await self._connection.scalar(statement.where(contacts.c.reference == reference))
         return None if content is None else _CONTACT.load(content)
+
+    async def contacts(self, account_id: str) -> Mapping[str, Contact]:
+        """Answer the account's address book by reference, as far as `MAX_CONTACTS` go."""
+        statement = select(contacts.c.reference, contacts.c.content).where(contacts.c.account_id == account_id)
+        rows = await self._connection.execute(statement.order_by(contacts.c.reference).limit(MAX_CONTACTS))
+        return {row.reference: _CONTACT.load(row.content) for row in rows}
+
+    async def delete_contact(self, account_id: str, reference: str) -> bool:
+        """Remove an entry of the account's address book; false if it has none with this reference."""
+        statement = delete(contacts).where(contacts.c.account_id == account_id, contacts.c.reference == reference)
+        return (await self._connection.execute(statement)).rowcount > 0
 
     async def save_contact(self, account_id: str, reference: str, contact: Contact) -> None:
         """Add or replace an entry of the account's address book."""

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-ACCOUNT, KEY_DIGEST = "account_id", "key_digest"
-"""What a transaction can claim: that it acts for an account, or knows a key."""
+ACCOUNT, KEY_DIGEST, TRACKING_NUMBER = "account_id", "key_digest", "tracking_number"
+"""What a transaction can claim: that it acts for an account, or knows a key, the number of a parcel, or something else
+that `Known` names."""
 
 
 async def no_claim(connection: AsyncConnection, claim: str, value: str) -> None:

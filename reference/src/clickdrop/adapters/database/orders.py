@@ -5,25 +5,27 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from clickdrop.adapters.database.serialised import Serialised
 from clickdrop.adapters.database.tables import orders
 from clickdrop.adapters.database.upserts import insert
 from clickdrop.domain.content import OrderContent
 from clickdrop.domain.orders import Order, OrderStatus, OtherCourier
-from clickdrop.domain.paging import OrderPage
+from clickdrop.domain.paging import Found, OrderPage, OrderSort
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from clickdrop.domain.identifiers import OrderIdentifiers
-    from clickdrop.domain.paging import OrderQuery
+    from clickdrop.domain.paging import OrderQuery, OrderSearch
 
+_BATCH = 1000
 _CONTENT = Serialised(OrderContent)
 _OTHER_COURIER = Serialised(OtherCourier)
 _SAVE = (
@@ -32,6 +34,12 @@ _SAVE = (
     .values({name: bindparam(name) for name in ("status", "printed_on", "manifested_on", "shipped_on")})
     .values({name: bindparam(name) for name in ("tracking_numbers", "other_courier")})
 )
+_SORTS = {
+    OrderSort.NEWEST: (orders.c.identifier.desc(),),
+    OrderSort.OLDEST: (orders.c.identifier,),
+    OrderSort.REFERENCE: (orders.c.reference, orders.c.identifier.desc()),
+    OrderSort.STATUS: (orders.c.status, orders.c.identifier.desc()),
+}
 
 
 class SqlOrders:
@@ -48,6 +56,16 @@ class SqlOrders:
         """Do as `get`; the transaction is the only one that writes what is the account's."""
         return await self._select(orders.c.account_id == account_id, named(wanted))
 
+    async def among(self, account_id: str, identifiers: Collection[int]) -> list[int]:
+        """Answer which of these identifiers, however many, are those of the account's orders."""
+        found: list[int] = []
+        own = select(orders.c.identifier).where(orders.c.account_id == account_id)
+        ordered = sorted(identifiers)
+        for start in range(0, len(ordered), _BATCH):
+            some = ordered[start : start + _BATCH]
+            found += await self._connection.scalars(own.where(orders.c.identifier.in_(some)))
+        return found
+
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
         """Answer a page of the account's orders, newest first."""
         conditions = [orders.c.account_id == account_id]
@@ -62,6 +80,24 @@ class SqlOrders:
         found = tuple(order_of(row) for row in rows[: query.page_size])
         return OrderPage(found, found[-1].identifier if len(rows) > query.page_size else None)
 
+    async def search(self, account_id: str, search: OrderSearch) -> Found:
+        """Answer a page of those of the account's orders that a search finds."""
+        conditions = [orders.c.account_id == account_id]
+        if search.text:
+            conditions.append(
+                or_(
+                    orders.c.search.contains(search.text.lower(), autoescape=True),
+                    orders.c.tracking_numbers.contains(search.text.upper(), autoescape=True),
+                )
+            )
+        if search.status is not None:
+            conditions.append(orders.c.status == search.status)
+        statement = select(orders).where(*conditions).order_by(*_SORTS[search.sort])
+        first = (search.page - 1) * search.page_size
+        rows = await self._connection.execute(statement.offset(first).limit(search.page_size))
+        total = await self._connection.scalar(select(func.count()).select_from(orders).where(*conditions))
+        return Found(tuple(order_of(row) for row in rows), total or 0)
+
     async def manifestable(self, account_id: str) -> list[Order]:
         """Answer the account's orders that wait for a manifest, by ascending identifier."""
         return await self._select(
@@ -70,6 +106,20 @@ class SqlOrders:
             orders.c.tracking_numbers != "[]",
             orders.c.manifested_on.is_(None),
         )
+
+    async def awaiting_postage(self, account_id: str, count: int) -> list[Order]:
+        """Answer so many of the account's orders that have no postage yet, newest first."""
+        statement = (
+            select(orders)
+            .where(
+                orders.c.account_id == account_id,
+                orders.c.status.in_([OrderStatus.NEW, OrderStatus.DESPATCHED]),
+                orders.c.tracking_numbers == "[]",
+            )
+            .order_by(orders.c.identifier.desc())
+            .limit(count)
+        )
+        return [order_of(row) for row in await self._connection.execute(statement)]
 
     async def add(self, account_id: str, content: OrderContent, created_on: datetime) -> Order | None:
         """Add an order; `None` if the account has one with its reference."""
@@ -80,6 +130,7 @@ class SqlOrders:
             content=_CONTENT.dump(content),
             status=OrderStatus.NEW,
             tracking_numbers="[]",
+            search=_searched(content),
         )
         unique = ["account_id", "reference"]
         identifier = await self._connection.scalar(
@@ -94,6 +145,18 @@ class SqlOrders:
         ]
         if rows:
             await self._connection.execute(_SAVE, rows)
+
+    async def rewrite(self, account_id: str, order: Order) -> bool:
+        """Store what one of the account's orders is; false if another one of the account's has its reference."""
+        content = order.content
+        statement = update(orders).where(orders.c.account_id == account_id, orders.c.identifier == order.identifier)
+        values = {"reference": content.order_reference, "content": _CONTENT.dump(content), "search": _searched(content)}
+        try:
+            async with self._connection.begin_nested():
+                await self._connection.execute(statement.values(values))
+        except IntegrityError:
+            return False
+        return True
 
     async def delete(self, account_id: str, identifiers: Sequence[int]) -> None:
         """Delete the account's orders with these identifiers."""
@@ -134,3 +197,10 @@ def _progress(order: Order) -> dict[str, Any]:
         "tracking_numbers": json.dumps(order.tracking_numbers),
         "other_courier": _OTHER_COURIER.dump(order.other_courier) if order.other_courier else None,
     }
+
+
+def _searched(content: OrderContent) -> str:
+    """Answer the words by which the order is found."""
+    address = content.recipient.address
+    names = (address.full_name, address.company_name, address.city, address.postcode) if address else ()
+    return "\n".join(word for word in (content.order_reference, *names) if word).lower()

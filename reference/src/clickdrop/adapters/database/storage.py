@@ -6,26 +6,50 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from clickdrop.adapters.database.accounts import SqlAccounts, account_of
+from clickdrop.adapters.database.audit import SqlAudit
 from clickdrop.adapters.database.catalogue import SqlCatalogue
-from clickdrop.adapters.database.engines import ACCOUNT, KEY_DIGEST
+from clickdrop.adapters.database.checkouts import SqlCheckouts
+from clickdrop.adapters.database.engines import ACCOUNT, KEY_DIGEST, TRACKING_NUMBER
 from clickdrop.adapters.database.items import SqlItems
+from clickdrop.adapters.database.jobs import SqlJobs
 from clickdrop.adapters.database.manifests import SqlManifests, SqlReturns
 from clickdrop.adapters.database.orders import SqlOrders
-from clickdrop.adapters.database.tables import accounts
+from clickdrop.adapters.database.parcels import SqlParcels
+from clickdrop.adapters.database.sessions import SqlSessions
+from clickdrop.adapters.database.status import SqlStatus
+from clickdrop.adapters.database.tables import accounts, gate
+from clickdrop.adapters.database.users import SqlUsers
 from clickdrop.adapters.safe_points import uninterrupted
 from clickdrop.domain.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from clickdrop.adapters.database.engines import Engines
     from clickdrop.domain.accounts import Account
-    from clickdrop.domain.ports import AccountStore, Catalogue, ItemStore, ManifestStore, OrderStore, ReturnStore
+    from clickdrop.domain.ports import (
+        AccountStore,
+        AuditStore,
+        Catalogue,
+        CheckoutStore,
+        ItemStore,
+        JobStore,
+        ManifestStore,
+        OrderStore,
+        ParcelStore,
+        ReturnStore,
+    )
+    from clickdrop.domain.status import StatusStore
+    from clickdrop.domain.user_ports import SessionStore, UserStore
+    from clickdrop.domain.users import Known
+
+_CLOSED = select(gate.c.closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +63,13 @@ class SqlUnitOfWork:
     items: ItemStore
     manifests: ManifestStore
     returns: ReturnStore
+    checkouts: CheckoutStore
+    parcels: ParcelStore
+    jobs: JobStore
+    audit: AuditStore
+    users: UserStore
+    sessions: SessionStore
+    status: StatusStore
 
 
 class SqlStorage:
@@ -58,23 +89,52 @@ class SqlStorage:
             async with self._engines.reading.begin() as connection:
                 await connection.execute(text("SELECT 1"))
 
+    async def is_closed(self) -> bool:
+        """Tell whether the platform is closed: one statement, since every request asks."""
+        with uninterrupted():
+            async with self._engines.reading.connect() as connection:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                return bool(await connection.scalar(_CLOSED))
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._engines.aclose()
 
-    @asynccontextmanager
-    async def identifying(self, key_digest: str) -> AsyncIterator[SqlUnitOfWork]:
+    def identifying(self, key_digest: str) -> AbstractAsyncContextManager[SqlUnitOfWork]:
         """Open a transaction that sees no more than whose key it is."""
+        return self._claiming(KEY_DIGEST, key_digest)
+
+    def tracking(self, tracking_number: str) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        """Open a transaction that sees no more than the parcel with this number."""
+        return self._claiming(TRACKING_NUMBER, tracking_number)
+
+    def knowing(self, what: Known, value: str) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        """Open a transaction that sees no more than what is known by this value."""
+        return self._claiming(what, value)
+
+    def reading(self, account_id: str) -> AbstractAsyncContextManager[SqlUnitOfWork]:
+        """Open a transaction that reads one consistent state of what an account owns."""
+        return self._claiming(ACCOUNT, account_id)
+
+    @asynccontextmanager
+    async def _claiming(self, claim: str, value: str) -> AsyncIterator[SqlUnitOfWork]:
         with uninterrupted():
             async with self._engines.reading.begin() as connection:
-                await self._engines.claim(connection, KEY_DIGEST, key_digest)
+                await self._engines.claim(connection, claim, value)
                 yield self._unit_of_work(connection)
 
     @asynccontextmanager
-    async def reading(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
-        """Open a transaction that reads one consistent state of what an account owns."""
+    async def public(self) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that sees what is nobody's."""
         with uninterrupted():
             async with self._engines.reading.begin() as connection:
+                yield self._unit_of_work(connection)
+
+    @asynccontextmanager
+    async def recording(self, account_id: str) -> AsyncIterator[SqlUnitOfWork]:
+        """Open a transaction that writes what is kept about an account, which stays at its revision."""
+        with uninterrupted():
+            async with self._engines.writing.begin() as connection:
                 await self._engines.claim(connection, ACCOUNT, account_id)
                 yield self._unit_of_work(connection)
 
@@ -114,4 +174,11 @@ class SqlStorage:
             items=SqlItems(connection),
             manifests=SqlManifests(connection),
             returns=SqlReturns(connection),
+            checkouts=SqlCheckouts(connection),
+            parcels=SqlParcels(connection),
+            jobs=SqlJobs(connection),
+            audit=SqlAudit(connection),
+            users=SqlUsers(connection),
+            sessions=SqlSessions(connection),
+            status=SqlStatus(connection),
         )

@@ -8,6 +8,7 @@ from clickdrop.adapters.documents.codes import qr_png
 from clickdrop.adapters.documents.customs import customs_declaration
 from clickdrop.adapters.documents.labels import postage_label, return_label
 from clickdrop.adapters.documents.papers import despatch_note, manifest
+from clickdrop.adapters.documents.payments import payment
 from clickdrop.adapters.documents.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
         DespatchNoteContent,
         LabelPages,
         ManifestContent,
+        PaymentContent,
         ReturnLabelContent,
     )
 
@@ -61,6 +63,12 @@ class PdfDocuments:
         """Print a manifest, on as many pages as its rows need."""
         sheet = Sheet("Manifest")
         manifest(sheet, content)
+        return sheet.finish()
+
+    def payment(self, content: PaymentContent) -> bytes:
+        """Print a receipt or an invoice, on as many pages as its lines need."""
+        sheet = Sheet(content.kind)
+        payment(sheet, content)
         return sheet.finish()
 
     def return_label(self, content: ReturnLabelContent) -> bytes:

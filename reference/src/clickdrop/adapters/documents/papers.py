@@ -20,7 +20,7 @@ _SIZE: Final = 9.0
 
 def despatch_note(sheet: Sheet, content: DespatchNoteContent) -> None:
     """Add the pages of a despatch note."""
-    next_page = partial(_page, sheet, "Despatch note", f"Order {content.order_identifier}")
+    next_page = partial(page, sheet, "Despatch note", f"Order {content.order_identifier}")
     flow = Flow(sheet, next_page(), next_page)
     _note_head(flow, content)
     flow.table(
@@ -56,7 +56,7 @@ def despatch_note(sheet: Sheet, content: DespatchNoteContent) -> None:
 
 def manifest(sheet: Sheet, content: ManifestContent) -> None:
     """Add the pages of a manifest."""
-    next_page = partial(_page, sheet, "Manifest", f"Number {content.manifest_number}")
+    next_page = partial(page, sheet, "Manifest", f"Number {content.manifest_number}")
     flow = Flow(sheet, next_page(), next_page)
     head = flow.take(66)
     column = head._replace(width=head.width / 2 - 10)
@@ -94,7 +94,8 @@ def manifest(sheet: Sheet, content: ManifestContent) -> None:
     _handover(flow, content)
 
 
-def _page(sheet: Sheet, title: str, subject: str) -> Box:
+def page(sheet: Sheet, title: str, subject: str) -> Box:
+    """Start a page of A4 with a title and a subject, and give its free area."""
     sheet.page(A4)
     area = Box(_MARGIN, _MARGIN, A4[0] - 2 * _MARGIN, A4[1] - 2 * _MARGIN)
     head = area._replace(bottom=area.top - 28, height=28)

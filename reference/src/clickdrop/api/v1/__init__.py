@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
 def tenants_api(platform: Platform | None) -> FastAPI:
     """Answer the tenants' API on a platform; without one it can only describe itself."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Click & Drop reference service",
+        description="A multi-tenant shipping service, for testing isolation tests.",
+        servers=[{"url": "/api/v1"}],
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.state.platform = platform
     for module in (version, orders, labels, manifests, returns):
         # Flat, not included: an included router matches each path twice, and hides its methods from a 405.

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from clickdrop.api.admission import ObaTenant, platform_of
+from clickdrop.api.admission import ObaTenant, platform_of, shown
 from clickdrop.api.responses import pdf
 from clickdrop.api.v1.description import refusals
 from clickdrop.api.v1.identifiers import WantedOrders
@@ -54,4 +54,6 @@ async def get_orders_label(
             message = "includeReturnsLabel must be given when documentType is postageLabel."
             raise InvalidRequest(Fault("ReturnsLabelChoiceMissing", message))
         options = LabelOptions(document_type, include_returns_label, include_cn)
-    return pdf(await platform_of(request).orders.label(account, wanted, options), "labels.pdf")
+    content, printed = await platform_of(request).orders.label(account, wanted, options)
+    await shown(request, account, (order.identifier for order in printed))
+    return pdf(content, "labels.pdf")

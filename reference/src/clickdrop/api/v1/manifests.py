@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
-from clickdrop.api.admission import ObaTenant, platform_of
+from clickdrop.api.admission import ObaTenant, platform_of, shown
 from clickdrop.api.bodies import describe_body, json_body
 from clickdrop.api.responses import WireResponse
 from clickdrop.api.v1.description import Responses, refusals
@@ -52,7 +52,9 @@ async def manifest_eligible(
     body: Annotated[ManifestEligibleOrdersRequest, Depends(json_body(ManifestEligibleOrdersRequest, required=False))],
 ) -> Response:
     """Manifest all of the account's orders that wait for it."""
-    return WireResponse(manifest_orders(await platform_of(request).manifests.create(account, body.carrier_name)), 201)
+    printed = await platform_of(request).manifests.create(account, body.carrier_name)
+    await shown(request, account, (row.order_identifier for row in printed.manifest.rows))
+    return WireResponse(manifest_orders(printed), 201)
 
 
 @router.get(
@@ -63,7 +65,9 @@ async def manifest_eligible(
 )
 async def get_manifest(request: Request, account: ObaTenant, number: ManifestNumber) -> Response:
     """Answer one of the account's manifests."""
-    return WireResponse(manifest_details(await platform_of(request).manifests.get(account, number)))
+    printed = await platform_of(request).manifests.get(account, number)
+    await shown(request, account, (row.order_identifier for row in printed.manifest.rows))
+    return WireResponse(manifest_details(printed))
 
 
 @router.post(
@@ -75,4 +79,6 @@ async def get_manifest(request: Request, account: ObaTenant, number: ManifestNum
 )
 async def retry_manifest(request: Request, account: ObaTenant, number: ManifestNumber) -> Response:
     """Answer one of the account's manifests again; here, none ever fails halfway."""
-    return WireResponse(manifest_orders(await platform_of(request).manifests.get(account, number)), 201)
+    printed = await platform_of(request).manifests.get(account, number)
+    await shown(request, account, (row.order_identifier for row in printed.manifest.rows))
+    return WireResponse(manifest_orders(printed), 201)

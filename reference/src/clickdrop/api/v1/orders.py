@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from clickdrop.api.admission import ChannelShipperTenant, Tenant, platform_of
+from clickdrop.api.admission import ChannelShipperTenant, Tenant, platform_of, shown
 from clickdrop.api.bodies import describe_body, json_body
 from clickdrop.api.responses import WireResponse
 from clickdrop.api.v1.description import Responses, refusals
@@ -76,6 +76,7 @@ async def create_orders(
 async def get_orders(request: Request, account: Tenant, query: WantedPage) -> Response:
     """Answer a page of the account's orders, newest first."""
     page = await platform_of(request).orders.page(account, query)
+    await shown(request, account, (order.identifier for order in page.orders))
     orders = [order_info(order) for order in page.orders]
     return WireResponse(GetOrdersResponse(orders=orders, continuation_token=_token(request, account, page)))
 
@@ -92,6 +93,7 @@ async def get_orders(request: Request, account: Tenant, query: WantedPage) -> Re
 async def get_orders_with_details(request: Request, account: ChannelShipperTenant, query: WantedPage) -> Response:
     """Answer a page of the account's orders with everything that it keeps of them, newest first."""
     page = await platform_of(request).orders.page(account, query)
+    await shown(request, account, (order.identifier for order in page.orders))
     orders = [order_details(account, order) for order in page.orders]
     return WireResponse(GetOrdersDetailsResponse(orders=orders, continuation_token=_token(request, account, page)))
 
@@ -132,6 +134,7 @@ async def get_specific_orders_with_details(
 ) -> Response:
     """Answer those of the orders that the account has, with everything that it keeps of them."""
     found = await platform_of(request).orders.get(account, wanted)
+    await shown(request, account, (order.identifier for order in found))
     return WireResponse([order_details(account, order) for order in found])
 
 
@@ -144,6 +147,7 @@ async def get_specific_orders_with_details(
 async def get_specific_orders(request: Request, account: Tenant, wanted: WantedOrders) -> Response:
     """Answer those of the orders that the account has."""
     found = await platform_of(request).orders.get(account, wanted)
+    await shown(request, account, (order.identifier for order in found))
     return WireResponse([order_info(order) for order in found])
 
 

@@ -1,0 +1,81 @@
+"""Work that is done later, and done whatever happens to who does it.
+
+A job is due at a time. Who takes it moves that time a lease ahead, and counts the attempt: a job whose taker dies is
+due again when the lease is over, and a taker that comes too late to end it sees that another attempt has begun.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LEASE = timedelta(seconds=60)
+"""For how long a job that was taken is its taker's."""
+ATTEMPTS = 5
+"""How often a job is tried that a tenant asked for."""
+_BACK_OFF = timedelta(seconds=2)
+
+
+class JobKind(StrEnum):
+    """What is to be done."""
+
+    SETTLEMENT = "settlement"
+    LABELS = "labels"
+    EXPORT_CSV = "exportCsv"
+    EXPORT_XLSX = "exportXlsx"
+
+
+class JobStatus(StrEnum):
+    """How far a job has come."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """What a job made, and which orders it shows."""
+
+    name: str
+    media_type: str
+    content: bytes
+    orders: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job of an account's; `subjects` are the orders that it is about, `due_on` is `None` once it has ended."""
+
+    id: str
+    kind: JobKind
+    created_on: datetime
+    due_on: datetime | None
+    subjects: tuple[int, ...] = ()
+    status: JobStatus = JobStatus.WAITING
+    attempts: int = 0
+    fault: str | None = None
+
+
+def take(job: Job, now: datetime) -> Job:
+    """Begin an attempt."""
+    return replace(job, status=JobStatus.RUNNING, attempts=job.attempts + 1, due_on=now + LEASE)
+
+
+def finish(job: Job) -> Job:
+    """Say that it is done."""
+    return replace(job, status=JobStatus.DONE, due_on=None, fault=None)
+
+
+def fail(job: Job, fault: str) -> Job:
+    """Say that it can't be done."""
+    return replace(job, status=JobStatus.FAILED, due_on=None, fault=fault)
+
+
+def postpone(job: Job, now: datetime) -> Job:
+    """Have it tried again, later each time; a settlement for ever, what a tenant asked for a few times."""
+    if job.kind is not JobKind.SETTLEMENT and job.attempts >= ATTEMPTS:
+        return fail(job, "It could not be done.")
+    return replace(job, status=JobStatus.WAITING, due_on=now + min(_BACK_OFF * 2 ** min(job.attempts, 10), LEASE))

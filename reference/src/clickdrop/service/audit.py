@@ -1,0 +1,56 @@
+"""The audit log: written before an answer leaves, asked by the operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickdrop.domain.audit import Read, ReadWithOwners
+from clickdrop.domain.errors import Fault, InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from clickdrop.domain.ports import Storage
+
+MAX_READS = 10_000
+"""How many reads one answer tells of."""
+
+
+class Audit:
+    """The use cases of the audit log; one that is off writes nothing."""
+
+    def __init__(self, storage: Storage, clock: Callable[[], datetime], *, on: bool) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._on = on
+
+    async def record(self, account_id: str, credential_id: str, operation: str, orders: Iterable[int]) -> None:
+        """Write down that a credential is about to be shown orders; nothing if it is shown none."""
+        shown = tuple(dict.fromkeys(orders))
+        if self._on and shown:
+            async with self._storage.recording(account_id) as work:
+                await work.audit.add(Read(account_id, credential_id, operation, shown, self._clock()))
+
+    async def reads(self, credential_id: str, start: datetime, end: datetime) -> list[ReadWithOwners]:
+        """Answer what a credential was shown from `start` until before `end`, oldest first, and whose it was.
+
+        Looks through all accounts, one after the other, as each of them: nobody sees rows of two. Raises
+        `InvalidRequest` if that is too much for one answer.
+        """
+        async with self._storage.administering() as work:
+            account_ids = [account.id for account in await work.accounts.all()]
+        found: list[Read] = []
+        for account_id in account_ids:
+            async with self._storage.reading(account_id) as work:
+                found += await work.audit.of_credential(account_id, credential_id, start, end, MAX_READS + 1)
+            if len(found) > MAX_READS:
+                message = f"There are more than {MAX_READS} reads: ask for less time at once."
+                raise InvalidRequest(Fault("TooManyReads", message))
+        shown = {order for read in found for order in read.orders}
+        owners: dict[int, str] = {}
+        for account_id in account_ids if shown else ():
+            async with self._storage.reading(account_id) as work:
+                owners |= dict.fromkeys(await work.orders.among(account_id, shown), account_id)
+        found.sort(key=lambda read: read.at)
+        return [ReadWithOwners(read, tuple(owners.get(order) for order in read.orders)) for read in found]

@@ -1,0 +1,149 @@
+"""What users of an account do with its orders and its address book, each as far as the user's role goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clickdrop.domain.errors import Fault, InvalidRequest, NotFound
+from clickdrop.domain.identifiers import OrderIdentifiers
+from clickdrop.domain.paging import MAX_PAGE_SIZE, OrderQuery
+from clickdrop.domain.printing import LabelOptions
+from clickdrop.domain.users import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+    from clickdrop.domain.content import Contact, OrderContent
+    from clickdrop.domain.orders import Order, OrderStatus
+    from clickdrop.domain.paging import Found, OrderSearch
+    from clickdrop.domain.ports import Storage
+    from clickdrop.domain.users import Member
+    from clickdrop.service.audit import Audit
+    from clickdrop.service.orders import Orders
+
+SUGGESTIONS_MAX = 8
+
+
+class Desk:
+    """The use cases of the website's pages about orders and addresses."""
+
+    def __init__(self, storage: Storage, orders: Orders, audit: Audit) -> None:
+        self._storage = storage
+        self._orders = orders
+        self._audit = audit
+
+    async def search(self, member: Member, search: OrderSearch) -> Found:
+        """Answer a page of what a search finds."""
+        member.require(Permission.READ)
+        found = await self._orders.search(member.account, search)
+        await self._shown(member, "search", found.orders)
+        return found
+
+    async def order(self, member: Member, identifier: int) -> Order:
+        """Answer an order; raises `NotFound`."""
+        member.require(Permission.READ)
+        found = await self._orders.get(member.account, OrderIdentifiers((identifier,), ()))
+        await self._shown(member, "order", found)
+        return found[0]
+
+    async def create(self, member: Member, contents: Sequence[OrderContent]) -> list[Order]:
+        """Make all of the orders or none; raises `BatchRefused`."""
+        member.require(Permission.WRITE)
+        return await self._orders.create_all(member.account, contents)
+
+    async def edit(self, member: Member, identifier: int, change: Callable[[OrderContent], OrderContent]) -> Order:
+        """Change what a new order is; raises `NotFound`, `InvalidRequest`, `BatchRefused`."""
+        member.require(Permission.WRITE)
+        return await self._orders.rewrite(member.account, identifier, change)
+
+    async def delete(self, member: Member, identifier: int) -> None:
+        """Delete an order; raises `NotFound`."""
+        member.require(Permission.WRITE)
+        await self._orders.delete(member.account, OrderIdentifiers((identifier,), ()))
+
+    async def label(self, member: Member, identifier: int) -> bytes:
+        """Print an order's label, generating one if there is none."""
+        member.require(Permission.WRITE)
+        return await self._print(member, identifier)
+
+    async def reprint(self, member: Member, identifier: int) -> bytes:
+        """Print an order's label again; raises `NotFound` for an order that has none."""
+        order = await self.order(member, identifier)
+        if not order.tracking_numbers:
+            raise NotFound("The order has no label yet.")
+        return await self._print(member, identifier)
+
+    async def export(self, member: Member) -> AsyncIterator[Sequence[Order]]:
+        """Answer all orders, some at a time, newest first. No transaction is open between them."""
+        member.require(Permission.READ)
+        before: int | None = None
+        while True:
+            async with self._storage.reading(member.account.id) as work:
+                page = await work.orders.page(member.account.id, OrderQuery(MAX_PAGE_SIZE, before=before))
+            await self._shown(member, "export", page.orders)
+            yield page.orders
+            if page.next_before is None:
+                return
+            before = page.next_before
+
+    async def statuses(self, member: Member) -> Mapping[int, OrderStatus]:
+        """Answer how far the newest orders have come, the oldest of them first: the search has shown which they are."""
+        member.require(Permission.READ)
+        async with self._storage.reading(member.account.id) as work:
+            page = await work.orders.page(member.account.id, OrderQuery(MAX_PAGE_SIZE))
+        return {order.identifier: order.status for order in reversed(page.orders)}
+
+    async def _print(self, member: Member, identifier: int) -> bytes:
+        label, printed = await self._orders.label(member.account, OrderIdentifiers((identifier,), ()), LabelOptions())
+        await self._shown(member, "label", printed)
+        return label
+
+    async def _shown(self, member: Member, operation: str, orders: Sequence[Order]) -> None:
+        ids = (order.identifier for order in orders)
+        await self._audit.record(member.account.id, member.session.id, operation, ids)
+
+    async def contacts(self, member: Member) -> Mapping[str, Contact]:
+        """Answer the address book, by reference."""
+        member.require(Permission.READ)
+        async with self._storage.reading(member.account.id) as work:
+            return await work.catalogue.contacts(member.account.id)
+
+    async def suggest(self, member: Member, text: str) -> Mapping[str, Contact]:
+        """Answer some entries of the address book that a user may mean who has typed so far."""
+        words = text.lower().split()
+        found = {
+            reference: contact
+            for reference, contact in (await self.contacts(member)).items()
+            if words and all(word in _spelled(reference, contact) for word in words)
+        }
+        return dict(list(found.items())[:SUGGESTIONS_MAX])
+
+    async def contact(self, member: Member, reference: str) -> Contact:
+        """Answer an entry of the address book; raises `NotFound`."""
+        member.require(Permission.READ)
+        async with self._storage.reading(member.account.id) as work:
+            contact = await work.catalogue.contact(member.account.id, reference)
+        if contact is None:
+            raise NotFound("The address book has no such entry.")
+        return contact
+
+    async def save_contact(self, member: Member, reference: str, contact: Contact) -> None:
+        """Add or replace an entry of the address book."""
+        member.require(Permission.WRITE)
+        if not reference:
+            raise InvalidRequest(Fault("ReferenceMissing", "Expected a reference, by which the entry is found."))
+        async with self._storage.writing(member.account.id) as (_, work):
+            await work.catalogue.save_contact(member.account.id, reference, contact)
+
+    async def delete_contact(self, member: Member, reference: str) -> None:
+        """Remove an entry of the address book; raises `NotFound`."""
+        member.require(Permission.WRITE)
+        async with self._storage.writing(member.account.id) as (_, work):
+            if not await work.catalogue.delete_contact(member.account.id, reference):
+                raise NotFound("The address book has no such entry.")
+
+
+def _spelled(reference: str, contact: Contact) -> str:
+    address = contact.address
+    parts = (address.full_name, address.company_name, address.city, address.postcode) if address else ()
+    return " ".join(part for part in (reference, *parts) if part).lower()

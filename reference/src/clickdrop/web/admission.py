@@ -1,0 +1,147 @@
+"""Who may see a page and send its form: the session in a cookie, and the token in a form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlsplit
+
+from starlette.datastructures import UploadFile
+from starlette.routing import Route
+
+from clickdrop.adapters.tokens import new_secret
+from clickdrop.domain.errors import Unauthenticated
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from clickdrop.domain.users import Member
+    from clickdrop.platform import Platform
+    from clickdrop.service.sign_in import NewSession
+
+COOKIE = "clickdrop_session"
+FORM_TOKEN = "form_token"  # noqa: S105  # the name of a field
+_FIELDS_MAX = 60
+_PART_BYTES_MAX = 1024 * 1024 + 1
+
+Form: TypeAlias = "Mapping[str, str]"
+"""The text fields of a form that was sent, files by their name as text in Latin-1: one character a byte."""
+
+
+class ForgedForm(Exception):
+    """A form that was not sent from a page of ours, for this session."""
+
+
+def platform_of(request: Request) -> Platform:
+    """Answer the platform that serves the request."""
+    platform: Platform = request.app.state.platform
+    return platform
+
+
+def visitor_page(
+    path: str,
+    show: Callable[[Request], Awaitable[Response]] | None = None,
+    submit: Callable[[Request, Form], Awaitable[Response]] | None = None,
+) -> Route:
+    """Answer the route of a page that anybody sees; its form is sent back from that page or not at all."""
+
+    async def serve(request: Request) -> Response:
+        if request.method == "POST" and submit is not None:
+            return await submit(request, await _form(request))
+        assert show is not None, "the route has no other method"
+        return await show(request)
+
+    return Route(path, serve, methods=_methods(show, submit))
+
+
+def member_page(
+    path: str,
+    show: Callable[[Request, Member], Awaitable[Response]] | None = None,
+    submit: Callable[[Request, Member, Form], Awaitable[Response]] | None = None,
+) -> Route:
+    """Answer the route of a page for users who are logged in."""
+
+    async def serve(request: Request) -> Response:
+        member = await _member(request)
+        if request.method == "POST" and submit is not None:
+            return await submit(request, member, await _form(request))
+        assert show is not None, "the route has no other method"
+        return await show(request, member)
+
+    return Route(path, serve, methods=_methods(show, submit))
+
+
+def asked(request: Request, name: str) -> str:
+    """Answer what the query of the request's address says under a name."""
+    return printable(request.query_params.get(name, ""))
+
+
+def printable(text: str) -> str:
+    """Answer a text without NUL, which no browser sends and no database wants."""
+    return text.replace("\0", "")
+
+
+def device_of(request: Request) -> str:
+    """Answer what a device says of itself."""
+    return request.headers.get("user-agent") or "An unnamed device"
+
+
+def visit(request: Request) -> str:
+    """Answer the secret of the request's session or visit; a visitor without one is given one with the answer."""
+    kept = getattr(request.state, "visit", None) or request.cookies.get(COOKIE)
+    request.state.visit = kept or new_secret()
+    return str(request.state.visit)
+
+
+def admit(request: Request, response: Response, begun: NewSession) -> Response:
+    """Let the device keep a session that has just begun."""
+    request.state.visit = begun.secret
+    keep_visit(request, response)
+    return response
+
+
+def keep_visit(request: Request, response: Response) -> None:
+    """Let the device keep its secret. Without a life of its own the cookie ends with the browser at the latest."""
+    response.set_cookie(
+        COOKIE, visit(request), httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
+    )
+
+
+def dismiss(response: Response) -> Response:
+    """Let the device forget its session."""
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    return response
+
+
+async def _member(request: Request) -> Member:
+    """Answer who is logged in; raises `Unauthenticated`."""
+    secret = request.cookies.get(COOKIE)
+    if not secret:
+        raise Unauthenticated
+    platform = platform_of(request)
+    session = await platform.sign_in.find(secret)
+    platform.tenant_scope.enter(request.scope, session.account_id)
+    return await platform.sign_in.member(session, platform.tenant_scope.current(request.scope))
+
+
+async def _form(request: Request) -> Form:
+    """Read a form that a page of ours has sent; raises `ForgedForm`."""
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise ForgedForm
+    async with request.form(max_files=1, max_fields=_FIELDS_MAX, max_part_size=_PART_BYTES_MAX) as sent:
+        form = {name: await _text(value) for name, value in sent.items()}
+    secret = request.cookies.get(COOKIE)
+    if not secret or not platform_of(request).form_tokens.is_of(secret, form.get(FORM_TOKEN, "")):
+        raise ForgedForm
+    return form
+
+
+async def _text(value: UploadFile | str) -> str:
+    return (await value.read()).decode("latin-1") if isinstance(value, UploadFile) else printable(value)
+
+
+def _methods(show: object, submit: object) -> list[str]:
+    return [*(["GET"] if show is not None else []), *(["POST"] if submit is not None else [])]
