@@ -44,9 +44,9 @@ class Descendants:
                 left[pid] = self.commands[pid]
         return set(left.values())
 
-    def find(self, word: str) -> int:
-        """Answer the first process whose command has this word in it."""
-        return next(pid for pid, command in sorted(self.commands.items()) if word in command)
+    def find(self, word: str, place: int = 0) -> int:
+        """Answer a process whose command has this word in it: the first, or one further on."""
+        return [pid for pid, command in sorted(self.commands.items()) if word in command][place]
 
 
 def parents() -> dict[int, int]:
@@ -142,13 +142,18 @@ def test_killed_with_its_starter(tmp_path: Path) -> None:
         httpx.get(json.loads(told.read_text())["origin"], trust_env=False)
 
 
-@pytest.mark.parametrize("service", ["valkey", "postgresql", "edge", "worker-1"])
+# The service's own parts are copies of one command, in the order in which they are made.
+OWN_PARTS = ("provider", "worker-1", "worker-2", "jobs")
+
+
+@pytest.mark.parametrize("service", ["valkey", "postgresql", "edge", "provider", "worker-1", "jobs"])
 def test_a_service_that_dies_ends_the_stack(service: str) -> None:
     """A stack of which a part has died ends at once and says which part: half a platform is none."""
     words = {"valkey": "valkey-server", "postgresql": "postgres -D", "edge": "nginx: master"}
     process, scratch = started()
     with descendants(process.pid) as family:
-        victim = family.find(words.get(service, "clickdrop serve"))
+        place = OWN_PARTS.index(service) if service in OWN_PARTS else 0
+        victim = family.find(words.get(service, "clickdrop serve"), place)
         os.kill(victim, signal.SIGKILL)
         assert process.wait(GONE_SECONDS) == 1
         assert family.wait() == set()

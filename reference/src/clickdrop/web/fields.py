@@ -111,11 +111,12 @@ def changed(before: OrderContent, given: OrderContent) -> OrderContent:
     if before.packages:
         first, *others = before.packages
         packages = (_changed_package(first, packages[0]) if packages else first, *others)
+    same_day = given.order_date.date() == before.order_date.date()
     return replace(
         before,
         recipient=given.recipient,
         order_reference=given.order_reference,
-        order_date=given.order_date,
+        order_date=before.order_date if same_day else given.order_date,
         subtotal=given.subtotal,
         shipping_cost_charged=given.shipping_cost_charged,
         total=given.total,
