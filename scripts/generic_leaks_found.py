@@ -42,8 +42,8 @@ credentials = [{kind = "bearer", token = {env = "TWO"}}]
 """
 
 
-def examined(leak: str, folder: Path) -> bool:
-    """Run with a leak planted, or none; was it told as it is?"""
+def examined(leak: str, folder: Path, *arguments: str) -> bool:
+    """Run with a leak planted, or none, and with further arguments; was it told as it is?"""
     began = time.monotonic()
     planted = [] if leak == CLEAN else ["--leak", leak]
     command = [sys.executable, "-m", "clickdrop", "serve", "--port", "0", "--demo", "--json", *planted]
@@ -54,7 +54,7 @@ def examined(leak: str, folder: Path) -> bool:
         (folder / "tenants.toml").write_text(TENANTS)
         one, two = ready["api_keys"]
         run = subprocess.run(
-            [sys.executable, "-m", "partywall", "run"],
+            [sys.executable, "-m", "partywall", "run", "--replays", "0", *arguments],
             cwd=folder,
             env={**os.environ, "ONE": one, "TWO": two},
             capture_output=True,

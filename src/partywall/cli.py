@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from partywall.config import BASELINE, REAL, RULES, SEEDS
+from partywall.config import BASELINE, REAL, REPLAYS, RULES, SEEDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     run.add_argument("--seed", type=_seed, metavar="N", help="bring a run's data and order back")
     run.add_argument("--report", metavar="DIR", help="folder for the report (default: partywall-report)")
+    run.add_argument("--replays", type=float, metavar="SECONDS", help=REPLAYS)
     run.add_argument("--real", metavar="SYSTEM", help=REAL)
     judge = commands.add_parser(
         "judge",
@@ -85,6 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         rules = [f"--partywall-{word}={words}" for word in RULES for words in getattr(known, word)]
         if known.baseline:
             rules.append(f"--partywall-baseline={Path(known.baseline).absolute()}")
+        if known.replays is not None:
+            rules.append(f"--partywall-replays={known.replays}")
         if known.real:
             rules.append(f"--partywall-real={known.real}")
         if not (known.openapi or known.app or _described(others)):

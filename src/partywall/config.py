@@ -18,6 +18,7 @@ RULES = {
     "refuse": "what fails the run besides, by commas: warnings, not-tried, excluded",
 }
 """The two options that change what a run is held to (`grid.Rule`)."""
+REPLAYS = "seconds for replaying what a test has found, to make it smaller (default: 90)"
 REAL = "the tested system is real and has this name: where it leaks, draft the record of a data breach"
 BASELINE = "TOML file of findings that are known, each with owner, reason and last day"
 

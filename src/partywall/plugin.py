@@ -23,7 +23,7 @@ _MEANINGS = {"held": ("passed", "."), "violated": ("failed", "V"), "inconclusive
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options and settings."""
-    from partywall.config import BASELINE, REAL, RULES
+    from partywall.config import BASELINE, REAL, REPLAYS, RULES
 
     group = parser.getgroup("partywall", "authorization isolation")
     group.addoption(
@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         parser.addini(f"partywall_{name}", meaning, type="args", default=[])
     group.addoption("--partywall-baseline", metavar="FILE", help=BASELINE)
     parser.addini("partywall_baseline", BASELINE)
+    group.addoption("--partywall-replays", type=float, metavar="SECONDS", help=REPLAYS)
     group.addoption("--partywall-real", metavar="SYSTEM", help=REAL)
     parser.addini("partywall_real", REAL)
     group.addoption("--partywall-gate", action="store_true", help="judge the run as a whole (partywall run)")

@@ -76,14 +76,17 @@ class Run:
         """A folder for each new finding, while the target is still up."""
         new = {id_: found for id_, found in self._unexplained.items() if id_ not in self._explained}
         if new:
+            from partywall.reduction.reduce import Budget
             from partywall.reporting.evidence import write_evidence
 
+            seconds = self._pytest.getoption("partywall_replays")
             self._explained |= new.keys()
             self._next_tenant = write_evidence(
                 self.config.folder,
                 list(new.values()),
                 target,
                 self.config.key,
+                None if seconds is None else Budget(seconds=seconds),
                 first_number=self._next_tenant,
             )
 
