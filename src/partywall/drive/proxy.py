@@ -6,6 +6,7 @@ Both answer from the loop that runs them, so they are opened and closed in its t
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 PIECE_BYTES = 1 << 16
 
 
-class _Proxy:
+class _Proxy(ABC):
     """Listens on a free port.
 
     Attributes:
@@ -55,8 +56,8 @@ class _Proxy:
             self._busy.discard(task)
             writer.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None: ...
 
 
 class DelayingProxy(_Proxy):
