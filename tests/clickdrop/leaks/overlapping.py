@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from tests.clickdrop.services import order, text_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.clickdrop.services import Service, Tenant
 
 ROUNDS = 60
+ORDERS, EACH = ROUNDS, 4
+SECRET = "Zebedee Quill"
+QUERY = "documentType=postageLabel&includeReturnsLabel=false"
 
 
 def shown_together(
@@ -42,3 +47,20 @@ def shown_together(
         return False
 
     return asyncio.run(rounds())
+
+
+def labels_mixed(service: Service) -> bool:
+    """Print labels of two tenants together, in groups that have not been printed yet: is one given the other's?"""
+    owner, viewer = service.tenant(), service.tenant()
+    theirs, own = (
+        [made["orderIdentifier"] for made in tenant.create(*(order(recipient=who) for _ in range(ORDERS)))]
+        for tenant, who in ((owner, SECRET), (viewer, "Ada Fenwick"))
+    )
+
+    def paths(number: int) -> tuple[str, str]:
+        # Orders that have not been printed together yet: what was, is kept.
+        chosen = [(number + step * (1 + number // ORDERS)) % ORDERS for step in range(EACH)]
+        first, second = (f"/orders/{';'.join(str(ids[n]) for n in chosen)}/label?{QUERY}" for ids in (theirs, own))
+        return first, second
+
+    return shown_together(service, owner, viewer, paths, lambda body: SECRET in text_of(body))
