@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +15,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session", params=STACKS)
-def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+def started(request: pytest.FixtureRequest) -> Iterator[Service]:
     """A correct service, on each stack."""
-    with running("--demo", "--stack", request.param) as started:
-        yield started
+    with running("--demo", "--stack", request.param) as running_service:
+        yield running_service
+
+
+@pytest.fixture
+def service(started: Service) -> Iterator[Service]:
+    """A correct service, on each stack, to which no connection of a test before is open."""
+    with ExitStack() as clients:
+        yield replace(started, clients=clients)
 
 
 @pytest.fixture

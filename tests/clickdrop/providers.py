@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from clickdrop.provider.command import CONTROL_KEY_VARIABLE, KEY_VARIABLE
-from tests.clickdrop.services import stop
+from tests.clickdrop.services import TLS, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,4 +81,6 @@ def providing(*options: str, store: Path | None = None, port: int = 0) -> Iterat
 
 
 def _client(url: str, key: str) -> httpx.Client:
-    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=30)
+    return httpx.Client(
+        base_url=url, headers={"Authorization": f"Bearer {key}"}, verify=TLS, trust_env=False, timeout=30
+    )

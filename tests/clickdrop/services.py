@@ -24,6 +24,8 @@ STACKS = ("embedded", "production")
 STOP_SECONDS = 10
 PATIENCE_SECONDS = 60
 _numbers = count(1)
+TLS = httpx.create_ssl_context()
+"""How certificates are checked by every client of the tests: loading the trust store costs more than most tests do."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Service:
     def client(self, base_url: str, authorization: str | None = None) -> httpx.Client:
         """Answer a client, closed when the service stops."""
         headers = {} if authorization is None else {"Authorization": authorization}
-        client = httpx.Client(base_url=base_url, headers=headers, trust_env=False)
+        client = httpx.Client(base_url=base_url, headers=headers, verify=TLS, trust_env=False)
         return self.clients.enter_context(client)
 
     def operator(self) -> httpx.Client:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from partywall.drive.session import tls_context
 from partywall.model import Request, Tenant
 from partywall.target import Credential, Target
 from tests.partywall.histories import NOTES
@@ -44,6 +45,7 @@ class Notes(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
     server: Notes
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
@@ -112,7 +114,7 @@ def target(url: str, fresh: Callable[[], AbstractContextManager[Target]] | None 
     """The service as partywall sees it."""
 
     def admit(tenant: Tenant) -> Credential:
-        answer = httpx.post(f"{url}/tenants", json={"name": tenant.name}, trust_env=False)
+        answer = httpx.post(f"{url}/tenants", json={"name": tenant.name}, verify=tls_context(), trust_env=False)
         return Credential((("Authorization", f"Bearer {answer.json()['key']}"),))
 
     return Target(url, NOTES, admit, fresh)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests.clickdrop.services import TLS
 from tests.clickdrop.web.visitors import COOKIE, PASSWORD, Visitor
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ TRIES = 8
 def opens(visitor: Visitor, secret: str) -> bool:
     """Tell whether a session's secret opens the orders, asked of all workers."""
     answers = {
-        httpx.get(visitor.http.base_url.join("/orders"), cookies={COOKIE: secret}, trust_env=False).status_code
+        httpx.get(
+            visitor.http.base_url.join("/orders"), cookies={COOKIE: secret}, verify=TLS, trust_env=False
+        ).status_code
         for _ in range(TRIES)
     }
     assert len(answers) == 1, answers
@@ -139,6 +142,9 @@ def test_made_up_secrets(owner: Visitor, secret: str) -> None:
     """A secret that was never given opens nothing."""
     cookie = f"{COOKIE}={secret}".encode()
     answer = httpx.get(
-        owner.http.base_url.join("/orders"), headers=[(b"Cookie", cookie), (b"Accept", b"*/*")], trust_env=False
+        owner.http.base_url.join("/orders"),
+        headers=[(b"Cookie", cookie), (b"Accept", b"*/*")],
+        verify=TLS,
+        trust_env=False,
     )
     assert answer.status_code == 401

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tests.clickdrop.services import TLS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -76,7 +78,11 @@ class Site:
     def visitor(self, **who: str) -> Visitor:
         """Open a browser."""
         http = httpx.Client(
-            base_url=self.service.ready["origin"], headers={"Accept": "text/html"}, trust_env=False, timeout=60
+            base_url=self.service.ready["origin"],
+            headers={"Accept": "text/html"},
+            verify=TLS,
+            trust_env=False,
+            timeout=60,
         )
         return Visitor(self.service.clients.enter_context(http), **who)
 

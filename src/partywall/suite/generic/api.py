@@ -167,7 +167,7 @@ class Api:
         removers = {recipe.kind: recipe for recipe in self.found.recipes.values() if recipe.role == DELETE}
         self.gateway.free = True
         try:
-            with httpx.Client(timeout=5.0, trust_env=False) as client:
+            with httpx.Client(timeout=5.0, trust_env=False, verify=self.gateway.verify) as client:
                 for account, kind, ids in reversed(made):
                     if kind in removers:
                         name, value = self._credential(account).headers[0]
@@ -294,7 +294,7 @@ def _refuse_strangers(api: Api) -> None:
     ]
     for account in api.listed:
         refused: list[str] = []
-        with httpx.Client(timeout=20.0, trust_env=False) as client:
+        with httpx.Client(timeout=20.0, trust_env=False, verify=api.gateway.verify) as client:
             for operation in reads[:5]:
                 name, value = api._credential(account).headers[0]  # its own module's
                 try:
