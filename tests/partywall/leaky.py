@@ -227,6 +227,7 @@ def _shown(order: dict[str, Any]) -> dict[str, Any]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
     service: Leaky
 
     def log_message(self, *_args: object) -> None:

@@ -63,6 +63,7 @@ class Logins(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
     server: Logins
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there

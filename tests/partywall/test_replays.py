@@ -41,6 +41,7 @@ FOUND = [
 
 class _Scripted(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
     script: Iterator[Exchange]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there

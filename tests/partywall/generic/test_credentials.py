@@ -112,6 +112,7 @@ class Service(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
     server: Service
 
     def log_message(self, *_args: object) -> None:

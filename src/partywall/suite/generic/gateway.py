@@ -176,6 +176,7 @@ class Gateway(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
     server: Gateway
     timeout = 120
 
