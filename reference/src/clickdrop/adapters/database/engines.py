@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from clickdrop.adapters.database.sqlite_dialect import DRIVER
 from clickdrop.adapters.database.tables import FIRST_NUMBERS, metadata
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def sqlite_engines(path: Path, *, pool_size: int, durable: bool) -> Engines:
 
 
 def _sqlite_engine(path: Path, begin: str, *, connections: int, durable: bool) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=connections, max_overflow=0)
+    engine = create_async_engine(f"{DRIVER}:///{path}", pool_size=connections, max_overflow=0)
     synchronous = "NORMAL" if durable else "OFF"
 
     @event.listens_for(engine.sync_engine, "connect")
