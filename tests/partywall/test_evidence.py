@@ -162,6 +162,16 @@ def test_stand_alone(tmp_path: Path) -> None:
     assert finding.value in (folder / "replay.py").read_text().partition('"""\n')[0]
 
 
+def test_explained_once(tmp_path: Path) -> None:
+    """What another worker of the run explains is left to it."""
+    with running("by-id") as service:
+        folder, finding = recorded(service, by_id, tmp_path, "content")
+        (folder / "replay.py").write_text("another's")
+        again, found = recorded(service, by_id, tmp_path, "content")
+    assert (again, found.id) == (folder, finding.id)
+    assert (folder / "replay.py").read_text() == "another's"
+
+
 def test_busy_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that asks to be called less often is called again later, and the group together."""
     waits: list[float] = []

@@ -50,7 +50,7 @@ def write_evidence(
     *,
     first_number: int,
 ) -> int:
-    """Reduce each finding by replaying it, and write ``findings/<id>/``.
+    """Reduce each finding by replaying it, and write ``findings/<id>/``, unless that is there.
 
     Args:
         budget: for all of them together; the first come first. What it does not reach is written as recorded.
@@ -63,6 +63,10 @@ def write_evidence(
     witnesses: list[Witness] = []
     with Trials(target, key, first_number) as trials:
         for index, (finding, history) in enumerate(found):
+            try:
+                (folder / "findings" / finding.id).mkdir(parents=True)
+            except FileExistsError:
+                continue  # another worker has found the same, and explains it
             began, sent = time.monotonic(), trials.requests
             if left.seconds > 0 and left.requests > 0:
                 share = min(len(found) - index, SHARES)
@@ -77,8 +81,7 @@ def write_evidence(
 
 
 def write_witness(folder: Path, witness: Witness, target: Target) -> None:
-    """Write ``witness.json``, ``witness.har``, ``witness.sh`` and ``replay.py``, each in place whole: two workers may
-    find the same."""
+    """Write ``witness.json``, ``witness.har``, ``witness.sh`` and ``replay.py``, each in place whole."""
     folder.mkdir(parents=True, exist_ok=True)
     if not _replay_reads(witness):
         note = "; ".join(filter(None, [witness.note, UNREAD]))
