@@ -2,12 +2,14 @@
 PYTHON ?= python3
 STACK ?= embedded
 BIN := .venv/bin
+# Processes start by the hundred: they keep what Python and pytest compile, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
 
 .PHONY: isolation test browser check format serve bench redis-incident lock clean
 
 isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every response judged
-	$(BIN)/partywall run isolation_tests $(OPTIONS)
+	$(BIN)/partywall run isolation_tests -n auto --maxprocesses=4 $(OPTIONS)
 
 test: .venv/ready  ## the tests of partywall and of clickdrop themselves, with coverage
 	$(BIN)/coverage erase

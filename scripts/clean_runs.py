@@ -18,7 +18,8 @@ from typing import Any
 def run(seed: int) -> dict[str, Any]:
     """The report of one run."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "partywall", "run", "isolation_tests", f"--seed={seed}", "--report", folder]
+        command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "-n", "auto"]
+        command += [f"--seed={seed}", "--report", folder]
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         report: dict[str, Any] = json.loads((Path(folder) / "report.json").read_text())
     return report

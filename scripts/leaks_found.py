@@ -54,7 +54,8 @@ def replayed(script: Path, *leaks: str) -> tuple[int, str]:
 def examined(leak: str, folder: Path) -> bool:
     """Run the suite with a leak planted, replay what it found, print it all."""
     began = time.monotonic()
-    command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "--leak", leak, "--report", str(folder)]
+    command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "-n", "auto"]
+    command += ["--leak", leak, "--report", str(folder)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())
     found = report["findings"]
