@@ -1,4 +1,4 @@
-"""The command: ``partywall run``, ``partywall plan``, ``partywall judge``, and what they exit with.
+"""The command: ``partywall run``, ``partywall plan``, ``partywall judge``, ``partywall init``, and what they exit with.
 
 0 held, 1 violated, 2 usage or configuration, 3 inconclusive, 4 internal error.
 """
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pytest
 
 _USAGE, _INCONCLUSIVE, _INTERNAL = 2, 3, 4
+_DESCRIPTION = "http://127.0.0.1:8000/openapi.json"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,6 +69,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     for command in (run, plan):
         _add_generic(command)
+    init = commands.add_parser(
+        "init",
+        help="write the files of a suite for a described API",
+        description="Writes partywall.toml, conftest.py, isolation_tests/, reports/ and a workflow for GitHub here. "
+        "What is there already is kept.",
+    )
+    init.add_argument("--openapi", metavar="URL-OR-FILE", help=f"the description (default: {_DESCRIPTION})")
+    init.add_argument("--base-url", metavar="URL", default="", help="where the service is")
+    init.add_argument("--app", metavar="MODULE:APP", default="", help="an ASGI application to serve in the tests")
+    init.add_argument("--tenants", metavar="FILE", default="", help="a file that lists the tenants")
     run.add_argument(
         "--dry-run", action="store_true", help="with --openapi: prove the tenants, print the plan, change nothing"
     )
@@ -79,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if known.command != "run" and others:
         parser.error(f"{known.command} takes no {others[0]}")
     try:
+        if known.command == "init":
+            return _told(lambda: _init(known))
         if known.command == "plan":
             return _told(lambda: _generic().show_plan(known))
         if known.command == "judge":
@@ -99,6 +112,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         sys.stderr.write("partywall: internal error, please report it with the lines above\n")
         return _INTERNAL
+
+
+def _init(known: argparse.Namespace) -> list[str]:
+    from partywall.suite import layout
+
+    openapi = known.openapi or ("/openapi.json" if known.app else _DESCRIPTION)
+    return layout.write(Path.cwd(), openapi=openapi, base_url=known.base_url, app=known.app, tenants=known.tenants)
 
 
 def _add_generic(command: argparse.ArgumentParser) -> None:
