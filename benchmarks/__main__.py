@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import decoding, driver, explorer, hostile_bodies, judging, scan, stacks
+from benchmarks import decoding, driver, explorer, hostile_bodies, judging, scan, stacks, startup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,7 @@ BENCHMARKS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "stacks": stacks.measured,
     "explorer": explorer.measured,
     "driver": driver.measured,
+    "startup": startup.measured,
 }
 
 
