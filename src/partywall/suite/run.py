@@ -18,23 +18,18 @@ import pytest
 
 from partywall.baseline import read
 from partywall.config import Config, random_seed
-from partywall.errors import UsageError, Violation
-from partywall.events import RunEnded, TestOutcome, TrialJudged
-from partywall.gate import Tally, assess
+from partywall.errors import UsageError
+from partywall.events import TestOutcome
 from partywall.grid import Rule
 from partywall.model import Outcome
-from partywall.record import HistoryFile
+from partywall.suite.records import Records, concluded, meaning
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from partywall.events import Event
     from partywall.gate import Assessment
-    from partywall.model import Finding, History
     from partywall.target import Target
-
-HISTORY = "history.ndjson"
-_EVIDENCE_TENANTS = 2**35 - 2**20
 
 
 class Run:
@@ -54,41 +49,17 @@ class Run:
         self._rule = _rule(pytest_config)
         self.assessment: Assessment | None = None
         self._started = time.time()
-        self._file: HistoryFile | None = None
-        self._unexplained: dict[str, tuple[Finding, History]] = {}
-        self._explained: set[str] = set()
-        self._next_tenant = _EVIDENCE_TENANTS
+        self._records = Records(self.config, self.worker)
         self._tests: dict[str, TestOutcome] = {}
         self._trouble: list[str] = []
 
     def emit(self, event: Event) -> None:
         """Something happened."""
-        if self._file is None:
-            name = f"history-{self.worker}.ndjson" if self.worker else HISTORY
-            self.config.folder.mkdir(parents=True, exist_ok=True)
-            self._file = HistoryFile(self.config.folder / name, self.config)
-        self._file(event)
-        if isinstance(event, TrialJudged):
-            for finding in event.judgement.verdict.findings:
-                self._unexplained.setdefault(finding.id, (finding, event.history))
+        self._records.emit(event)
 
     def write_evidence(self, target: Target) -> None:
         """A folder for each new finding, while the target is still up."""
-        new = {id_: found for id_, found in self._unexplained.items() if id_ not in self._explained}
-        if new:
-            from partywall.reduction.reduce import Budget
-            from partywall.reporting.evidence import write_evidence
-
-            seconds = self._pytest.getoption("partywall_replays")
-            self._explained |= new.keys()
-            self._next_tenant = write_evidence(
-                self.config.folder,
-                list(new.values()),
-                target,
-                self.config.key,
-                None if seconds is None else Budget(seconds=seconds),
-                first_number=self._next_tenant,
-            )
+        self._records.write_evidence(target, self._pytest.getoption("partywall_replays"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -97,7 +68,7 @@ class Run:
         """Say on the report what the test's end means: it travels from workers to the controller."""
         report = yield
         if "isolation" in getattr(item, "fixturenames", ()) and (call.when == "call" or call.excinfo):
-            outcome, reason = _meaning(call.excinfo.value if call.excinfo else None)
+            outcome, reason = meaning(call.excinfo.value if call.excinfo else None)
             doc = getattr(getattr(item, "obj", None), "__doc__", None) or getattr(item.parent, "__doc__", None)
             sentence = " ".join((doc or item.name).strip().split("\n\n")[0].split())
             report.user_properties += [
@@ -124,7 +95,7 @@ class Run:
 
     def pytest_sessionstart(self) -> None:
         """Clear away what an earlier run left in the same folder."""
-        if not self.is_worker and self._file is None:
+        if not self.is_worker and not self._records.begun:
             for stale in self.config.folder.glob("history*.ndjson"):
                 stale.unlink()
             shutil.rmtree(self.config.folder / "findings", ignore_errors=True)
@@ -147,25 +118,16 @@ class Run:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Merge the workers' histories, judge the run, write its report."""
-        self.close()
-        history = self.config.folder / HISTORY
-        parts = sorted(self.config.folder.glob("history-*.ndjson"))
-        if self.is_worker or not (parts or history.exists() or self._pytest.getoption("partywall_gate")):
+        self._records.close()
+        written = any(self.config.folder.glob("history*.ndjson"))
+        if self.is_worker or not (written or self._pytest.getoption("partywall_gate")):
             return
-        self.config.folder.mkdir(parents=True, exist_ok=True)
-        _merge(parts, history)
         if session.testsfailed and not self._tests:
             self._trouble.append("tests failed before any property was tested")
-        with HistoryFile(history, self.config, again=True) as file:
-            rule, tests = self._rule, tuple(self._tests.values())
-            file(RunEnded(tests, tuple(self._trouble), tuple(sorted(rule.tolerated)), rule.known, rule.day))
-        tally = Tally.of(history)
-        self.assessment = assess(tally, tally.tests, tally.trouble, tally.rule)
-        from partywall.reporting.files import write_reports
-
         system = self._pytest.getoption("partywall_real") or self._pytest.getini("partywall_real")
-        ended = time.time()
-        write_reports(self.config.folder, self.assessment, started=self._started, ended=ended, system=system)
+        self.assessment = concluded(
+            self.config, self._tests.values(), self._trouble, self._rule, started=self._started, system=system
+        )
         _point_latest(self.config.folder)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -185,33 +147,6 @@ class Run:
     def pytest_report_header(self) -> str:
         """The seed, before anything else happens."""
         return f"partywall: seed {self.config.seed}, report in {_shown(self.config.folder)}"
-
-    def close(self) -> None:
-        """Close the history file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-
-def _meaning(error: BaseException | None) -> tuple[Outcome, str]:
-    """What an error that ended a test says about isolation. Hypothesis wraps errors in groups, and calls a
-    leak flaky that did not show a second time: it showed."""
-    if error is None:
-        return Outcome.HELD, ""
-    for each in _tree(error):
-        if isinstance(each, Violation):
-            return Outcome.VIOLATED, str(each).partition("\n")[0]
-    if isinstance(error, pytest.skip.Exception):
-        return Outcome.INCONCLUSIVE, f"skipped: {error}"
-    deepest = list(_tree(error))[-1]
-    return Outcome.INCONCLUSIVE, f"{type(deepest).__name__}: {str(deepest).partition(chr(10))[0]}"
-
-
-def _tree(error: BaseException) -> Iterator[BaseException]:
-    yield error
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _tree(each)
 
 
 def _rule(config: pytest.Config) -> Rule:
@@ -244,14 +179,6 @@ def _writable(folder: Path) -> Path:
     if nearest.is_dir() and os.access(nearest, os.W_OK):
         return folder
     return Path(tempfile.mkdtemp(prefix="partywall-report-"))
-
-
-def _merge(parts: list[Path], into: Path) -> None:
-    with into.open("a", encoding="utf-8") as merged:
-        for part in parts:
-            lines = part.read_text(encoding="utf-8").splitlines(keepends=True)
-            merged.writelines(line for line in lines if line.endswith("\n"))
-            part.unlink()
 
 
 def _point_latest(folder: Path) -> None:
