@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from partywall.schema.plan import table
 from partywall.suite.generic.api import described, opened
 from partywall.suite.generic.guard import Hosts
 from partywall.suite.generic.plugin import Given
+from partywall.suite.generic.served import serving
 from partywall.suite.generic.settings import load
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def prepared(told: argparse.Namespace, others: list[str]) -> Iterator[tuple[list
 def show_plan(told: argparse.Namespace) -> list[str]:
     """The plan as a table. Nothing is sent but for the description."""
     settings = settings_of(told)
-    description, plan = described(settings, Hosts(settings.allow_hosts))
+    with serving(settings.app, settings.folder) if settings.app else nullcontext("") as base:
+        description, plan = described(settings, Hosts(settings.allow_hosts), base)
     return table(plan, description)
 
 

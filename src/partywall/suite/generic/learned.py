@@ -45,10 +45,15 @@ def policy(description: Description, plan: Plan, settings: Settings, found: Foun
         if name not in shared and name not in {each.operation for each in opened}
     ]
     whole = {listing.operation for resource in resources for listing in resource.listed}
-    within = [
+    partial = [recipe for recipe in found.recipes.values() if recipe.role == LIST and recipe.operation not in whole]
+    unproven = [
         Excluded(recipe.operation, "it is not known to list all: what is gone from it proves nothing", "staleness")
-        for recipe in found.recipes.values()
-        if recipe.role == LIST and recipe.operation not in whole
+        for recipe in partial
+    ]
+    unproven += [
+        Excluded(recipe.operation, "it takes no ids: no request names what was there before", "existence")
+        for recipe in partial
+        if not recipe.names
     ]
     return Policy(
         operations=tuple(op.name for op in description.operations if op.name not in found.left_out),
@@ -59,7 +64,7 @@ def policy(description: Description, plan: Plan, settings: Settings, found: Foun
             Volatile(str(e["operation"]), str(e.get("place", "/**")), str(e["reason"])) for e in settings.volatile
         ),
         writes=tuple(sorted(found.writing_reads)),
-        excluded=(*left_out, *quiet, *within),
+        excluded=(*left_out, *quiet, *unproven),
     )
 
 
