@@ -16,32 +16,22 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from clickdrop.leaks import LEAKS
 
+SERVE = ("-m", "clickdrop", "serve", "--port", "0", "--demo", "--operator", "--json", "--rate-limit", "0")
 
-def replayed(script: Path, *leaks: str) -> tuple[int, str]:
-    """Exit status and last line of a replay on a fresh service."""
-    command = [
-        sys.executable,
-        "-m",
-        "clickdrop",
-        "serve",
-        "--port",
-        "0",
-        "--demo",
-        "--operator",
-        "--json",
-        "--rate-limit",
-        "0",
-    ]
-    with subprocess.Popen(
-        [*command, *(word for leak in leaks for word in ("--leak", leak))], stdout=subprocess.PIPE, text=True
-    ) as service:
+
+def replayed(script: Path, tenants: int, *leaks: str) -> tuple[int, str]:
+    """Exit status and last line of a replay on a fresh service that has so many tenants."""
+    planted = [word for leak in leaks for word in ("--leak", leak)]
+    with subprocess.Popen([sys.executable, *SERVE, *planted], stdout=subprocess.PIPE, text=True) as service:
         assert service.stdout is not None  # piped above
-        ready = service.stdout.readline()
+        ready = json.loads(service.stdout.readline())
         done = subprocess.run(
             [sys.executable, str(script), "--ready", "-"],
-            input=ready,
+            input=json.dumps(with_tenants(ready, tenants)) + "\n",
             capture_output=True,
             text=True,
             check=False,
@@ -49,6 +39,19 @@ def replayed(script: Path, *leaks: str) -> tuple[int, str]:
         )
         service.terminate()
     return done.returncode, (done.stdout.strip().splitlines() or [done.stderr.strip()[-200:]])[-1]
+
+
+def with_tenants(ready: dict[str, Any], count: int) -> dict[str, Any]:
+    """A service's ready line, with so many tenants: those beyond the two of the demonstration are made."""
+    headers = {"Authorization": f"Bearer {ready['operator_key']}"}
+    with httpx.Client(base_url=ready["operator_url"], headers=headers, trust_env=False) as operator:
+        while len(ready["api_keys"]) < count:
+            name = f"Shop {len(ready['api_keys'])}"
+            made = operator.post("/tenants", json={"name": name, "kind": "OBA", "channel_shipper": True}).json()
+            ready["api_keys"].append(operator.post(f"/tenants/{made['id']}/keys", json={}).json()["key"])
+            ready["account_ids"].append(made["id"])
+            ready["names"].append(name)
+    return ready
 
 
 def examined(leak: str, folder: Path) -> bool:
@@ -65,8 +68,9 @@ def examined(leak: str, folder: Path) -> bool:
     well = run.returncode == 1 and bool(found)
     for finding in found:
         script = folder / finding["replay"]
-        leaking, clean = replayed(script, leak), replayed(script)
         witness = json.loads((folder / finding["witness"]).read_text())
+        tenants = len(witness["program"]["roles"])
+        leaking, clean = replayed(script, tenants, leak), replayed(script, tenants)
         name = " ".join(finding[key] for key in ("id", "property", "kind", "operation", "surface"))
         size = f"{len(witness['program']['steps'])} steps, shown {witness['reproduced']} of {witness['tries']}"
         print(f"  {name}: {size}\n    leaking: {leaking[0]} {leaking[1]}\n    clean: {clean[0]} {clean[1]}")

@@ -130,6 +130,14 @@ def test_influence(changed: dict[str, Any], found: tuple[str, str, str]) -> None
     assert "without company" in finding.rule
 
 
+def test_foreign_values_are_enough() -> None:
+    """An answer that shows what is somebody else's is found once, as that."""
+    foreign = in_company(said=f"no such note as {MARKS.mint(62, 7)}")
+    assert len(influences(foreign)) == 1
+    [finding] = judge(foreign, NOTES).verdict.findings
+    assert (finding.property, finding.kind) == ("ownership", "content")
+
+
 def test_next_token_grows_with_the_id() -> None:
     """A sealed token that is a little longer because the id in it is says nothing of others."""
     assert influences(in_company(token="bmV4dDo0NzEx")) == []

@@ -64,7 +64,7 @@ class Judgement:
 def judge(history: History, policy: Policy) -> Judgement:
     """Hold a history against a policy. Pure: the same history gives the same judgement, anywhere."""
     ledger = Ledger.of(history, policy)
-    found = [finding for oracle in PROPERTIES.values() for finding in oracle(ledger)]
+    found = _explained([finding for oracle in PROPERTIES.values() for finding in oracle(ledger)])
     findings = tuple(finding for finding in found if not is_warning(finding))
     warnings = tuple(finding for finding in found if is_warning(finding))
     reasons = [
@@ -84,3 +84,10 @@ def judge(history: History, policy: Policy) -> Judgement:
         judged=judged,
         leads=leads(history),
     )
+
+
+def _explained(found: list[Finding]) -> list[Finding]:
+    """Without influences on answers that show what is somebody else's: that such an answer differs from the twin's
+    goes without saying."""
+    owned = {finding.exchange for finding in found if finding.property == "ownership"}
+    return [finding for finding in found if finding.property != "noninterference" or finding.exchange not in owned]
