@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
 
-.PHONY: isolation test browser check format serve bench redis-incident lock clean
+.PHONY: isolation test browser check format serve bench bench-leaks redis-incident lock clean
 
 isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every response judged
 	$(BIN)/partywall run isolation_tests -n auto --maxprocesses=4 $(OPTIONS)
@@ -35,6 +35,9 @@ serve: .venv/ready  ## the reference service on a free port, with two demo tenan
 
 bench: .venv/ready .venv-bench/ready
 	$(BIN)/python -m benchmarks
+
+bench-leaks: .venv/ready  ## which planted leak is found by what, over seeds: hours; goes on where it was stopped
+	$(BIN)/python -m benchmarks.kill_matrix $(ARGS)
 
 redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, under the explorer; installs them into throw-away folders
 	PYTHONPATH=. $(BIN)/python scripts/redis_incident.py $(ARGS)

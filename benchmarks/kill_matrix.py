@@ -1,0 +1,179 @@
+"""The kill matrix: which planted leak is found by which property, in which mode, how often over seeds, and how soon.
+
+    python -m benchmarks.kill_matrix [--seeds N] [--quick] [--jobs N] [LEAK ...]
+
+Every run is a line of benchmarks/results/kill_matrix.ndjson as soon as it has ended, and a run that is there is not
+done again: the command goes on where it was stopped. The clean service runs too, under the name "". docs/kill-matrix.md
+is made from the lines that are there; those of another commit are left in the file and out of the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from clickdrop.leaks import LEAKS
+from partywall.record import read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results" / "kill_matrix.ndjson"
+PAGE = ROOT / "docs" / "kill-matrix.md"
+MEASURED = ("src", "reference", "isolation_tests", "fixtures", "strategies")
+SEEDS = 20
+CLEAN = ""
+CONCURRENT, INTERLEAVED, CANCELLING = "concurrent", "interleaved", "cancelling"
+MODES: Final = {
+    "test_concurrent_load": CONCURRENT,
+    "test_barrier_pairs": CONCURRENT,
+    "test_noninterference": CONCURRENT,
+    "test_load": CONCURRENT,
+    "test_meetings": INTERLEAVED,
+    "test_races": INTERLEAVED,
+    "test_hung_up_clients": CANCELLING,
+    "test_cuts": CANCELLING,
+}
+"""The mode of a test; one that is not here is sequential."""
+
+
+def summary_of(history: Path) -> dict[str, Any]:
+    """What a run found: (property, mode) of its findings, and what came before the first of them.
+
+    Returns:
+        ``found``: sorted pairs. ``requests``, ``seconds``: from the run's first request to the answer that shows the
+        first finding; None without one.
+    """
+    found: set[tuple[str, str]] = set()
+    calls: list[int] = []
+    returned: dict[tuple[str, int], int] = {}
+    shown: list[int] = []
+    for record in read_records(history):
+        if record["record"] == "exchange":
+            calls.append(record["called_ns"])
+            returned[record["trial"], record["number"]] = record["returned_ns"]
+        elif record["record"] == "judgement":
+            mode = MODES.get(record["test"].rpartition("::")[2], "sequential")
+            for finding in record["findings"]:
+                found.add((finding["property"], mode))
+                shown.append(returned[record["trial"], finding["exchange"]])
+    first = min(shown, default=None)
+    return {
+        "found": sorted(found),
+        "requests": None if first is None else sum(called <= first for called in calls),
+        "seconds": None if first is None else round((first - min(calls)) / 1e9, 3),
+    }
+
+
+def run(leak: str, seed: int, measured: str) -> dict[str, Any]:
+    """One run of the suite, summed up. ``measured``: the commit that it belongs to."""
+    stack = "production" if leak and LEAKS[leak].stack == "production" else "embedded"
+    planted = ["--leak", leak] if leak else []
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "--replays=0", f"--seed={seed}"]
+        subprocess.run(
+            [*command, f"--stack={stack}", *planted, "--report", folder],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+        report = json.loads((Path(folder) / "report.json").read_text())
+        summary = summary_of(Path(folder) / "history.ndjson")
+    return {"leak": leak, "seed": seed, "commit": measured, "verdict": report["verdict"], **summary}
+
+
+def commit() -> str:
+    """The last commit that changed what is measured, with a + if there are changes beside."""
+    last = _git("log", "-1", "--format=%h", "--", *MEASURED)
+    return last + ("+" if _git("status", "--porcelain", "--", *MEASURED) else "")
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def matrix(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row for each leak: in how many of its runs it was found, by which property, in which mode, and how soon."""
+    by_leak: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        by_leak.setdefault(line["leak"], []).append(line)
+    rows = []
+    for leak in (CLEAN, *LEAKS):
+        runs = by_leak.get(leak, [])
+        if not runs:
+            continue
+        seen = [{tuple(pair) for pair in each["found"]} for each in runs]
+        requests = sorted(each["requests"] for each in runs if each["requests"] is not None)
+        rows.append(
+            {
+                "leak": leak or "(none planted)",
+                "runs": len(runs),
+                "violated": sum(each["verdict"] == "violated" for each in runs),
+                "properties": _counted(pair[0] for pairs in seen for pair in {(property_,) for property_, _ in pairs}),
+                "modes": _counted(pair[0] for pairs in seen for pair in {(mode,) for _, mode in pairs}),
+                "requests": f"{statistics.median(requests):.0f}" if requests else "",
+                "p90": f"{requests[min(len(requests) - 1, len(requests) * 9 // 10)]}" if requests else "",
+            }
+        )
+    return rows
+
+
+def page(lines: Sequence[dict[str, Any]]) -> str:
+    """The matrix in Markdown."""
+    columns = ("leak", "runs", "violated", "properties", "modes", "requests", "p90")
+    heads = (*columns[:5], "requests to the first finding, median", "p90")
+    table = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
+    table += ["| " + " | ".join(str(row[column]) for column in columns) + " |" for row in matrix(lines)]
+    measured = ", ".join(sorted({line["commit"] for line in lines}))
+    return (
+        "# Which leak is found, by what, how soon\n\n"
+        "Made by `make bench-leaks` (`python -m benchmarks.kill_matrix`): the suite over the reference service, each "
+        "planted leak by itself, over seeds. A property or mode has the number of runs in which it found the leak. "
+        f"Commit: {measured or 'none'}.\n\n" + "\n".join(table) + "\n"
+    )
+
+
+def _counted(words: Iterable[str]) -> str:
+    listed = list(words)
+    return ", ".join(f"{word} {listed.count(word)}" for word in sorted(set(listed)))
+
+
+def _lines() -> list[dict[str, Any]]:
+    if not RESULTS.exists():
+        return []
+    return [json.loads(line) for line in RESULTS.read_text().splitlines()]
+
+
+def main() -> None:
+    """Do the runs that are not there yet, and write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kill_matrix", description=__doc__.partition("\n")[0])
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"runs of each leak (default: {SEEDS})")
+    parser.add_argument("--quick", action="store_true", help="one run of each leak")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at the same time (default: 1)")
+    parser.add_argument("leaks", nargs="*", metavar="LEAK", help="by default all, and the clean service")
+    told = parser.parse_args()
+    if unknown := [leak for leak in told.leaks if leak not in LEAKS]:
+        parser.error(f"unknown leak {unknown[0]!r}; expected some of: {', '.join(LEAKS)}")
+    here = commit()
+    done = {(line["leak"], line["seed"]) for line in _lines() if line["commit"] == here}
+    seeds = range(1, 2 if told.quick else told.seeds + 1)
+    wanted = [(leak, seed) for seed in seeds for leak in (told.leaks or [CLEAN, *LEAKS]) if (leak, seed) not in done]
+    with ThreadPoolExecutor(told.jobs) as pool, RESULTS.open("a") as file:
+        for line in pool.map(lambda each: run(each[0], each[1], here), wanted):
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            print(f"{line['leak'] or 'clean'}, seed {line['seed']}: {line['verdict']} {line['found']}", flush=True)
+    PAGE.write_text(page([line for line in _lines() if line["commit"] == here]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""What the kill matrix says of runs, told by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import kill_matrix
+from clickdrop.leaks import LEAKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def line(leak: str, seed: int, verdict: str, *found: tuple[str, str], requests: int | None = None) -> dict[str, Any]:
+    return {
+        "leak": leak,
+        "seed": seed,
+        "commit": "0a1b2c3",
+        "verdict": verdict,
+        "found": [list(pair) for pair in found],
+        "requests": requests,
+        "seconds": None,
+    }
+
+
+def test_summary(tmp_path: Path) -> None:
+    """Requests count that were sent before the first finding had shown, whichever trial is judged first."""
+    calls = [("t/0", 0, 10, 15), ("t/0", 1, 20, 25), ("u/0", 0, 30, 35), ("u/0", 1, 40, 45)]
+    records: list[dict[str, Any]] = [
+        {"record": "exchange", "trial": trial, "number": number, "called_ns": called, "returned_ns": returned}
+        for trial, number, called, returned in calls
+    ]
+    for trial, test, exchange in (("u/0", "test_u.py::test_load", 1), ("t/0", "test_t.py::test_warm_cache", 1)):
+        finding = {"property": "ownership", "exchange": exchange}
+        records.append({"record": "judgement", "trial": trial, "test": test, "findings": [finding]})
+    (tmp_path / "history.ndjson").write_text("".join(json.dumps(record) + "\n" for record in records))
+    summary = kill_matrix.summary_of(tmp_path / "history.ndjson")
+    assert summary["found"] == [("ownership", "concurrent"), ("ownership", "sequential")]
+    assert (summary["requests"], summary["seconds"]) == (2, 0.0)
+
+
+def test_matrix() -> None:
+    """A property is counted once a run, however many modes it was found in; the clean service is the first row."""
+    leak = next(iter(LEAKS))
+    both = (("ownership", "sequential"), ("ownership", "concurrent"))
+    rows = kill_matrix.matrix(
+        [
+            line(leak, 1, "violated", *both, requests=7),
+            line(leak, 2, "held"),
+            line(leak, 3, "violated", ("echo", "sequential"), requests=9),
+            line("", 1, "held"),
+        ]
+    )
+    assert [row["leak"] for row in rows] == ["(none planted)", leak]
+    assert (rows[0]["violated"], rows[0]["properties"], rows[0]["requests"]) == (0, "", "")
+    assert (rows[1]["runs"], rows[1]["violated"]) == (3, 2)
+    assert rows[1]["properties"] == "echo 1, ownership 1"
+    assert rows[1]["modes"] == "concurrent 1, sequential 2"
+    assert (rows[1]["requests"], rows[1]["p90"]) == ("8", "9")
