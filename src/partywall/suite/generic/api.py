@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from partywall.suite.generic.credentials import Known
 
 CLEAR_UP_S = 30.0
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_EARLY_MAX = 1_000
 
 
 @dataclass
@@ -63,6 +65,7 @@ class Api:
     trials: int = 1
     _admitted: int = 0
     _made: list[tuple[Account, str, dict[str, str]]] = field(default_factory=list)
+    _early: list[tuple[Account, str, str, httpx.Response, bytes]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -129,6 +132,7 @@ class Api:
         if account is None or not answer.is_success:
             return
         path = urllib.parse.urlsplit(path).path
+        understood = False
         for recipe in list(self.found.recipes.values()):
             if recipe.template.method != method or recipe.role not in (MAKE, DELETE):
                 continue
@@ -139,8 +143,11 @@ class Api:
             match = re.search(pattern + "$", path)
             if match is None:
                 continue
+            understood = True
             at = {name: urllib.parse.unquote(match[f"p{index}"]) for index, name in enumerate(names)}
             self._note(account, recipe, at, answer, body)
+        if not understood and method not in _READS and len(self._early) < _EARLY_MAX:
+            self._early.append((account, method, path, answer, body))
 
     def _note(self, account: Account, recipe: Any, at: dict[str, str], answer: httpx.Response, body: bytes) -> None:
         ids = {slot.kind: at[slot.name] for slot in self.plan.of(recipe.operation).slots if slot.name in at}
@@ -158,12 +165,23 @@ class Api:
             with self._lock:
                 self._made = [each for each in self._made if not (each[1] == recipe.kind and each[2] == ids)]
 
+    def _remembered(self) -> list[tuple[Account, str, dict[str, str]]]:
+        """All that was made and is still there, the first first, and forget it. What was made before it was known what
+        its operation makes is understood by now."""
+        with self._lock:
+            early, self._early = self._early, []
+            later, self._made = self._made, []
+        for call in early:
+            self._watch(*call)
+        with self._lock:
+            made, self._made, self._early = [*self._made, *later], [], []
+        return made
+
     def clear_up(self) -> None:
         """Remove all that was made and is still there, the latest first. What can't be removed is left."""
         if self.settings.keep:
             return
-        with self._lock:
-            made, self._made = self._made, []
+        made = self._remembered()
         removers = {recipe.kind: recipe for recipe in self.found.recipes.values() if recipe.role == DELETE}
         self.gateway.free = True
         try:
