@@ -13,7 +13,7 @@ isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every res
 
 test: .venv/ready  ## the tests of partywall and of clickdrop themselves, with coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto -q $(ARGS)
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal -q $(ARGS)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
