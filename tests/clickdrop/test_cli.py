@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from clickdrop.leaks import LEAKS
 from tests.clickdrop.services import STOP_SECONDS, launch, order, running
 
 if TYPE_CHECKING:
@@ -156,9 +157,10 @@ def test_database_outlives_the_service(tmp_path: Path) -> None:
 
 
 def test_leaks_are_listed() -> None:
-    """The catalogue is an array of objects of six fields, and a table that names them all."""
+    """The catalogue is an array of objects of seven fields, and a table that names them all."""
     listed = json.loads(run("leaks", "--json").stdout)
-    assert [set(leak) for leak in listed] == [{"name", "class", "incidents", "stack", "trigger", "mechanism"}] * 26
+    fields = {"name", "class", "incidents", "difficulty", "stack", "trigger", "mechanism"}
+    assert [set(leak) for leak in listed] == [fields] * len(LEAKS)
     table = run("leaks").stdout
     assert [line.split()[0] for line in table.splitlines()[1:]] == [leak["name"] for leak in listed]
 

@@ -102,6 +102,7 @@ def as_json() -> str:
             "name": leak.name,
             "class": leak.leak_class,
             "incidents": list(leak.incidents),
+            "difficulty": leak.difficulty,
             "stack": leak.stack,
             "trigger": leak.trigger,
             "mechanism": leak.mechanism,

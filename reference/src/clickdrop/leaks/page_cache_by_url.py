@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,6 +45,7 @@ LEAK = Leak(
     name="page-cache-by-url",
     leak_class="C1 EDGE_CACHE",
     incidents=("I03", "I08", "I11"),
+    difficulty=Difficulty.WARM_UP,
     trigger="one tenant's GET, then another's of the same URL within two seconds",
     mechanism="a page cache stands before the authentication and keeps what the answer said is private",
     plant=lambda parts: replace(parts, front=_PageCache),

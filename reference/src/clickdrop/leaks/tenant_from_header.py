@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.authenticators import planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ LEAK = Leak(
     name="tenant-from-header",
     leak_class="C12 TENANT_SOURCE",
     incidents=("I68",),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="a valid key, and another tenant's account identifier in the header X-Account-Id",
     mechanism="the key is checked, then the header's account is believed without comparing it with the key's",
     plant=planted(_HeaderAuthenticator),
