@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
+from clickdrop.leaks.fronts import planted
 from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
@@ -54,6 +54,6 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="one tenant's validator in another's If-None-Match, as a shared cache sends it to ask whether it may reuse",
     mechanism="the validator is made of the URL alone, so that 304 confirms somebody else's copy of the list",
-    plant=lambda parts: replace(parts, front=_Validating),
+    plant=planted(_Validating),
     stack=BOTH,
 )
