@@ -25,6 +25,7 @@ from clickdrop.leaks import (
     orders_batched,
     page_cache_by_url,
     pages_coalesced,
+    pipelined_answers_overtake,
     pooled_reply_unread,
     printer_keeps_its_pages,
     record_recycled,
@@ -69,6 +70,7 @@ _ALL: tuple[Leak, ...] = (
     labels_in_one_file.LEAK,
     reference_of_anyone.LEAK,
     tenant_from_cookie.LEAK,
+    pipelined_answers_overtake.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
