@@ -12,6 +12,7 @@ from clickdrop.leaks import (
     error_quotes_order,
     etag_without_tenant,
     forbidden_tells_existence,
+    get_body_left_unread,
     identity_by_key_prefix,
     label_cache_by_reference,
     labels_in_one_file,
@@ -71,6 +72,7 @@ _ALL: tuple[Leak, ...] = (
     reference_of_anyone.LEAK,
     tenant_from_cookie.LEAK,
     pipelined_answers_overtake.LEAK,
+    get_body_left_unread.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
