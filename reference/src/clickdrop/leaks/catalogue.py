@@ -35,6 +35,7 @@ from clickdrop.leaks import (
     tenant_from_cookie,
     tenant_from_header,
     tenant_in_module_global,
+    worker_keeps_tenant,
 )
 from clickdrop.leaks.leak import BOTH
 
@@ -73,6 +74,7 @@ _ALL: tuple[Leak, ...] = (
     tenant_from_cookie.LEAK,
     pipelined_answers_overtake.LEAK,
     get_body_left_unread.LEAK,
+    worker_keeps_tenant.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
