@@ -32,6 +32,7 @@ from clickdrop.leaks import (
     record_recycled,
     reference_of_anyone,
     revoked_key_cached,
+    table_named_by_day,
     tenant_from_cookie,
     tenant_from_header,
     tenant_in_module_global,
@@ -75,6 +76,7 @@ _ALL: tuple[Leak, ...] = (
     pipelined_answers_overtake.LEAK,
     get_body_left_unread.LEAK,
     worker_keeps_tenant.LEAK,
+    table_named_by_day.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
