@@ -36,6 +36,7 @@ from clickdrop.leaks import (
     tenant_from_cookie,
     tenant_from_header,
     tenant_in_module_global,
+    view_of_owner,
     worker_keeps_tenant,
 )
 from clickdrop.leaks.leak import BOTH
@@ -77,6 +78,7 @@ _ALL: tuple[Leak, ...] = (
     get_body_left_unread.LEAK,
     worker_keeps_tenant.LEAK,
     table_named_by_day.LEAK,
+    view_of_owner.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
