@@ -27,6 +27,7 @@ from clickdrop.leaks import (
     page_cache_by_url,
     pages_coalesced,
     pipelined_answers_overtake,
+    policies_are_ored,
     pooled_reply_unread,
     printer_keeps_its_pages,
     record_recycled,
@@ -79,6 +80,7 @@ _ALL: tuple[Leak, ...] = (
     worker_keeps_tenant.LEAK,
     table_named_by_day.LEAK,
     view_of_owner.LEAK,
+    policies_are_ored.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
