@@ -24,6 +24,7 @@ from clickdrop.leaks import (
     order_read_without_tenant,
     order_voided_before_check,
     orders_batched,
+    orders_by_definer,
     page_cache_by_url,
     pages_coalesced,
     pipelined_answers_overtake,
@@ -81,6 +82,7 @@ _ALL: tuple[Leak, ...] = (
     table_named_by_day.LEAK,
     view_of_owner.LEAK,
     policies_are_ored.LEAK,
+    orders_by_definer.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
