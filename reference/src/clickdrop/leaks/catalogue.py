@@ -11,6 +11,7 @@ from clickdrop.leaks import (
     error_counts_all_orders,
     error_quotes_order,
     etag_without_tenant,
+    exports_by_operator,
     forbidden_tells_existence,
     get_body_left_unread,
     identity_by_key_prefix,
@@ -83,6 +84,7 @@ _ALL: tuple[Leak, ...] = (
     view_of_owner.LEAK,
     policies_are_ored.LEAK,
     orders_by_definer.LEAK,
+    exports_by_operator.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
