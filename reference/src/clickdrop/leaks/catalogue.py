@@ -30,6 +30,7 @@ from clickdrop.leaks import (
     pages_coalesced,
     pipelined_answers_overtake,
     policies_are_ored,
+    policy_in_reused_plan,
     pooled_reply_unread,
     printer_keeps_its_pages,
     record_recycled,
@@ -85,6 +86,7 @@ _ALL: tuple[Leak, ...] = (
     policies_are_ored.LEAK,
     orders_by_definer.LEAK,
     exports_by_operator.LEAK,
+    policy_in_reused_plan.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
