@@ -40,6 +40,7 @@ from clickdrop.leaks import (
     tenant_from_cookie,
     tenant_from_header,
     tenant_in_module_global,
+    tenant_undone_by_rollback,
     view_of_owner,
     worker_keeps_tenant,
 )
@@ -87,6 +88,7 @@ _ALL: tuple[Leak, ...] = (
     orders_by_definer.LEAK,
     exports_by_operator.LEAK,
     policy_in_reused_plan.LEAK,
+    tenant_undone_by_rollback.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
