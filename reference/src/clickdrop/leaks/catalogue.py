@@ -41,6 +41,7 @@ from clickdrop.leaks import (
     tenant_from_header,
     tenant_in_module_global,
     tenant_undone_by_rollback,
+    valkey_database_by_tenant,
     valkey_reply_unread,
     view_of_owner,
     worker_keeps_tenant,
@@ -91,6 +92,7 @@ _ALL: tuple[Leak, ...] = (
     policy_in_reused_plan.LEAK,
     tenant_undone_by_rollback.LEAK,
     valkey_reply_unread.LEAK,
+    valkey_database_by_tenant.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
