@@ -34,6 +34,7 @@ from clickdrop.leaks import (
     pooled_reply_unread,
     printer_keeps_its_pages,
     record_recycled,
+    record_released_twice,
     reference_of_anyone,
     revoked_key_cached,
     table_named_by_day,
@@ -93,6 +94,7 @@ _ALL: tuple[Leak, ...] = (
     tenant_undone_by_rollback.LEAK,
     valkey_reply_unread.LEAK,
     valkey_database_by_tenant.LEAK,
+    record_released_twice.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
