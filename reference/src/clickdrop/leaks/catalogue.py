@@ -36,6 +36,7 @@ from clickdrop.leaks import (
     record_recycled,
     record_released_twice,
     reference_of_anyone,
+    revoked_in_one_worker,
     revoked_key_cached,
     table_named_by_day,
     tenant_from_cookie,
@@ -95,6 +96,7 @@ _ALL: tuple[Leak, ...] = (
     valkey_reply_unread.LEAK,
     valkey_database_by_tenant.LEAK,
     record_released_twice.LEAK,
+    revoked_in_one_worker.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
