@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks import (
+    answer_kept_by_idempotency_key,
     carriers_cache_by_kind,
     error_counts_all_orders,
     error_quotes_order,
@@ -97,6 +98,7 @@ _ALL: tuple[Leak, ...] = (
     valkey_database_by_tenant.LEAK,
     record_released_twice.LEAK,
     revoked_in_one_worker.LEAK,
+    answer_kept_by_idempotency_key.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
