@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from clickdrop.leaks import (
     answer_kept_by_idempotency_key,
     carriers_cache_by_kind,
+    charged_again,
     error_counts_all_orders,
     error_quotes_order,
     etag_without_tenant,
@@ -99,6 +100,7 @@ _ALL: tuple[Leak, ...] = (
     record_released_twice.LEAK,
     revoked_in_one_worker.LEAK,
     answer_kept_by_idempotency_key.LEAK,
+    charged_again.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
