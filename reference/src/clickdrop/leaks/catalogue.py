@@ -10,6 +10,7 @@ from clickdrop.leaks import (
     answer_kept_by_idempotency_key,
     carriers_cache_by_kind,
     charged_again,
+    edge_cache_without_authorization,
     error_counts_all_orders,
     error_quotes_order,
     etag_without_tenant,
@@ -101,6 +102,7 @@ _ALL: tuple[Leak, ...] = (
     revoked_in_one_worker.LEAK,
     answer_kept_by_idempotency_key.LEAK,
     charged_again.LEAK,
+    edge_cache_without_authorization.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
