@@ -10,6 +10,7 @@ from clickdrop.leaks import (
     answer_kept_by_idempotency_key,
     carriers_cache_by_kind,
     charged_again,
+    edge_cache_by_suffix,
     edge_cache_without_authorization,
     error_counts_all_orders,
     error_quotes_order,
@@ -103,6 +104,7 @@ _ALL: tuple[Leak, ...] = (
     answer_kept_by_idempotency_key.LEAK,
     charged_again.LEAK,
     edge_cache_without_authorization.LEAK,
+    edge_cache_by_suffix.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
