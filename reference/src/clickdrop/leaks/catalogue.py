@@ -12,6 +12,7 @@ from clickdrop.leaks import (
     charged_again,
     edge_cache_by_suffix,
     edge_cache_without_authorization,
+    edge_shares_labels,
     error_counts_all_orders,
     error_quotes_order,
     etag_without_tenant,
@@ -105,6 +106,7 @@ _ALL: tuple[Leak, ...] = (
     charged_again.LEAK,
     edge_cache_without_authorization.LEAK,
     edge_cache_by_suffix.LEAK,
+    edge_shares_labels.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
