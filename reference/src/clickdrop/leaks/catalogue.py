@@ -12,6 +12,7 @@ from clickdrop.leaks import (
     charged_again,
     edge_cache_by_suffix,
     edge_cache_without_authorization,
+    edge_passes_account_header,
     edge_shares_labels,
     error_counts_all_orders,
     error_quotes_order,
@@ -107,6 +108,7 @@ _ALL: tuple[Leak, ...] = (
     edge_cache_without_authorization.LEAK,
     edge_cache_by_suffix.LEAK,
     edge_shares_labels.LEAK,
+    edge_passes_account_header.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
