@@ -42,6 +42,7 @@ from clickdrop.leaks import (
     record_recycled,
     record_released_twice,
     reference_of_anyone,
+    reference_unique_to_all,
     revoked_in_one_worker,
     revoked_key_cached,
     table_named_by_day,
@@ -109,6 +110,7 @@ _ALL: tuple[Leak, ...] = (
     edge_cache_by_suffix.LEAK,
     edge_shares_labels.LEAK,
     edge_passes_account_header.LEAK,
+    reference_unique_to_all.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
