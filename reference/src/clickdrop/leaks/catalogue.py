@@ -17,6 +17,7 @@ from clickdrop.leaks import (
     error_counts_all_orders,
     error_quotes_order,
     etag_without_tenant,
+    events_to_all,
     exports_by_operator,
     forbidden_tells_existence,
     get_body_left_unread,
@@ -111,6 +112,7 @@ _ALL: tuple[Leak, ...] = (
     edge_shares_labels.LEAK,
     edge_passes_account_header.LEAK,
     reference_unique_to_all.LEAK,
+    events_to_all.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
