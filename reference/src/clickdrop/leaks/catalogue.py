@@ -46,6 +46,7 @@ from clickdrop.leaks import (
     reference_unique_to_all,
     revoked_in_one_worker,
     revoked_key_cached,
+    sender_of_thread,
     table_named_by_day,
     tenant_from_cookie,
     tenant_from_header,
@@ -113,6 +114,7 @@ _ALL: tuple[Leak, ...] = (
     edge_passes_account_header.LEAK,
     reference_unique_to_all.LEAK,
     events_to_all.LEAK,
+    sender_of_thread.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
