@@ -24,6 +24,7 @@ from clickdrop.leaks import (
     identity_by_key_prefix,
     label_cache_by_reference,
     labels_in_one_file,
+    letters_to_earlier,
     list_cache_by_short_name,
     list_checks_first_id,
     more_pages_of_others,
@@ -115,6 +116,7 @@ _ALL: tuple[Leak, ...] = (
     reference_unique_to_all.LEAK,
     events_to_all.LEAK,
     sender_of_thread.LEAK,
+    letters_to_earlier.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
