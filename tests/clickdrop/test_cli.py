@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from clickdrop.leaks import LEAKS
-from tests.clickdrop.services import STOP_SECONDS, launch, order, running
+from clickdrop.leaks.leak import BOTH
+from tests.clickdrop.services import STACKS, STOP_SECONDS, launch, order, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,10 +166,11 @@ def test_leaks_are_listed() -> None:
     assert [line.split()[0] for line in table.splitlines()[1:]] == [leak["name"] for leak in listed]
 
 
-def test_all_leaks_at_once() -> None:
-    """Leaks can be planted together, and the service still serves."""
-    names = [leak["name"] for leak in json.loads(run("leaks", "--json").stdout)]
-    with running(*(argument for name in names for argument in ("--leak", name))) as service:
+@pytest.mark.parametrize("stack", STACKS)
+def test_all_leaks_at_once(stack: str) -> None:
+    """All leaks of a stack can be planted together, and the service still serves."""
+    names = [leak.name for leak in LEAKS.values() if leak.stack in {BOTH, stack}]
+    with running("--stack", stack, *(argument for name in names for argument in ("--leak", name))) as service:
         tenant = service.tenant()
         tenant.create(order("INV-1"))
         assert tenant.http.get("/orders/full").status_code == 200
