@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from clickdrop.leaks import LEAKS
+from clickdrop.leaks.leak import EMBEDDED, PRODUCTION
 
 
-def replayed(script: Path, *leaks: str) -> tuple[int, str]:
+def replayed(script: Path, stack: str, *leaks: str) -> tuple[int, str]:
     """Exit status and last line of a replay on a fresh service."""
     command = [
         sys.executable,
@@ -33,6 +34,8 @@ def replayed(script: Path, *leaks: str) -> tuple[int, str]:
         "--json",
         "--rate-limit",
         "0",
+        "--stack",
+        stack,
     ]
     with subprocess.Popen(
         [*command, *(word for leak in leaks for word in ("--leak", leak))], stdout=subprocess.PIPE, text=True
@@ -55,7 +58,8 @@ def examined(leak: str, folder: Path) -> bool:
     """Run the suite with a leak planted, replay what it found, print it all."""
     began = time.monotonic()
     command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "-n", "auto"]
-    command += ["--leak", leak, "--report", str(folder)]
+    stack = PRODUCTION if LEAKS[leak].stack == PRODUCTION else EMBEDDED
+    command += ["--stack", stack, "--leak", leak, "--report", str(folder)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())
     found = report["findings"]
@@ -65,7 +69,7 @@ def examined(leak: str, folder: Path) -> bool:
     well = run.returncode == 1 and bool(found)
     for finding in found:
         script = folder / finding["replay"]
-        leaking, clean = replayed(script, leak), replayed(script)
+        leaking, clean = replayed(script, stack, leak), replayed(script, stack)
         witness = json.loads((folder / finding["witness"]).read_text())
         name = " ".join(finding[key] for key in ("id", "property", "kind", "operation", "surface"))
         size = f"{len(witness['program']['steps'])} steps, shown {witness['reproduced']} of {witness['tries']}"
