@@ -158,9 +158,9 @@ def test_database_outlives_the_service(tmp_path: Path) -> None:
 
 
 def test_leaks_are_listed() -> None:
-    """The catalogue is an array of objects of seven fields, and a table that names them all."""
+    """The catalogue is an array of objects of eight fields, and a table that names them all."""
     listed = json.loads(run("leaks", "--json").stdout)
-    fields = {"name", "class", "incidents", "difficulty", "stack", "trigger", "mechanism"}
+    fields = {"name", "class", "incidents", "sources", "difficulty", "stack", "trigger", "mechanism"}
     assert [set(leak) for leak in listed] == [fields] * len(LEAKS)
     table = run("leaks").stdout
     assert [line.split()[0] for line in table.splitlines()[1:]] == [leak["name"] for leak in listed]

@@ -58,6 +58,7 @@ from clickdrop.leaks import (
     view_of_owner,
     worker_keeps_tenant,
 )
+from clickdrop.leaks.incidents import INCIDENTS
 from clickdrop.leaks.leak import BOTH
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def as_json() -> str:
             "name": leak.name,
             "class": leak.leak_class,
             "incidents": list(leak.incidents),
+            "sources": [INCIDENTS[number].source for number in leak.incidents],
             "difficulty": leak.difficulty,
             "stack": leak.stack,
             "trigger": leak.trigger,
