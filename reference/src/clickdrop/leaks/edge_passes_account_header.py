@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks import authenticators, edges
 from clickdrop.leaks.leak import PRODUCTION, Difficulty, Leak
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from clickdrop.adapters.database.storage import SqlStorage
-    from clickdrop.domain.accounts import Identity
     from clickdrop.parts import Parts
-    from clickdrop.service.accounts import Authenticator
 
 HEADER = "x-edge-account"
 _IN_SERVER = f"""
@@ -24,19 +18,8 @@ _IN_SERVER = f"""
         }}"""
 
 
-class _TrustingAuthenticator:
-    """Believes what the edge says, which knows accounts by the certificates of their machines."""
-
-    def __init__(self, authenticator: Authenticator, _storage: SqlStorage) -> None:
-        self._authenticator = authenticator
-
-    async def identify(self, headers: Mapping[str, str]) -> Identity:
-        identity = await self._authenticator.identify(headers)
-        return replace(identity, account_id=headers.get(HEADER) or identity.account_id)
-
-
 def _plant(parts: Parts) -> Parts:
-    return edges.planted(_IN_SERVER)(authenticators.planted(_TrustingAuthenticator)(parts))
+    return edges.planted(_IN_SERVER)(authenticators.believing(HEADER)(parts))
 
 
 LEAK = Leak(
