@@ -20,12 +20,10 @@ FORWARDED = """
 """What a location has to say again, since it inherits none of it once it says one such thing itself."""
 
 
-def planted(in_server: str, before_it: str = "") -> Callable[[Parts], Parts]:
-    """Answer how to write something into the configuration's server, and before it."""
+def planted(in_server: str) -> Callable[[Parts], Parts]:
+    """Answer how to write something into the configuration's server."""
 
     def plant(parts: Parts) -> Parts:
-        return replace(
-            parts, edge=lambda edge: parts.edge(edge).replace(_SERVER, f"{before_it}{_SERVER}{in_server}\n", 1)
-        )
+        return replace(parts, edge=lambda edge: parts.edge(edge).replace(_SERVER, f"{_SERVER}{in_server}\n", 1))
 
     return plant
