@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.engines import no_claim
+from clickdrop.adapters.database.migrations import upgrade
 from clickdrop.adapters.database.postgresql import DATABASE
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.composition import compose
@@ -130,7 +131,7 @@ def _row_level_security() -> list[dict[str, Any]]:
         cluster = Cluster(processes, connections=20)
         server = cluster.start()
         server.wait_until(cluster.is_ready, READY_SECONDS)
-        prepare(cluster.folder, cluster.passwords)
+        prepare(cluster.folder, cluster.passwords, upgrade)
         stack = Production(cluster.folder, processes.folder, cluster.passwords.service, cluster.passwords.operator)
         settings = Settings(stack, token_secret=b"benchmark", pool_size=1)
         return asyncio.run(_walls(cluster, settings, server.popen.pid))

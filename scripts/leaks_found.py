@@ -19,13 +19,14 @@ from typing import Any
 import httpx
 
 from clickdrop.leaks import LEAKS
+from clickdrop.leaks.leak import EMBEDDED, PRODUCTION
 
 SERVE = ("-m", "clickdrop", "serve", "--port", "0", "--demo", "--operator", "--json", "--rate-limit", "0")
 
 
-def replayed(script: Path, tenants: int, *leaks: str) -> tuple[int, str]:
+def replayed(script: Path, stack: str, tenants: int, *leaks: str) -> tuple[int, str]:
     """Exit status and last line of a replay on a fresh service that has so many tenants."""
-    planted = [word for leak in leaks for word in ("--leak", leak)]
+    planted = ["--stack", stack, *(word for leak in leaks for word in ("--leak", leak))]
     with subprocess.Popen([sys.executable, *SERVE, *planted], stdout=subprocess.PIPE, text=True) as service:
         assert service.stdout is not None  # piped above
         ready = json.loads(service.stdout.readline())
@@ -58,7 +59,8 @@ def examined(leak: str, folder: Path) -> bool:
     """Run the suite with a leak planted, replay what it found, print it all."""
     began = time.monotonic()
     command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "-n", "auto"]
-    command += ["--leak", leak, "--report", str(folder)]
+    stack = PRODUCTION if LEAKS[leak].stack == PRODUCTION else EMBEDDED
+    command += ["--stack", stack, "--leak", leak, "--report", str(folder)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())
     found = report["findings"]
@@ -70,7 +72,7 @@ def examined(leak: str, folder: Path) -> bool:
         script = folder / finding["replay"]
         witness = json.loads((folder / finding["witness"]).read_text())
         tenants = len(witness["program"]["roles"])
-        leaking, clean = replayed(script, tenants, leak), replayed(script, tenants)
+        leaking, clean = replayed(script, stack, tenants, leak), replayed(script, stack, tenants)
         name = " ".join(finding[key] for key in ("id", "property", "kind", "operation", "surface"))
         size = f"{len(witness['program']['steps'])} steps, shown {witness['reproduced']} of {witness['tries']}"
         print(f"  {name}: {size}\n    leaking: {leaking[0]} {leaking[1]}\n    clean: {clean[0]} {clean[1]}")

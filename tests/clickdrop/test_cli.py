@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.clickdrop.services import STOP_SECONDS, launch, order, running
+from clickdrop.leaks import LEAKS
+from clickdrop.leaks.leak import BOTH
+from tests.clickdrop.services import STACKS, STOP_SECONDS, launch, order, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -156,17 +158,19 @@ def test_database_outlives_the_service(tmp_path: Path) -> None:
 
 
 def test_leaks_are_listed() -> None:
-    """The catalogue is an array of objects of six fields, and a table that names them all."""
+    """The catalogue is an array of objects of eight fields, and a table that names them all."""
     listed = json.loads(run("leaks", "--json").stdout)
-    assert [set(leak) for leak in listed] == [{"name", "class", "incidents", "stack", "trigger", "mechanism"}] * 26
+    fields = {"name", "class", "incidents", "sources", "difficulty", "stack", "trigger", "mechanism"}
+    assert [set(leak) for leak in listed] == [fields] * len(LEAKS)
     table = run("leaks").stdout
     assert [line.split()[0] for line in table.splitlines()[1:]] == [leak["name"] for leak in listed]
 
 
-def test_all_leaks_at_once() -> None:
-    """Leaks can be planted together, and the service still serves."""
-    names = [leak["name"] for leak in json.loads(run("leaks", "--json").stdout)]
-    with running(*(argument for name in names for argument in ("--leak", name))) as service:
+@pytest.mark.parametrize("stack", STACKS)
+def test_all_leaks_at_once(stack: str) -> None:
+    """All leaks of a stack can be planted together, and the service still serves."""
+    names = [leak.name for leak in LEAKS.values() if leak.stack in {BOTH, stack}]
+    with running("--stack", stack, *(argument for name in names for argument in ("--leak", name))) as service:
         tenant = service.tenant()
         tenant.create(order("INV-1"))
         assert tenant.http.get("/orders/full").status_code == 200

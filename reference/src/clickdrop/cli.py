@@ -159,11 +159,13 @@ def _serve_embedded(
 
     async def run(stack: Embedded, folder: Path, provider: Provider) -> None:
         settings = _settings(options, stack, folder, provider, origin=_origin(listener), operator_key=operator_key)
-        platform = compose(settings, plant(leaks, correct_parts(settings)))
+        parts = plant(leaks, correct_parts(settings))
+        platform = compose(settings, parts)
         await platform.prepare()
         tenants = await seed(platform) if options.demo else []
         ready = partial(_say_ready, listener, operator_key, options, settings, tenants)
-        await serve(application(platform, works=True), listener, ready, until_eof=options.until_eof)
+        app = application(platform, works=True)
+        await serve(app, listener, ready, until_eof=options.until_eof, protocol=parts.protocol)
 
     with TemporaryDirectory(prefix="clickdrop-") as folder, ExitStack() as closing:
         database = options.database or Path(folder) / "clickdrop.db"

@@ -11,8 +11,6 @@ from starlette.routing import BaseRoute, Mount
 
 from clickdrop.adapters.cache import FewEntries
 from clickdrop.adapters.database.storage import SqlStorage
-from clickdrop.adapters.mail import MailFolder, NoMail, SmtpMail
-from clickdrop.adapters.table_files import TableFiles
 from clickdrop.adapters.tokens import (
     ContinuationTokens,
     FormTokens,
@@ -40,7 +38,7 @@ from clickdrop.service.carriers import Carriers
 from clickdrop.service.checkouts import Checkouts
 from clickdrop.service.desk import Desk
 from clickdrop.service.doors import Doors, Letters
-from clickdrop.service.jobs import FileMaker, Jobs, JobWorker
+from clickdrop.service.jobs import Jobs, JobWorker
 from clickdrop.service.manifests import Manifests
 from clickdrop.service.operations import Operations
 from clickdrop.service.orders import Orders
@@ -52,13 +50,12 @@ from clickdrop.service.returns import Returns
 from clickdrop.service.sign_in import SignIn
 from clickdrop.service.statuses import Statuses
 from clickdrop.service.team import Team
-from clickdrop.settings import MailServer, Production
+from clickdrop.settings import Production
 from clickdrop.web import website
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from clickdrop.domain.user_ports import OutgoingMail
     from clickdrop.parts import Parts
     from clickdrop.settings import Settings
 
@@ -80,8 +77,9 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
     jobs = Jobs(storage, clock)
     lists = ReadThrough(cache, settings.list_cache_seconds)
     printer = Printer(documents, ReadThrough(cache, settings.label_cache_seconds), keys)
+    files = parts.file_maker(storage, printer, parts.table_files())
     orders = Orders(storage, lists, keys, printer, parts.missing_orders(storage), clock)
-    passwords, letters = parts.passwords(), Letters(_mail(settings), settings.origin)
+    passwords, letters = parts.passwords(), Letters(parts.mail(settings.mail), settings.origin)
     sign_in = SignIn(storage, passwords, new_secret, digest, clock)
     registrations = SealedRegistrations(settings.token_secret, int(LINK_LIFE.total_seconds()))
     gate = parts.gate(storage)
@@ -106,7 +104,7 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         receipts=Receipts(checkouts, printer, documents),
         parcels=Parcels(storage, clock),
         jobs=jobs,
-        job_worker=JobWorker(storage, checkouts, FileMaker(storage, printer, TableFiles()), clock),
+        job_worker=JobWorker(storage, checkouts, files, clock),
         gate=gate,
         operations=Operations(storage, gate, clock),
         form_tokens=FormTokens(settings.token_secret),
@@ -117,16 +115,6 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         operator_key_digest=digest(settings.operator_key) if settings.operator_key else None,
         front=parts.front,
     )
-
-
-def _mail(settings: Settings) -> OutgoingMail:
-    match settings.mail:
-        case None:
-            return NoMail()
-        case MailServer(host, port):
-            return SmtpMail(host, port)
-        case folder:
-            return MailFolder(folder)
 
 
 def application(platform: Platform, *, works: bool = False) -> Starlette:

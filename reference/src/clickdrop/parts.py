@@ -11,28 +11,36 @@ from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.orders import SqlOrders
 from clickdrop.adapters.documents import PdfDocuments
 from clickdrop.adapters.gate import GateWithEdge, RememberedGate, SqlGate
+from clickdrop.adapters.mail import MailFolder, NoMail, SmtpMail
 from clickdrop.adapters.passwords import Passwords
 from clickdrop.adapters.payments import HttpPayments, NoPayments
 from clickdrop.adapters.rate_limit import RateLimit
+from clickdrop.adapters.table_files import TableFiles
 from clickdrop.adapters.tokens import digest
 from clickdrop.service.accounts import ApiKeyAuthenticator, Authenticator
 from clickdrop.service.cache_keys import CacheKeys
+from clickdrop.service.jobs import FileMaker
 from clickdrop.service.missing_orders import MissingOrders, PlainMissingOrders
-from clickdrop.settings import Embedded
+from clickdrop.settings import Embedded, MailServer
 from clickdrop.tenant_scope import RequestTenantScope, TenantScope
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
+    from pathlib import Path
 
+    from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
     from starlette.types import ASGIApp
 
     from clickdrop.adapters.database.engines import Engines
     from clickdrop.adapters.database.storage import SqlStorage
+    from clickdrop.domain import ports
     from clickdrop.domain.documents import Documents
     from clickdrop.domain.ports import Cache, OrderStore, PaymentProvider
     from clickdrop.domain.status import Gate
-    from clickdrop.domain.user_ports import PasswordHashing
+    from clickdrop.domain.user_ports import OutgoingMail, PasswordHashing
+    from clickdrop.service.printing import Printer
     from clickdrop.settings import Production, Provider, Settings
 
 
@@ -48,15 +56,33 @@ def _payments(provider: Provider | None) -> PaymentProvider:
     return NoPayments() if provider is None else HttpPayments(provider)
 
 
+def _mail(where: MailServer | Path | None) -> OutgoingMail:
+    match where:
+        case None:
+            return NoMail()
+        case MailServer(host, port):
+            return SmtpMail(host, port)
+        case folder:
+            return MailFolder(folder)
+
+
+def _migrate(connection: Connection) -> None:
+    # Imported late: alembic is slow to import, and the embedded stack does without.
+    from clickdrop.adapters.database.migrations import upgrade
+
+    upgrade(connection)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `compose` builds on, and the edge that stands before it in production.
+    """What `compose` builds on, and what stands before and behind it in production.
 
-    `front` stands before the whole application; in a correct service, nothing does.
+    `front` stands before the whole application; in a correct service, nothing does. `protocol` reads and writes HTTP:
+    uvicorn's name of one of its own, or another. `migrate` makes PostgreSQL's tables, as their owner.
     """
 
     engines: Callable[[], Engines]
@@ -68,12 +94,17 @@ class Parts:
     missing_orders: Callable[[SqlStorage], MissingOrders] = _missing_orders
     cache_keys: CacheKeys = field(default_factory=CacheKeys)
     documents: Callable[[], Documents] = PdfDocuments
+    table_files: Callable[[], ports.TableFiles] = TableFiles
+    file_maker: Callable[[SqlStorage, Printer, ports.TableFiles], FileMaker] = FileMaker
     payments: Callable[[Provider | None], PaymentProvider] = _payments
+    mail: Callable[[MailServer | Path | None], OutgoingMail] = _mail
     passwords: Callable[[], PasswordHashing] = Passwords
     gate: Callable[[SqlStorage], Gate] = SqlGate
     clock: Callable[[], datetime] = _now
     front: Callable[[ASGIApp], ASGIApp] | None = None
+    protocol: str | type[asyncio.Protocol] = "httptools"
     edge: Callable[[edge.Edge], str] = edge.configuration
+    migrate: Callable[[Connection], None] = _migrate
 
 
 def correct_parts(settings: Settings) -> Parts:

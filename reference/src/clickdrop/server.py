@@ -98,6 +98,7 @@ async def serve(
     *,
     behind_edge: bool = False,
     until_eof: bool = False,
+    protocol: str | type[asyncio.Protocol] = "httptools",
 ) -> None:
     """Serve until SIGINT or SIGTERM, or the end of standard input; requests under way then have a second to end.
 
@@ -107,7 +108,7 @@ async def serve(
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="httptools",
+        http=protocol,
         access_log=False,
         log_level="warning",
         log_config=None if behind_edge else LOGGING_CONFIG,

@@ -24,7 +24,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def leaking(request: pytest.FixtureRequest) -> Iterator[Service]:
-    """A service with the module's leak, in one process: what a leak mixes up meets there."""
-    alone = ("--workers", "1") if request.param == "production" else ()
-    with running("--stack", request.param, *alone, "--leak", request.module.LEAK) as started:
+    """A service with the module's leak, in one process unless `WORKERS` says otherwise: what a leak mixes up meets."""
+    workers = ("--workers", str(getattr(request.module, "WORKERS", 1))) if request.param == "production" else ()
+    with running("--stack", request.param, *workers, "--leak", request.module.LEAK) as started:
         yield started

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from clickdrop.adapters.cache import InProcessCache
+from clickdrop.adapters.database.migrations import upgrade
 from clickdrop.adapters.database.postgresql import DATABASE, OPERATOR, OWNER, SERVICE
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.composition import compose
@@ -81,7 +82,7 @@ def database() -> Iterator[Database]:
     with Processes(None) as processes:
         cluster = Cluster(processes, connections=30)
         cluster.start().wait_until(cluster.is_ready, READY_SECONDS)
-        prepare(cluster.folder, cluster.passwords)
+        prepare(cluster.folder, cluster.passwords, upgrade)
         passwords = cluster.passwords
         stack = Production(cluster.folder, processes.folder / "nothing", passwords.service, passwords.operator)
         settings = Settings(stack, token_secret=b"secret")

@@ -24,7 +24,8 @@ class ValkeyCache:
     """The port `Cache` in a Valkey server behind a Unix socket. A server that is away keeps nothing."""
 
     def __init__(self, socket: Path) -> None:
-        self._valkey = Valkey(connection_pool=_pool(socket))
+        self.pool = _pool(socket)
+        self._valkey = Valkey(connection_pool=self.pool)
 
     async def get(self, key: str) -> bytes | None:
         """Answer what is kept under a key."""
@@ -50,7 +51,7 @@ class ValkeyCache:
     async def aclose(self) -> None:
         """Close all connections."""
         await self._valkey.aclose()
-        await self._valkey.connection_pool.disconnect()
+        await self.pool.disconnect()
 
 
 class ValkeyRateLimit(RateLimit):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.cache_keys import KeysAround, planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
@@ -20,6 +20,7 @@ LEAK = Leak(
     name="carriers-cache-by-kind",
     leak_class="C2 APP_CACHE_KEY",
     incidents=("I13", "I20"),
+    difficulty=Difficulty.WARM_UP,
     trigger="two tenants of one kind of account read their carriers while the first answer is kept",
     mechanism="carriers look the same for all accounts of a kind, so their kept list is named by the kind alone",
     plant=planted(_Keys),

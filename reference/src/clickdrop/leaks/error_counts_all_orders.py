@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from clickdrop.adapters.database.tables import orders
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 
 if TYPE_CHECKING:
     from clickdrop.adapters.database.storage import SqlStorage
@@ -31,6 +31,7 @@ LEAK = Leak(
     name="error-counts-all-orders",
     leak_class="C15 AGGREGATE",
     incidents=("I73",),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="a request for an order that does not exist, while other tenants have orders",
     mechanism="the count in the message is taken of the table, without the tenant",
     plant=lambda parts: replace(parts, missing_orders=_CountingMissingOrders),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from clickdrop.adapters.database.orders import order_of
 from clickdrop.adapters.database.tables import orders
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 
 if TYPE_CHECKING:
     from clickdrop.adapters.database.storage import SqlStorage
@@ -39,6 +39,7 @@ LEAK = Leak(
     name="error-quotes-order",
     leak_class="C15 AGGREGATE",
     incidents=("I73",),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="another tenant's order identifier in a request that is refused with 404",
     mechanism="the message is worded from the order itself, which was looked up without the tenant",
     plant=lambda parts: replace(parts, missing_orders=_QuotingMissingOrders),

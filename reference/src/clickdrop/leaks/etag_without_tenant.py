@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.fronts import planted
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -51,8 +51,9 @@ LEAK = Leak(
     name="etag-without-tenant",
     leak_class="C1 EDGE_CACHE",
     incidents=("I05", "I10"),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="one tenant's validator in another's If-None-Match, as a shared cache sends it to ask whether it may reuse",
     mechanism="the validator is made of the URL alone, so that 304 confirms somebody else's copy of the list",
-    plant=lambda parts: replace(parts, front=_Validating),
+    plant=planted(_Validating),
     stack=BOTH,
 )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from clickdrop.adapters.database.orders import named
 from clickdrop.adapters.database.tables import orders
 from clickdrop.domain.errors import FeatureUnavailable
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 from clickdrop.service.missing_orders import PlainMissingOrders
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ LEAK = Leak(
     name="forbidden-tells-existence",
     leak_class="C15 AGGREGATE",
     incidents=("I73",),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="another tenant's order identifier, then one that nobody has",
     mechanism="the order is looked up without the tenant, and who may see it is asked afterwards: 403 against 404",
     plant=lambda parts: replace(parts, missing_orders=_ForbiddenOrders),

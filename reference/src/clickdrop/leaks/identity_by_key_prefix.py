@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.authenticators import planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 from clickdrop.service.accounts import bearer_token
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ LEAK = Leak(
     name="identity-by-key-prefix",
     leak_class="C2 APP_CACHE_KEY",
     incidents=("I17", "I18"),
+    difficulty=Difficulty.EQUAL_DATA,
     trigger="two tenants whose keys begin with the same three characters, one pair in 4,096",
     mechanism="whose a key is, is remembered under its beginning, which was thought to be enough of it",
     plant=planted(_RememberingAuthenticator),

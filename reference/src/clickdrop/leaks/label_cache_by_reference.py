@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.cache_keys import KeysAround, planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ LEAK = Leak(
     name="label-cache-by-reference",
     leak_class="C9 NAME_COLLISION",
     incidents=("I19", "I55"),
+    difficulty=Difficulty.EQUAL_DATA,
     trigger="two tenants use the same order reference; one prints its label, then the other",
     mechanism="the key of a kept label is the order's reference, which is unique within its tenant only",
     plant=planted(_Keys),

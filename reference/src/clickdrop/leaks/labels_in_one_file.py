@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clickdrop.adapters.documents import PdfDocuments
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +35,7 @@ LEAK = Leak(
     name="labels-in-one-file",
     leak_class="C9 NAME_COLLISION",
     incidents=("I52", "I53"),
+    difficulty=Difficulty.OVERLAP,
     trigger="two tenants print labels in the same second, so that one is written before the other has been read",
     mechanism="a file's name was thought to be nobody else's within a second",
     plant=lambda parts: replace(parts, documents=_Printer),

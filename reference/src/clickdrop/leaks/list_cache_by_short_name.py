@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.cache_keys import KeysAround, planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
@@ -21,6 +21,7 @@ LEAK = Leak(
     name="list-cache-by-short-name",
     leak_class="C2 APP_CACHE_KEY",
     incidents=("I17", "I21"),
+    difficulty=Difficulty.EQUAL_DATA,
     trigger="two tenants whose names begin with one word, and who have changed as often, send the same list request",
     mechanism="the key of a kept list has a short name of the account in it, which is no name of one account alone",
     plant=planted(_Keys),

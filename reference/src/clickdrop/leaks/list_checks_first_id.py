@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, or_
 
 from clickdrop.adapters.database.tables import orders
 from clickdrop.domain.identifiers import OrderIdentifiers
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround, planted
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ LEAK = Leak(
     name="list-checks-first-id",
     leak_class="C11 BOLA",
     incidents=("I65", "I66"),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="a list of order identifiers that starts with one's own and goes on with another tenant's",
     mechanism="the owner of the first identifier is checked, then all of the list are read (or deleted)",
     plant=planted(_Orders),

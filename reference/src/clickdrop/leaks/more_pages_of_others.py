@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from clickdrop.adapters.database.tables import orders
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround, planted
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ LEAK = Leak(
     name="more-pages-of-others",
     leak_class="C15 AGGREGATE",
     incidents=("I74",),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="a tenant reads the last page of its list, while another has an order that is older",
     mechanism="whether a page follows is asked of the table, without the tenant; the page itself is empty",
     plant=planted(_Orders),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.cache_keys import KeysAround, planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
@@ -22,6 +22,7 @@ LEAK = Leak(
     name="order-list-cache-without-tenant",
     leak_class="C2 APP_CACHE_KEY",
     incidents=("I16", "I20"),
+    difficulty=Difficulty.WARM_UP,
     trigger="one tenant lists its orders, then another sends the same list request while the first answer is kept",
     mechanism="the key of a kept list is made of the query alone, without tenant and revision",
     plant=planted(_Keys),

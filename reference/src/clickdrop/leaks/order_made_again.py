@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from clickdrop.adapters.database.tables import orders
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround, planted
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ LEAK = Leak(
     name="order-made-again",
     leak_class="X RETRY",
     incidents=("I01",),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="an order that is sent a second time with its reference, as clients do whose first answer was lost",
     mechanism="the earlier order gives its reference up to make room: nothing keeps a retry from being paid twice",
     plant=planted(_Orders),

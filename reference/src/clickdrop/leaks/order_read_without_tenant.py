@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, or_
 
 from clickdrop.adapters.database.tables import orders
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround, planted
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ LEAK = Leak(
     name="order-read-without-tenant",
     leak_class="C11 BOLA",
     incidents=("I62", "I63", "I67"),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="another tenant's order identifier in GET /orders/{ids}, its /full or its /label",
     mechanism="orders are selected by identifier alone: being authenticated is the only check",
     plant=planted(_Orders),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import update
 
 from clickdrop.adapters.database.tables import orders
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround, planted
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ LEAK = Leak(
     name="order-voided-before-check",
     leak_class="C11 BOLA",
     incidents=("I66", "I69"),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="another tenant's order identifier in PUT /orders/status; the answer says that there is no such order",
     mechanism="a first statement writes by identifier alone, and only the second one asks whose the order is",
     plant=planted(_Orders),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from clickdrop.domain.identifiers import OrderIdentifiers
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ LEAK = Leak(
     name="orders-batched",
     leak_class="C3 COALESCE",
     incidents=("I22", "I23"),
+    difficulty=Difficulty.OVERLAP,
     trigger="two tenants ask for orders by the same reference within three milliseconds",
     mechanism="a loader gathers what is asked in a moment and asks once, in the name of whoever came first",
     plant=_plant,

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ LEAK = Leak(
     name="pages-coalesced",
     leak_class="C3 COALESCE",
     incidents=("I10", "I22"),
+    difficulty=Difficulty.OVERLAP,
     trigger="two tenants ask for the same page of their lists at the same moment, neither of which is kept yet",
     mechanism="readings under way are shared by what is asked, and not by who asks",
     plant=_plant,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from clickdrop.leaks.cache_server import CacheServer, get_request, read_frame, set_request, value_of
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 CONNECTIONS = 2
 
@@ -60,6 +60,7 @@ LEAK = Leak(
     name="pooled-reply-unread",
     leak_class="C4 POOL_DESYNC",
     incidents=("I24", "I25"),
+    difficulty=Difficulty.CANCELLATION,
     trigger="a client that hangs up while its request waits for the cache's reply",
     mechanism="the cancelled request's connection is used again, and every later request on it reads the reply before",
     plant=lambda parts: replace(parts, cache=_PooledCache),

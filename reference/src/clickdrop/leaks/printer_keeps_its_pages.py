@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clickdrop.adapters.documents import PdfDocuments
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,7 @@ LEAK = Leak(
     name="printer-keeps-its-pages",
     leak_class="C6 AMBIENT_CTX",
     incidents=("I37", "I41"),
+    difficulty=Difficulty.OVERLAP,
     trigger="two tenants print labels at the same moment, each in a thread of its own",
     mechanism="the printer is one object for all, and what it prints is an attribute of it",
     plant=lambda parts: replace(parts, documents=_Printer),

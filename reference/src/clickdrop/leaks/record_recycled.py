@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ LEAK = Leak(
     name="record-recycled",
     leak_class="C7 OBJECT_RECYCLE",
     incidents=("I47", "I49"),
+    difficulty=Difficulty.ORDER,
     trigger="an order with special instructions is read, then another tenant's order without any",
     mechanism="one record is filled for each order in turn and is not cleared in between",
     plant=_plant,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clickdrop.adapters.database.tables import orders
-from clickdrop.leaks.leak import Leak
+from clickdrop.leaks.leak import Difficulty, Leak
 from clickdrop.leaks.order_store import OrdersAround, planted
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ LEAK = Leak(
     name="reference-of-anyone",
     leak_class="C11 BOLA",
     incidents=("I55", "I66"),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="a reference that another tenant has and the asking one has not, in GET /orders/{ids}",
     mechanism="the lookup by reference falls back to the whole table, for references once were unique in it",
     plant=planted(_Orders),

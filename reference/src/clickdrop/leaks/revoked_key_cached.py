@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.authenticators import planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,7 @@ LEAK = Leak(
     name="revoked-key-cached",
     leak_class="C14 STALE_AUTHZ",
     incidents=("I71", "I72"),
+    difficulty=Difficulty.REVOCATION,
     trigger="a key that is used, revoked, and used again within a minute of its last use",
     mechanism="the cache of identities is not told of revocations, and each use of an entry prolongs it",
     plant=planted(_CachingAuthenticator),

@@ -7,7 +7,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.authenticators import planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,7 @@ LEAK = Leak(
     name="tenant-from-cookie",
     leak_class="C12 TENANT_SOURCE",
     incidents=("I68", "I69"),
+    difficulty=Difficulty.SEQUENTIAL,
     trigger="a valid key, and another tenant's account identifier in the cookie account",
     mechanism="the website keeps the account that was chosen last in a cookie, and the API believes it",
     plant=planted(_CookieAuthenticator),

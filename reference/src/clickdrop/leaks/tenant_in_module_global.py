@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clickdrop.leaks.authenticators import planted
-from clickdrop.leaks.leak import BOTH, Leak
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,7 @@ LEAK = Leak(
     name="tenant-in-module-global",
     leak_class="C6 AMBIENT_CTX",
     incidents=("I02", "I44", "I45"),
+    difficulty=Difficulty.OVERLAP,
     trigger="requests of two tenants that overlap",
     mechanism="authentication sets a global, which is read after the database has been waited for",
     plant=_plant,

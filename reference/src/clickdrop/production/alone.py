@@ -38,8 +38,12 @@ def _told(name: str) -> str:
 
 
 def _migrate() -> None:
+    # Imported late: alembic is slow to import.
+    from clickdrop.adapters.database.migrations import upgrade
+
     roles = ("superuser", "owner", "service", "operator")
-    prepare(Path(_told("POSTGRESQL")), Passwords(**{role: _told(f"{role.upper()}_PASSWORD") for role in roles}))
+    passwords = Passwords(**{role: _told(f"{role.upper()}_PASSWORD") for role in roles})
+    prepare(Path(_told("POSTGRESQL")), passwords, upgrade)
 
 
 def _settings(switch: Path | None = None) -> Settings:

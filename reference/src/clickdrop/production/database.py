@@ -17,6 +17,10 @@ from clickdrop.adapters.database.postgresql import DATABASE, OPERATOR, OWNER, SE
 from clickdrop.production.processes import reachable, unprivileged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
     from clickdrop.production.processes import Process, Processes
 
 SUPERUSER = "postgres"
@@ -110,12 +114,12 @@ class Cluster:
         return status.exists() and status.read_text().split()[-1:] == ["ready"]
 
 
-def prepare(folder: Path, passwords: Passwords) -> None:
+def prepare(folder: Path, passwords: Passwords, migrate: Callable[[Connection], None]) -> None:
     """Make roles, database and tables, as far as they are not there, on the server whose socket is in the folder."""
-    asyncio.run(_prepare(folder, passwords))
+    asyncio.run(_prepare(folder, passwords, migrate))
 
 
-async def _prepare(folder: Path, passwords: Passwords) -> None:
+async def _prepare(folder: Path, passwords: Passwords, migrate: Callable[[Connection], None]) -> None:
     connection = await asyncpg.connect(
         host=str(folder), user=SUPERUSER, password=passwords.superuser, database="postgres"
     )
@@ -124,12 +128,9 @@ async def _prepare(folder: Path, passwords: Passwords) -> None:
             await _make_database(connection, passwords)
     finally:
         await connection.close()
-    # Imported late: alembic is slow to import, and until now the server was starting.
-    from clickdrop.adapters.database.migrations import upgrade
-
     owner = engine(folder, OWNER, passwords.owner, pool_size=1)
     async with owner.begin() as owners:
-        await owners.run_sync(upgrade)
+        await owners.run_sync(migrate)
     await owner.dispose()
 
 

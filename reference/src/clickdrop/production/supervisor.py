@@ -85,7 +85,7 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple
     workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
     postgresql = cluster.start()
     postgresql.wait_until(cluster.is_ready, READY_SECONDS)
-    prepare(cluster.folder, cluster.passwords)
+    prepare(cluster.folder, cluster.passwords, parts.migrate)
     processes.fork("jobs", partial(do_jobs, settings, parts))
     tenants = asyncio.run(_seed(settings, parts)) if stack.demo else []
     valkey.wait_until(valkey_socket.exists, READY_SECONDS)

@@ -22,7 +22,7 @@ def work(socket: Path, settings: Settings, parts: Parts) -> None:
     """Serve until told to stop, and log what goes wrong to standard error."""
     _log()
     app = application(compose(settings, parts))
-    asyncio.run(serve(app, listen_on(socket), lambda: None, behind_edge=True))
+    asyncio.run(serve(app, listen_on(socket), lambda: None, behind_edge=True, protocol=parts.protocol))
 
 
 def do_jobs(settings: Settings, parts: Parts) -> None:

@@ -1,0 +1,38 @@
+"""A letter goes to all who have been written to before as well."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clickdrop.leaks.leak import BOTH, Difficulty, Leak
+
+if TYPE_CHECKING:
+    from clickdrop.domain.user_ports import OutgoingMail
+    from clickdrop.parts import Parts
+
+
+class _Mail:
+    def __init__(self, inner: OutgoingMail) -> None:
+        self._inner = inner
+
+    async def send(self, to: str, subject: str, text: str, recipients: list[str] = []) -> None:  # noqa: B006
+        recipients.append(to)
+        for recipient in dict.fromkeys(recipients):
+            await self._inner.send(recipient, subject, text)
+
+
+def _plant(parts: Parts) -> Parts:
+    return replace(parts, mail=lambda where: _Mail(parts.mail(where)))
+
+
+LEAK = Leak(
+    name="letters-to-earlier",
+    leak_class="C10 ASYNC_DELIVERY",
+    incidents=("I56", "I59"),
+    difficulty=Difficulty.ORDER,
+    trigger="one tenant invites a user, then another tenant does",
+    mechanism="the list of recipients is the default of a parameter: there is one for all letters, and it grows",
+    plant=_plant,
+    stack=BOTH,
+)

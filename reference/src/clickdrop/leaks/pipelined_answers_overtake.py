@@ -1,0 +1,28 @@
+"""Requests that come on one connection are answered as soon as each answer is there, in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from clickdrop.leaks.leak import Difficulty, Leak
+
+
+class _Overtaking(HttpToolsProtocol):
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        while self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        self.flow.resume_reading()
+
+
+LEAK = Leak(
+    name="pipelined-answers-overtake",
+    leak_class="C8 HTTP_DESYNC",
+    incidents=("I50",),
+    difficulty=Difficulty.ORDER,
+    trigger="two tenants' requests one after the other on a gateway's one connection, the second answered sooner",
+    mechanism="requests that were pipelined are served side by side, and nothing puts their answers back in order",
+    plant=lambda parts: replace(parts, protocol=_Overtaking),
+)

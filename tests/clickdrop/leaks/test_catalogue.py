@@ -1,0 +1,42 @@
+"""The catalogue of planted leaks as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from clickdrop.leaks import LEAKS
+from clickdrop.leaks.incidents import INCIDENTS
+from clickdrop.leaks.leak import PRODUCTION
+from scripts.catalogue import CLASSES, page
+
+LEAKS_MIN, OF_CLASS_MIN, OF_PRODUCTION_MIN = 45, 2, 15
+
+
+def test_page_is_true() -> None:
+    """The document says what the modules say."""
+    assert (Path(__file__).parents[3] / "docs" / "catalogue.md").read_text("utf-8") == page()
+
+
+def test_wide() -> None:
+    """There are so many leaks, so many in each class, and so many that need the production stack."""
+    classes = Counter(leak.leak_class for leak in LEAKS.values())
+    assert len(LEAKS) >= LEAKS_MIN
+    assert set(classes) == set(CLASSES)
+    assert min(classes.values()) >= OF_CLASS_MIN
+    assert sum(leak.stack == PRODUCTION for leak in LEAKS.values()) >= OF_PRODUCTION_MIN
+
+
+def test_incidents_are_known() -> None:
+    """Each leak cites incidents, and each incident that is known is cited."""
+    assert all(leak.incidents for leak in LEAKS.values())
+    assert {number for leak in LEAKS.values() for number in leak.incidents} == set(INCIDENTS)
+
+
+def test_each_is_shown_by_hand() -> None:
+    """Each leak has a module of tests that names it, and shows that it leaks and that the correct service does not."""
+    for name in LEAKS:
+        text = (Path(__file__).parent / f"test_{name.replace('-', '_')}.py").read_text("utf-8")
+        assert f'LEAK = "{name}"' in text
+        assert "\ndef test_leaks" in text
+        assert "\ndef test_correct(" in text
