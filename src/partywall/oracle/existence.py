@@ -169,9 +169,7 @@ def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
             if since is None or ledger.history.numbered[since].called_ns > exchange.called_ns:
                 return _Word(text, _Whose.NOBODY)
             return _Word(text, _Whose.FOREIGN, mark.tenant, since)
-    owners: dict[int, int] = {}
-    for resource in ledger.policy.resources:
-        owners |= ledger.ids.get((resource.kind, text), {})
+    owners = dict(_owners(ledger).get(text, {}))
     if owned := ledger.owner_of_token(text):
         owners.setdefault(owned.tenant, owned.since)
     if viewer in owners:
@@ -182,6 +180,18 @@ def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
     if _NUMBER.fullmatch(text) or distinctive(text):
         return _Word(text, _Whose.NOBODY)
     return _Word(text, _Whose.NO_NAME)
+
+
+def _owners(ledger: Ledger) -> dict[str, dict[int, int]]:
+    """Id, in lower case as words of requests are -> owners of an object of whatever kind with that id."""
+
+    def owners() -> dict[str, dict[int, int]]:
+        found: dict[str, dict[int, int]] = defaultdict(dict)
+        for (_, id_), of in ledger.ids.items():
+            found[id_.lower()] |= of
+        return found
+
+    return ledger.once(_owners, owners)
 
 
 def _learned(ledger: Ledger, controls: list[_Asked]) -> set[str]:
