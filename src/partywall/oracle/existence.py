@@ -177,9 +177,10 @@ def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
     if owners:
         owner, since = next(iter(owners.items()))
         return _Word(text, _Whose.FOREIGN, owner, since)
-    if _NUMBER.fullmatch(text) or distinctive(text):
-        return _Word(text, _Whose.NOBODY)
-    return _Word(text, _Whose.NO_NAME)
+    if not _NUMBER.fullmatch(text) and not distinctive(text):
+        return _Word(text, _Whose.NO_NAME)
+    put = _put(ledger).get((viewer, text), exchange.number)
+    return _Word(text, _Whose.OWN, viewer, put) if put < exchange.number else _Word(text, _Whose.NOBODY)
 
 
 def _owners(ledger: Ledger) -> dict[str, dict[int, int]]:
@@ -192,6 +193,20 @@ def _owners(ledger: Ledger) -> dict[str, dict[int, int]]:
         return found
 
     return ledger.once(_owners, owners)
+
+
+def _put(ledger: Ledger) -> dict[tuple[int, str], int]:
+    """Tenant and word of a path -> the first PUT with success that named it. What it named it may have made."""
+
+    def put() -> dict[tuple[int, str], int]:
+        found: dict[tuple[int, str], int] = {}
+        for exchange in ledger.history.exchanges:
+            if exchange.method == "PUT" and exchange.succeeded:
+                for text in _WORD.findall(exchange.url.lower()):
+                    found.setdefault((exchange.tenant, text), exchange.number)
+        return found
+
+    return ledger.once(_put, put)
 
 
 def _learned(ledger: Ledger, controls: list[_Asked]) -> set[str]:
