@@ -241,8 +241,15 @@ def _observed(ledger: Ledger, exchange: Exchange, ids: set[str]) -> dict[str, st
 def _masked(text: str, ids: set[str]) -> str:
     if len(text) > _LONG and " " not in text[:_LONG]:
         return "⟨data⟩"
+
+    def plain(found: re.Match[str]) -> str:
+        word = found.group()
+        if word.lower() in ids:
+            return _MASK
+        return "⟨opaque⟩" if _freely_chosen(word) else word
+
     # Times first: their numbers are no ids.
-    text = _OPAQUE.sub(lambda found: "⟨opaque⟩" if _freely_chosen(found.group()) else found.group(), text)
+    text = _OPAQUE.sub(plain, text)
     for id_ in sorted(ids, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(id_)}(?!\w)", _MASK, text, flags=re.IGNORECASE)
     return text
