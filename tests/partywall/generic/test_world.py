@@ -13,7 +13,7 @@ from partywall.suite.generic.world import World
 from tests.partywall.histories import MARKS, A, B
 
 
-@pytest.mark.parametrize("id_", [5077, "5077", "dOy1pmZ1", "c853cbdb-6949-429b-9ecc-1a98f291bd79"])
+@pytest.mark.parametrize("id_", [5077, "5077", "dOy1pmZ1", "c853cbdb-6949-429b-9ecc-1a98f291bd79"], ids=repr)
 def test_what_nobody_has_is_another_each_time(id_: Any) -> None:
     """A control that a PUT has made is not asked for again: it is somebody's by then."""
     trial = SimpleNamespace(marks=MARKS, control=B, tenants=(), history=None)
