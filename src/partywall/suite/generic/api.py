@@ -123,6 +123,8 @@ class Api:
             self.clear_up()
         for operation, why in self.found.refused.items():
             self.say(f"no request was found for {operation}: {why}")
+        if self.found.refused:
+            self.say('Say what is to be sent ([operations.NAME.values]), or why it is not tested (exclude = "...").')
 
     def _watch(self, account: Account | None, method: str, path: str, answer: httpx.Response, body: bytes) -> None:
         """Remember what was made, and forget what was removed, whoever in this process did it."""
