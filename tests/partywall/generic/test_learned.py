@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from partywall.schema import description as descriptions
 from partywall.schema.plan import READ, infer
@@ -13,6 +13,9 @@ from partywall.suite.generic.person import Recipe
 from partywall.suite.generic.scout import Found
 from partywall.suite.generic.settings import Settings
 from tests.partywall.histories import CONTROL, MARKS, A, B, did, history
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DOCUMENT = {
     "openapi": "3.0.0",
