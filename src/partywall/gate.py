@@ -237,5 +237,7 @@ def assess(
 
 
 def _words(cell: Cell) -> str:
+    if cell.cause == "never-succeeded":  # one reason for all of its cells
+        return f"{cell.operation}: {cell.reason}"
     where = f"{cell.operation}, {cell.surface}" if cell.surface else cell.operation
     return f"{where}, {cell.property}: {cell.reason}"

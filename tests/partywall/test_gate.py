@@ -71,6 +71,14 @@ def test_inconclusive(
     assert any(reason in each for each in assessed.reasons)
 
 
+def test_what_never_succeeded_is_one_reason() -> None:
+    """An operation that no request was found for is told once, not once for each property."""
+    reasons = assess(tally(coverage={"get": FULL}), (HELD,), ()).reasons
+    told = [reason for reason in reasons if "never succeeded" in reason]
+    assert len(told) == len(set(told)) > 0
+    assert all(reason.count(",") == 0 for reason in told)
+
+
 def test_violated_beats_inconclusive() -> None:
     """One finding makes the run violated, exit status 1, whatever else went wrong; no bound is claimed."""
     found = {FINDING.id: Found(FINDING, "t/0", 1)}

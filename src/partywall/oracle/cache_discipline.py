@@ -3,7 +3,8 @@
 What a shared cache may keep is RFC 9111: it must not store a response to a request with Authorization unless the
 response says public, s-maxage or must-revalidate (3.5), nor one with private or no-store (3). Caches that were told
 otherwise do (incidents I08, I09), so a response that says nothing is a warning too. A warning is no violation by
-itself. A 304 to a validator that stands for another tenant's body is: whoever revalidates serves that body.
+itself. A 304 to a validator that stands for another tenant's body is: whoever revalidates serves that body. Where
+that body came with no-store (5.2.2.5), no cache has it, a browser's neither, and a validator in common is a warning.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def _not_modified(ledger: Ledger) -> Iterator[Comparison]:
             continue
         asked = next((value for name, value in exchange.request_headers if name.lower() == "if-none-match"), "")
         for tag in _TAG.findall(asked):
-            given = donors.get((exchange.url, tag), [])
+            given = [donor for donor in donors.get((exchange.url, tag), []) if "no-store" not in directives(donor)]
             if hidden := _foreign(ledger, given, exchange.tenant):
                 donor, shown = hidden
                 rule = (

@@ -169,9 +169,7 @@ def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
             if since is None or ledger.history.numbered[since].called_ns > exchange.called_ns:
                 return _Word(text, _Whose.NOBODY)
             return _Word(text, _Whose.FOREIGN, mark.tenant, since)
-    owners: dict[int, int] = {}
-    for resource in ledger.policy.resources:
-        owners |= ledger.ids.get((resource.kind, text), {})
+    owners = dict(_owners(ledger).get(text, {}))
     if owned := ledger.owner_of_token(text):
         owners.setdefault(owned.tenant, owned.since)
     if viewer in owners:
@@ -179,9 +177,36 @@ def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
     if owners:
         owner, since = next(iter(owners.items()))
         return _Word(text, _Whose.FOREIGN, owner, since)
-    if _NUMBER.fullmatch(text) or distinctive(text):
-        return _Word(text, _Whose.NOBODY)
-    return _Word(text, _Whose.NO_NAME)
+    if not _NUMBER.fullmatch(text) and not distinctive(text):
+        return _Word(text, _Whose.NO_NAME)
+    put = _put(ledger).get((viewer, text), exchange.number)
+    return _Word(text, _Whose.OWN, viewer, put) if put < exchange.number else _Word(text, _Whose.NOBODY)
+
+
+def _owners(ledger: Ledger) -> dict[str, dict[int, int]]:
+    """Id, in lower case as words of requests are -> owners of an object of whatever kind with that id."""
+
+    def owners() -> dict[str, dict[int, int]]:
+        found: dict[str, dict[int, int]] = defaultdict(dict)
+        for (_, id_), of in ledger.ids.items():
+            found[id_.lower()] |= of
+        return found
+
+    return ledger.once(_owners, owners)
+
+
+def _put(ledger: Ledger) -> dict[tuple[int, str], int]:
+    """Tenant and word of a path -> the first PUT with success that named it. What it named it may have made."""
+
+    def put() -> dict[tuple[int, str], int]:
+        found: dict[tuple[int, str], int] = {}
+        for exchange in ledger.history.exchanges:
+            if exchange.method == "PUT" and exchange.succeeded:
+                for text in _WORD.findall(exchange.url.lower()):
+                    found.setdefault((exchange.tenant, text), exchange.number)
+        return found
+
+    return ledger.once(_put, put)
 
 
 def _learned(ledger: Ledger, controls: list[_Asked]) -> set[str]:
@@ -216,8 +241,15 @@ def _observed(ledger: Ledger, exchange: Exchange, ids: set[str]) -> dict[str, st
 def _masked(text: str, ids: set[str]) -> str:
     if len(text) > _LONG and " " not in text[:_LONG]:
         return "⟨data⟩"
+
+    def plain(found: re.Match[str]) -> str:
+        word = found.group()
+        if word.lower() in ids:
+            return _MASK
+        return "⟨opaque⟩" if _freely_chosen(word) else word
+
     # Times first: their numbers are no ids.
-    text = _OPAQUE.sub(lambda found: "⟨opaque⟩" if _freely_chosen(found.group()) else found.group(), text)
+    text = _OPAQUE.sub(plain, text)
     for id_ in sorted(ids, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(id_)}(?!\w)", _MASK, text, flags=re.IGNORECASE)
     return text

@@ -27,7 +27,7 @@ _WORDS = {
     ("cache-discipline", "storable"): "a shared cache may store a private response: {place} is {value}",
     ("cache-discipline", "unmarked"): "a private response does not say so: {place} is {value}",
     ("cache-discipline", "cookie"): "a shared cache may store a Set-Cookie: Cache-Control is {value}",
-    ("cache-discipline", "vary"): "Vary lacks what a storable response depends on: {value}",
+    ("cache-discipline", "vary"): "Vary, which is {value}, lacks what a storable response depends on",
     ("cache-discipline", "validator"): "one ETag stands for bodies of two tenants: {value}",
 }
 """What a headline says, where it isn't that a value shows."""

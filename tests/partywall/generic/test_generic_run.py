@@ -110,6 +110,7 @@ def test_read_only(tmp_path: Path) -> None:
     history = (tmp_path / "partywall-report" / "history.ndjson").read_text().splitlines()
     methods = {record["method"] for record in map(json.loads, history) if record["record"] == "exchange"}
     assert methods == {"GET"}
+    assert "no request was found for show_box_boxes__box_id__get: nothing was made of the box" in done.stdout
     assert report(tmp_path)["findings"] == []
 
 

@@ -126,6 +126,8 @@ class Api:
             self.clear_up()
         for operation, why in self.found.refused.items():
             self.say(f"no request was found for {operation}: {why}")
+        if self.found.refused:
+            self.say('Say what is to be sent ([operations.NAME.values]), or why it is not tested (exclude = "...").')
 
     def _watch(self, account: Account | None, method: str, path: str, answer: httpx.Response, body: bytes) -> None:
         """Remember what was made, and forget what was removed, whoever in this process did it."""
@@ -219,6 +221,8 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
         verify = _tls(settings)
         api_description, plan = described(settings, hosts, base)
         base = _base_url(settings, api_description, base)
+        if (read_from := _elsewhere(settings, base)) and not settings.base_url:
+            say(f"tested is {base}, as the description says, which was read from {read_from}: --base-url says another")
         hosts.check(base, "--base-url")
         far = not is_loopback(urllib.parse.urlsplit(base).hostname or "")
         rate = settings.rate or (RATE_BEYOND_LOOPBACK if far else 0.0)
@@ -261,6 +265,13 @@ def _base_url(settings: Settings, found: Description, base: str) -> str:
     parts = urllib.parse.urlsplit(origin)
     path = urllib.parse.urlsplit(found.base).path
     return f"{parts.scheme}://{parts.netloc}{path}".rstrip("/")
+
+
+def _elsewhere(settings: Settings, base: str) -> str:
+    """Where the description was read from, if that is not where the service is: it may be before a proxy, or behind."""
+    source = urllib.parse.urlsplit(settings.openapi)
+    same = source.netloc == urllib.parse.urlsplit(base).netloc
+    return "" if same or source.scheme not in ("http", "https") else source.netloc
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

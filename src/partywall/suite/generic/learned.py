@@ -163,12 +163,13 @@ def _silent(found: Found, marks: Marks) -> Iterator[tuple[str, str]]:
 
 
 def _assigned(found: Found) -> Iterator[tuple[str, str]]:
-    """Places of reads that name no object whose values are each tenant's own, and stay."""
+    """Places of reads that name no object whose values are each owner's own, and stay."""
     for operation, by_tenant in found.answers.items():
         recipe = found.recipes[operation]
-        if recipe.role != READ or recipe.names or len(by_tenant) < 2 or min(map(len, by_tenant.values())) < 2:
+        owners = [answers for tenant, answers in by_tenant.items() if tenant != found.control]
+        if recipe.role != READ or recipe.names or len(owners) < 2 or min(map(len, owners)) < 2:
             continue
-        seen = [_stable(answers) for answers in by_tenant.values()]
+        seen = [_stable(answers) for answers in owners]
         for pattern in sorted(set.intersection(*(set(each) for each in seen))):
             values = [each[pattern] for each in seen]
             if all(not one & other for index, one in enumerate(values) for other in values[:index]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,9 +44,15 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
 @contextmanager
 def _of(config: pytest.Config) -> Iterator[Api]:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    say = reporter.write_line if reporter else print
+    capture = config.pluginmanager.get_plugin("capturemanager")
+
+    def say(line: str) -> None:
+        # Within a fixture pytest holds back what goes to standard output and error, its own lines included.
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            (reporter.write_line if reporter else print)(line)
+
     if (given := config.stash.get(GIVEN, None)) is not None:
-        given.say = say  # pytest holds back what goes to standard error
+        given.say = say
         yield given
         return
     from partywall.suite.generic.api import opened

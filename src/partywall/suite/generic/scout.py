@@ -43,6 +43,7 @@ class Found:
         refused: operation -> what it answered last. left_out: operation -> why it is not tried.
         open_: operations that answer without a credential. writing_reads: reads that change what they read.
         made, alive: kind -> tenants' numbers -> ids of all that they made, and of what is still there.
+        control: number of the control, who owns nothing.
     """
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
@@ -53,13 +54,14 @@ class Found:
     writing_reads: set[str] = field(default_factory=set)
     made: dict[str, dict[int, set[str]]] = field(default_factory=dict)
     alive: dict[str, dict[int, set[str]]] = field(default_factory=dict)
+    control: int = -1
 
 
 class Scout:
     """Tries operations in a trial of two tenants."""
 
     def __init__(self, description: Description, plan: Plan, settings: Settings, trial: Trial) -> None:
-        self.found = Found()
+        self.found = Found(control=trial.control.number)
         self._description = description
         self._plan = plan
         self._settings = settings

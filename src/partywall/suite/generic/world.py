@@ -26,6 +26,7 @@ MARKS_A_TRIAL = 4_096
 OVERLAP_TRIES = 8
 OBJECTS_MIN = 2
 _FAR = 1_000_000
+_APART = 1_000
 _PAGES_MAX = 50
 
 
@@ -38,6 +39,7 @@ class World:
         self.recipes = list(api.found.recipes.values())
         self.people = [Person(trial, tenant) for tenant in trial.tenants]
         self.control = Person(trial, trial.control)
+        self._nobodies = 0
 
     def settle(self) -> None:
         """Everybody uses every operation, and owns two of every kind. Raises `Inconclusive` where one does not succeed:
@@ -190,11 +192,13 @@ class World:
                     yield viewer.request(recipe, [theirs[-1], mine])
 
     def twins(self, viewer: Person, owner: Person) -> Iterator[tuple[Request, Request]]:
-        """Requests that name what is the owner's, each with one that differs in naming what nobody has."""
-        nobody = self.nobody_like(owner)
+        """Requests that name what is the owner's, each with one that differs in naming what nobody has, nor an earlier
+        such request may have made."""
+        nobody = Person(self.trial, owner.tenant)
         for crossings in (self.foreign_reads, self.foreign_writes):
             foreign, control = crossings(viewer, owner), crossings(viewer, nobody)
             while True:
+                nobody.objects = self._unowned_like(owner)
                 viewer.record()
                 one = next(foreign, None)
                 viewer.play()
@@ -204,21 +208,20 @@ class World:
                     break
                 yield one, other
 
-    def nobody_like(self, owner: Person) -> Person:
-        """Somebody who owns, in every place where the owner has something, what nobody has."""
-        nobody = Person(self.trial, owner.tenant)
-        for kind, mine in owner.objects.items():
-            nobody.objects[kind] = [
-                Owned(kind, tuple((k, self._unowned(id_)) for k, id_ in thing.ids), thing.number) for thing in mine
-            ]
-        return nobody
+    def _unowned_like(self, owner: Person) -> dict[str, list[Owned]]:
+        """For all that the owner has something that nobody has, each time another."""
+        self._nobodies += 1
+        return {
+            kind: [Owned(kind, tuple((k, self._unowned(id_)) for k, id_ in thing.ids), thing.number) for thing in mine]
+            for kind, mine in owner.objects.items()
+        }
 
     def _unowned(self, id_: Any) -> Any:
         if isinstance(id_, int):
-            return id_ + _FAR
+            return id_ + _FAR + _APART * self._nobodies
         if marks := [mark.text for mark in self.trial.marks.find(id_.encode())]:
             return re.sub(re.escape(marks[0]), self.trial.mark(self.trial.control), id_, flags=re.IGNORECASE)
-        digest = hashlib.blake2s(f"{self.trial.marks.key.hex()} {id_}".encode()).hexdigest()
+        digest = hashlib.blake2s(f"{self.trial.marks.key.hex()} {self._nobodies} {id_}".encode()).hexdigest()
         try:
             uuid.UUID(id_)
         except ValueError:
@@ -226,7 +229,7 @@ class World:
         else:
             return str(uuid.UUID(bytes=bytes.fromhex(digest[:32]), version=4))
         if id_.isdigit():
-            return str(int(id_) + _FAR)
+            return str(int(id_) + _FAR + _APART * self._nobodies)
         return digest[: len(id_)] if re.fullmatch(r"[0-9a-f]+", id_) else id_[:1] + digest[: max(len(id_) - 1, 12)]
 
     def together(self, recipe: Recipe) -> None:
