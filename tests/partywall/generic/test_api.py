@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    server: ThreadingHTTPServer
+
     def do_GET(self) -> None:
         """A description that names localhost, wherever it is read from; 200 to all else."""
         operation = {"responses": {"200": {"description": "ok"}}}
         document = {
             "swagger": "2.0",
-            "host": f"localhost:{self.server.server_address[1]}",
+            "host": f"localhost:{self.server.server_port}",
             "paths": {"/things": {"get": operation}},
         }
         data = json.dumps(document).encode()
