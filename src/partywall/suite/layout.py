@@ -49,7 +49,7 @@ jobs:
       - run: pip install partywall
       # Start the service here, with nobody's real data in it.
       - run: partywall run isolation_tests
-        env:
+        env:  # what the tenants prove themselves with
           FIRST_TOKEN: ${{ secrets.FIRST_TOKEN }}
           SECOND_TOKEN: ${{ secrets.SECOND_TOKEN }}
       - uses: actions/upload-artifact@v4
@@ -88,4 +88,8 @@ def write(folder: Path, *, openapi: str, base_url: str, app: str, tenants: str) 
         except OSError as error:
             raise UsageError(f"{name} can't be written: {error}") from error
         lines.append(f"written  {name}")
-    return [*lines, "next: the tenants' credentials in partywall.toml, then: partywall run isolation_tests"]
+    where = tenants or "partywall.toml"
+    return [
+        *lines,
+        f"next: the tenants' credentials in {where} and in the workflow, then: partywall run isolation_tests",
+    ]

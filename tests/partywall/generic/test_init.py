@@ -18,6 +18,7 @@ def test_a_gate_from_nothing(tmp_path: Path) -> None:
     written = run(tmp_path, "init", *OPTIONS)
     assert written.returncode == 0, written.stderr
     assert "written  isolation_tests/test_any_api.py\n" in written.stdout
+    assert "next: the tenants' credentials in tenants.toml and in the workflow" in written.stdout
     done = run(tmp_path, "run", "isolation_tests", "-k", "foreign or own_world", leak="read")
     assert done.returncode == 1, done.stdout + done.stderr
     (folder,) = [path for path in (tmp_path / "reports" / "runs").iterdir() if not path.is_symlink()]
