@@ -88,6 +88,6 @@ def judge(history: History, policy: Policy) -> Judgement:
 
 def _explained(found: list[Finding]) -> list[Finding]:
     """Without influences on answers that show what is somebody else's: that such an answer differs from the twin's
-    goes without saying."""
-    owned = {finding.exchange for finding in found if finding.property == "ownership"}
+    goes without saying. A part of a value, which may be there by chance, explains nothing."""
+    owned = {each.exchange for each in found if each.property == "ownership" and each.kind != "partial"}
     return [finding for finding in found if finding.property != "noninterference" or finding.exchange not in owned]
