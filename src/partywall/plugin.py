@@ -58,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker the seed and the folder."""
     run = run_of(node.config)
+    run.begin()
     node.workerinput["partywall"] = (run.config.seed, str(run.config.folder))
 
 
@@ -67,6 +68,7 @@ def isolation(isolation_target: Target, request: pytest.FixtureRequest) -> Itera
     from partywall.suite.isolation import Isolation
 
     run = run_of(request.config)
+    run.begin()
     yield Isolation(isolation_target, run.config, request.node.nodeid, run.emit)
     run.write_evidence(isolation_target)
 

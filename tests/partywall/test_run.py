@@ -355,17 +355,25 @@ def test_unwritable_folder(project: Project) -> None:
 
 
 def test_plain_pytest(project: Project) -> None:
-    """Under pytest alone a leak fails its test, and the run's report is written all the same."""
-    with notes.serving("list") as service:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-            cwd=project.folder,
-            env={**os.environ, "NOTES_URL": service.url, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert "Violation" in done.stdout
-    assert project.report()["verdict"] == "violated"
+    """Under pytest alone a leak fails its test, and the run's report is written all the same, in place of an earlier
+    run's."""
+    stale = project.folder / "partywall-report" / "findings"
+    for _ in range(2):
+        with notes.serving("list") as service:
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+                cwd=project.folder,
+                env={**os.environ, "NOTES_URL": service.url, "PYTHONPATH": str(ROOT)},
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+        assert done.returncode == 1
+        assert "Violation" in done.stdout
+        assert project.report()["verdict"] == "violated"
+        replays = [path.read_text() for path in stale.glob("*/replay.py")]
+        assert replays
+        assert "an earlier run's" not in replays
+        for path in stale.glob("*/replay.py"):
+            path.write_text("an earlier run's")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import shutil
 import time
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,7 @@ from partywall.errors import UsageError
 from partywall.events import TestOutcome
 from partywall.grid import Rule
 from partywall.suite.isolation import Isolation
-from partywall.suite.records import Records, concluded, meaning
+from partywall.suite.records import Records, clear, concluded, meaning, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,9 +85,7 @@ def _checked(
         raise UsageError("no property: expected functions that take an Isolation and open trials")
     started = time.time()
     config = Config(random_seed() if seed is None else seed, folder.absolute())
-    for stale in config.folder.glob("history*.ndjson"):
-        stale.unlink()
-    shutil.rmtree(config.folder / "findings", ignore_errors=True)
+    clear(config.folder)
     records = Records(config)
     tests: list[TestOutcome] = []
     trouble: list[str] = []
@@ -100,7 +97,7 @@ def _checked(
             except Exception as failed:
                 error = failed
             said = inspect.getdoc(getattr(property_, "func", property_)) or name
-            tests.append(TestOutcome(name, " ".join(said.split("\n\n")[0].split()), *meaning(error)))
+            tests.append(TestOutcome(name, sentence(said), *meaning(error)))
             records.write_evidence(target)
     except KeyboardInterrupt:
         trouble.append("interrupted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,6 @@ class Records:
         self._explained: set[str] = set()
         self._next_tenant = _EVIDENCE_TENANTS
 
-    @property
-    def begun(self) -> bool:
-        """Has anything been written?"""
-        return self._file is not None
-
     def emit(self, event: Event) -> None:
         """Something happened."""
         if self._file is None:
@@ -76,6 +72,18 @@ class Records:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def clear(folder: Path) -> None:
+    """Remove the history and the evidence that an earlier run left."""
+    for stale in folder.glob("history*.ndjson"):
+        stale.unlink()
+    shutil.rmtree(folder / "findings", ignore_errors=True)
+
+
+def sentence(said: str) -> str:
+    """What a docstring claims: its first paragraph, in one line."""
+    return " ".join(said.strip().split("\n\n")[0].split())
 
 
 def concluded(

@@ -7,7 +7,6 @@ controller, which merges them.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from partywall.errors import UsageError
 from partywall.events import TestOutcome
 from partywall.grid import Rule
 from partywall.model import Outcome
-from partywall.suite.records import Records, concluded, meaning
+from partywall.suite.records import Records, clear, concluded, meaning, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,6 +49,7 @@ class Run:
         self.assessment: Assessment | None = None
         self._started = time.time()
         self._records = Records(self.config, self.worker)
+        self._begun = False
         self._tests: dict[str, TestOutcome] = {}
         self._trouble: list[str] = []
 
@@ -70,10 +70,9 @@ class Run:
         if "isolation" in getattr(item, "fixturenames", ()) and (call.when == "call" or call.excinfo):
             outcome, reason = meaning(call.excinfo.value if call.excinfo else None)
             doc = getattr(getattr(item, "obj", None), "__doc__", None) or getattr(item.parent, "__doc__", None)
-            sentence = " ".join((doc or item.name).strip().split("\n\n")[0].split())
             report.user_properties += [
                 ("partywall", str(outcome)),
-                ("partywall_sentence", sentence),
+                ("partywall_sentence", sentence(doc or item.name)),
                 ("partywall_reason", reason),
             ]
         return report
@@ -94,11 +93,14 @@ class Run:
             self._tests[report.nodeid] = outcome
 
     def pytest_sessionstart(self) -> None:
-        """Clear away what an earlier run left in the same folder."""
-        if not self.is_worker and not self._records.begun:
-            for stale in self.config.folder.glob("history*.ndjson"):
-                stale.unlink()
-            shutil.rmtree(self.config.folder / "findings", ignore_errors=True)
+        """A run that is known before its session begins with it."""
+        self.begin()
+
+    def begin(self) -> None:
+        """Clear away, once, what an earlier run left in the same folder: before a worker of this one writes there."""
+        if not self.is_worker and not self._begun:
+            self._begun = True
+            clear(self.config.folder)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Tests that can't be collected prove nothing."""
