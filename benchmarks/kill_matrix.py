@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -111,15 +112,14 @@ def matrix(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         runs = by_leak.get(leak, [])
         if not runs:
             continue
-        seen = [{tuple(pair) for pair in each["found"]} for each in runs]
         requests = sorted(each["requests"] for each in runs if each["requests"] is not None)
         rows.append(
             {
                 "leak": leak or "(none planted)",
                 "runs": len(runs),
                 "violated": sum(each["verdict"] == "violated" for each in runs),
-                "properties": _counted(pair[0] for pairs in seen for pair in {(property_,) for property_, _ in pairs}),
-                "modes": _counted(pair[0] for pairs in seen for pair in {(mode,) for _, mode in pairs}),
+                "properties": _counted({property_ for property_, _ in each["found"]} for each in runs),
+                "modes": _counted({mode for _, mode in each["found"]} for each in runs),
                 "requests": f"{statistics.median(requests):.0f}" if requests else "",
                 "p90": f"{requests[min(len(requests) - 1, len(requests) * 9 // 10)]}" if requests else "",
             }
@@ -142,9 +142,10 @@ def page(lines: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def _counted(words: Iterable[str]) -> str:
-    listed = list(words)
-    return ", ".join(f"{word} {listed.count(word)}" for word in sorted(set(listed)))
+def _counted(words: Iterable[set[str]]) -> str:
+    """In how many of the sets each word is."""
+    counts = Counter(word for each in words for word in each)
+    return ", ".join(f"{word} {count}" for word, count in sorted(counts.items()))
 
 
 def _lines() -> list[dict[str, Any]]:
