@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from partywall.baseline import Known
-    from partywall.model import Exchange, History, Outcome, Tenant
+    from partywall.model import Exchange, Experiment, History, Outcome, Tenant
     from partywall.oracle.judge import Judgement
     from partywall.policy import Policy
 
@@ -55,6 +55,15 @@ class TrialJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """Experiments have been made with the witness of a finding, of this id, and say its cause."""
+
+    finding: str
+    cause: str
+    experiments: tuple[Experiment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TestOutcome:
     """One test of the run. ``sentence`` is its docstring's first line; ``reason`` says why it did not hold."""
 
@@ -77,5 +86,5 @@ class RunEnded:
     day: date
 
 
-Event = TrialOpened | Twinned | Exchanged | TrialJudged | RunEnded
+Event = TrialOpened | Twinned | Exchanged | TrialJudged | Explained | RunEnded
 Subscriber = Callable[[Event], None]

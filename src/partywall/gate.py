@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from partywall.events import TestOutcome
 from partywall.grid import INCONCLUSIVE, WARNINGS, Cell, Rule, Seen, grid
-from partywall.model import Outcome
+from partywall.model import Experiment, Outcome
 from partywall.oracle.coverage import Coverage, Look
 from partywall.oracle.explain import headline
 from partywall.oracle.judge import judge
@@ -39,11 +39,13 @@ USAGE, INTERNAL = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All findings of one identity: the first, where it was, and how many there were."""
+    """All findings of one identity: the first, where it was, how many there were, and the experiments that say its
+    cause."""
 
     finding: Finding
     trial: str
     count: int
+    experiments: tuple[Experiment, ...] = ()
 
 
 @dataclass(slots=True)
@@ -117,6 +119,8 @@ class Tally:
                 self.exchanges += 1
             case "judgement":
                 self._judgement(record)
+            case "cause":
+                self._explained(record)
             case "end":
                 self.ended = True
                 self.tests = tuple(TestOutcome(**{**t, "outcome": Outcome(t["outcome"])}) for t in record["tests"])
@@ -146,6 +150,12 @@ class Tally:
         for each in record.get("leads", ()):
             self._lead(Lead(**each), record["trial"])
 
+    def _explained(self, record: dict[str, Any]) -> None:
+        if found := self.found.get(record["finding"]):
+            experiments = tuple(Experiment(**each) for each in record["experiments"])
+            finding = replace(found.finding, cause=record["cause"])
+            self.found[record["finding"]] = replace(found, finding=finding, experiments=experiments)
+
     def _lead(self, lead: Lead, trial: str) -> None:
         what = (lead.operation, lead.provocation, lead.broke)
         if what in self.leads:
@@ -156,7 +166,7 @@ class Tally:
 
 def _add(found: dict[str, Found], finding: Finding, trial: str) -> None:
     known = found.get(finding.id)
-    found[finding.id] = Found(known.finding, known.trial, known.count + 1) if known else Found(finding, trial, 1)
+    found[finding.id] = replace(known, count=known.count + 1) if known else Found(finding, trial, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Experiment:
+    """A witness with one thing changed: how many of so many replays showed it all the same."""
+
+    change: str
+    shown: int
+    tries: int
+
+    def __str__(self) -> str:
+        return f"{self.change}: shown {self.shown} of {self.tries}"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What oracles say of a history. ``reasons`` says what was not proven; ``warnings`` are no violations, but what
     would make one worse, and never change the outcome."""

@@ -1,7 +1,7 @@
 """A run's history as a file: one JSON object a line, each written whole as soon as it is known.
 
-Records by their "record" field: "run", "policy", "trial", "twins", "exchange", "judgement", and "end" with what became
-of the tests. A file whose writer was killed is readable up to its last whole line.
+Records by their "record" field: "run", "policy", "trial", "twins", "exchange", "judgement", "cause", and "end" with
+what became of the tests. A file whose writer was killed is readable up to its last whole line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from partywall.baseline import Known
-from partywall.events import Event, Exchanged, RunEnded, TrialJudged, TrialOpened, Twinned
+from partywall.events import Event, Exchanged, Explained, RunEnded, TrialJudged, TrialOpened, Twinned
 from partywall.model import Exchange, Finding, History, Tenant, Twins
 from partywall.policy import Effect, Excluded, Lag, Listing, LogIn, Policy, Resource, Shared, Volatile
 
@@ -60,6 +60,8 @@ class HistoryFile:
                 )
             case Twinned():
                 self._write({"record": "twins", **asdict(event)})
+            case Explained():
+                self._write({"record": "cause", **asdict(event)})
             case RunEnded():
                 known = [known_to_json(each) for each in event.known]
                 self._write({"record": "end", **asdict(event), "known": known, "day": event.day.isoformat()})

@@ -95,6 +95,8 @@ class Leaky:
     - "by-id": orders are shown to whoever knows the id; "sometimes": once; "after-me": once anybody has asked
       for a name.
     - "cache": the cached first page is everybody's; "stale-cache": and never renewed.
+    - "edge": whatever was read is kept under its address, whoever asks; "flight": two who ask for the same address at
+      once are both answered for one of them.
     - "delete": orders are removed for whoever knows the id.
     - "header": who calls is believed from the header X-Account.
     - "last": the last order is anybody's.
@@ -102,7 +104,7 @@ class Leaky:
     - "race": two lists at once are both answered for the later caller.
     - "report": an answer whose client hung up goes to the next caller.
 
-    ``busy`` is how many requests are still put off with 429.
+    ``busy`` is how many requests are still put off with 429; ``strict``: unknown queries are refused.
     """
 
     leak: str = ""
@@ -113,8 +115,11 @@ class Leaky:
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     url: str = ""
     busy: int = 0
+    strict: bool = False
     seen: list[tuple[str, str, str, bytes]] = field(default_factory=list)
     _cached: dict[str, Any] | None = None
+    _kept: dict[str, Any] = field(default_factory=dict)
+    _flights: dict[str, tuple[str, threading.Event]] = field(default_factory=dict)
     _unread: dict[str, Any] | None = None
     _first_name: str = ""
     _current: str = ""
@@ -172,6 +177,23 @@ class Leaky:
             case "GET", "report", _:
                 return {"notes": [o["note"] for o in self.orders.values() if o["tenant"] == tenant]}
         return 404
+
+    def kept(self, address: str, answer: Callable[[], Any]) -> Any:
+        """What was answered at this address before, or is now."""
+        if address not in self._kept:
+            self._kept[address] = answer()
+        return self._kept[address]
+
+    def leading(self, address: str, tenant: str) -> str:
+        """Who asked first for what is asked for at this address at the same time."""
+        with self._lock:
+            leader, joined = self._flights.setdefault(address, (tenant, threading.Event()))
+        if leader != tenant:
+            joined.set()
+        else:
+            joined.wait(ALONE_S)
+            self._flights.pop(address, None)
+        return leader
 
     def hung_up(self, answer: Any) -> None:
         """A client did not wait for its answer."""
@@ -248,7 +270,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(429)
             return
         self.service.seen.append((tenant, self.command, self.path, body))
-        answer = self.service.answer(tenant, self.command, unquote(url.path), parse_qs(url.query), body)
+        if self.service.strict and not set(parse_qs(url.query)) <= {"after"}:
+            self._reply(400)
+            return
+        asked = unquote(url.path), parse_qs(url.query)
+        if self.service.leak == "flight" and self.command == "GET":
+            tenant = self.service.leading(self.path, tenant)
+        if self.service.leak == "edge" and self.command == "GET":
+            answer = self.service.kept(self.path, lambda: self.service.answer(tenant, "GET", *asked, body))
+        else:
+            answer = self.service.answer(tenant, self.command, *asked, body)
         if url.path == "/report":
             readable, _, _ = select.select([self.connection], [], [], ALONE_S)
             if readable:

@@ -81,18 +81,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self.answer(*self.of_tenant(key, sent))
 
     def of_tenant(self, key: str, sent: Any) -> tuple[int, Any]:
-        served = self.server
-        if self.path == "/me":
+        served, path = self.server, self.path.partition("?")[0]
+        if path == "/me":
             return 200, {"name": served.tenants[key], "key_id": f"KEYID-{list(served.tenants).index(key):06d}-AZ"}
         if self.command == "POST":
             number = next(served.numbers)
             served.notes[number] = (key, sent["text"])
             return 200, {"id": number, "text": sent["text"]}
-        if self.path == "/notes":
+        if path == "/notes":
             seen = served.notes.items()
             own = [{"id": n, "text": text} for n, (owner, text) in seen if served.leak == "list" or owner == key]
             return 200, {"notes": own, "total": len(seen) if served.leak == "total" else len(own)}
-        number = int(self.path.rsplit("/", 1)[1])
+        number = int(path.rsplit("/", 1)[1])
         owner, text = served.notes.get(number, ("", ""))
         if not owner or (owner != key and served.leak != "read"):
             return 404, {"message": "no such note"}

@@ -17,6 +17,7 @@ from partywall.oracle.judge import judge
 from partywall.policy import Lag
 from partywall.program import Answered
 from partywall.reduction import slices
+from partywall.reduction.cause import CACHE_KEY, COALESCING, EDGE_CACHE, MISSING_CHECK, POOL_DESYNC, UNKNOWN
 from partywall.reduction.reduce import Budget, Witness, reduce
 from partywall.reduction.reproduce import Rate, Reproducer, SpentError
 from tests.partywall import leaky
@@ -60,6 +61,11 @@ def reduced(service: Leaky, act: Callable[[Trial], object], kind: str, tenants: 
     return reduce(history, finding, trials(service), Budget())
 
 
+def changes(witness: Witness) -> dict[str, bool]:
+    """What was changed in experiments, and whether it showed all the same."""
+    return {each.change: bool(each.shown) for each in witness.experiments}
+
+
 def story(program: Program) -> list[tuple[str, str]]:
     return [(step.role, step.operation) for step in program.steps]
 
@@ -91,6 +97,7 @@ def test_read_by_id(kind: str) -> None:
     assert story(witness.program) == [("A", leaky.CREATE), ("B", leaky.GET)]
     assert [role.label for role in witness.program.roles] == ["A", "C"]
     assert (witness.reproduced, witness.tries, witness.minimal, witness.note) == (3, 3, True, "")
+    assert (witness.finding.cause, changes(witness)) == (MISSING_CHECK, {"a query of its own": True})
 
 
 def test_cache_that_needs_warming() -> None:
@@ -105,6 +112,55 @@ def test_cache_that_needs_warming() -> None:
         witness = reduced(service, act, "content")
     assert story(witness.program) == [("B", leaky.CREATE), ("B", leaky.LIST), ("A", leaky.LIST)]
     assert witness.reproduced == witness.tries == 3
+    assert (witness.finding.cause, changes(witness)) == (
+        CACHE_KEY,
+        {"a query of its own": True, "nobody reads before": False},
+    )
+
+
+def test_cache_by_address() -> None:
+    """An answer kept under its address, as an edge does, can be asked around, which a cache in the service can not."""
+    with running("edge") as service:
+
+        def act(trial: Trial) -> None:
+            busy(trial)
+            a, b = trial.tenants
+            trial.send(a, leaky.last())
+            trial.send(b, leaky.last())
+
+        history, findings = found(service, act)
+        finding = next(each for each in findings if each.operation == leaky.LAST)
+        with trials(service, fresh=True) as opened:
+            witness = reduce(history, finding, opened, Budget())
+    assert (witness.finding.cause, changes(witness)) == (EDGE_CACHE, {"a query of its own": False})
+
+
+def test_refused_experiment() -> None:
+    """That a service refuses a query which it does not know says nothing of a cache."""
+    with running("by-id") as service:
+        service.strict = True
+
+        def act(trial: Trial) -> None:
+            ids = busy(trial)
+            trial.send(trial.tenants[1], leaky.get(ids[0]))
+
+        witness = reduced(service, act, "content")
+    assert (witness.finding.cause, witness.experiments) == (MISSING_CHECK, ())
+
+
+def test_one_answer_for_two() -> None:
+    """Two who ask for the same at once get one answer: it hangs on the address that both ask for."""
+    with running("flight") as service:
+
+        def act(trial: Trial) -> None:
+            a, b = trial.tenants
+            for tenant in (a, b):
+                trial.send(tenant, leaky.create(trial.mark(tenant)))
+            leaky.until_found(trial, lambda: trial.together([(a, leaky.listing()), (b, leaky.listing())]))
+
+        witness = reduced(service, act, "content")
+    assert witness.finding.cause == COALESCING
+    assert changes(witness) == {"one request after another": False, "a query of its own": False}
 
 
 def test_own_data_missing() -> None:
@@ -158,6 +214,9 @@ def test_race() -> None:
     assert [step.group for step in witness.program.steps] == [None, 0, 0]
     assert {step.role for step in witness.program.steps[1:]} == {"A", "B"}
     assert 0 < witness.reproduced <= witness.tries
+    # Only lists mix callers up here: nothing else that the other could ask for shows whether the address matters.
+    assert witness.finding.cause == UNKNOWN, witness.experiments
+    assert changes(witness)["one request after another"] is False
 
 
 def test_bystander() -> None:
@@ -202,6 +261,7 @@ def test_hang_up() -> None:
         witness = reduced(service, act, "content")
     assert story(witness.program) == [("A", leaky.CREATE), ("A", leaky.REPORT), ("B", leaky.ME)]
     assert [step.hang_up_ms is None for step in witness.program.steps] == [True, False, True]
+    assert (witness.finding.cause, changes(witness)) == (POOL_DESYNC, {"no client hangs up": False})
 
 
 def test_shown_once() -> None:

@@ -166,6 +166,9 @@ def test_violated(project: Project, leak: str) -> None:
     assert finding["operation"] == {"read": "get", "list": "list"}[leak]
     assert {finding["owner"], finding["viewer"]} <= {"A", "B", "control"}
     assert finding["rule"]
+    assert finding["cause"] == "missing check"
+    assert finding["experiments"] == [{"change": "a query of its own", "shown": 2, "tries": 2}]
+    assert "cause: missing check (a query of its own: shown 2 of 2)" in done.stdout
     assert (project.folder / "partywall-report" / finding["witness"]).exists()
     assert (project.folder / "partywall-report" / finding["replay"]).exists()
 

@@ -52,7 +52,7 @@ def explain(finding: Finding, history: History, warnings: Sequence[Finding] = ()
         lines.append(f"  place      {where}" + (f", through {' > '.join(finding.chain)}" if finding.chain else ""))
     lines.append(f"  known by   {finding.rule}")
     lines += [f"  evidence   {headline(each)}" for each in warnings if each.operation == finding.operation]
-    lines.append(f"  property   {finding.property} ({finding.kind}), finding {finding.id}, cause {finding.cause}")
+    lines.append(f"  property   {finding.property} ({finding.kind}), finding {finding.id}")
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from partywall.errors import Inconclusive
 from partywall.marks import Marks
 from partywall.oracle.noninterference import PROPERTY as TWINS
 from partywall.reduction import slices
+from partywall.reduction.cause import explained
 from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
 from partywall.reduction.shorten import shorter
 from partywall.reduction.twinned import Twinned
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from partywall.drive.replay import Trials
-    from partywall.model import Exchange, Finding, History
+    from partywall.model import Exchange, Experiment, Finding, History
     from partywall.policy import Policy
     from partywall.program import Program, Step
     from partywall.reduction.reproduce import Shown
@@ -46,6 +47,7 @@ class Witness:
         minimal: no step can be left out of it.
         common: distinctive values that are nobody's, though in this history they may seem to be.
         note: what else has to be known; "" if nothing.
+        experiments: which say the cause in both findings.
     """
 
     finding: Finding
@@ -58,6 +60,12 @@ class Witness:
     minimal: bool = False
     note: str = ""
     common: frozenset[str] = frozenset()
+    experiments: tuple[Experiment, ...] = ()
+
+    def explained(self, cause: str, experiments: tuple[Experiment, ...]) -> Witness:
+        """A copy whose findings have this cause."""
+        shown = replace(self.shown, cause=cause) if self.shown else None
+        return replace(self, finding=replace(self.finding, cause=cause), shown=shown, experiments=experiments)
 
 
 def reduce(
@@ -204,7 +212,9 @@ class _Search:
                 shown = found[-back]
                 wanted = CONFIRM_RACE if shown.program.racy else CONFIRM_SEQUENTIAL
                 if again := self._reproducer.again(shown.program, wanted):
-                    return self._witness(again[0], note, minimal=minimal and back == 1)
+                    witness = self._witness(again[0], note, minimal=minimal and back == 1)
+                    cause, experiments = explained(again[0], self._everything, self._reproducer)
+                    return witness.explained(cause, experiments)
                 if self._reproducer.purse.empty():
                     note = note or "the budget for replays was spent before it was confirmed"
                     break

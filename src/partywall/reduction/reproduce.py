@@ -99,6 +99,7 @@ class Reproducer:
         # A client that hung up may leave its mark on the service for good.
         self.fresh = self.renewable and (trials.dirty or bool(slices.hang_ups(history, finding)))
         self.shown: list[Shown] = []
+        self.answers: dict[int, Exchange] = {}
         self.rates: dict[Program, Rate] = {}
         self.tries = 0
         self.leftovers = 0
@@ -143,16 +144,16 @@ class Reproducer:
         self._refuted.add(program)
         return False
 
-    def again(self, program: Program, wanted: int) -> list[Shown]:
-        """What further attempts show, up to so many attempts in all, the first in a fresh service if there can be
-        one; ends early when the budget is spent."""
+    def again(self, program: Program, wanted: int, *, fresh: bool = True) -> list[Shown]:
+        """What further attempts show, up to so many attempts in all, the first in a fresh service if that is asked for
+        and there can be one; ends early when the budget is spent."""
         again: list[Shown] = []
         first = True
         rate = self.rates.setdefault(program, Rate())
         with contextlib.suppress(SpentError):
             while first or rate.tries < wanted:
                 attempts = max(1, min(RACE_ATTEMPTS, wanted - rate.tries)) if program.racy else 1
-                again += self._trial(program, attempts, stop=attempts, fresh=first)
+                again += self._trial(program, attempts, stop=attempts, fresh=fresh and first)
                 first = False
                 if not again and not program.racy:
                     break
@@ -202,6 +203,7 @@ class Reproducer:
         before = len(replay.trial.history.exchanges)
         with contextlib.suppress(UnboundError):
             replay.attempt(first=first, hang_up_ms=hang_up_ms)
+        self.answers = replay.answers
         history = replay.trial.history
         self.purse.requests -= len(history.exchanges) - before
         finding = self._found(history, replay.program, before)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from partywall.drive.replay import Trials
+from partywall.events import Explained
 from partywall.marks import Marks
 from partywall.oracle.explain import headline
 from partywall.program import Account, Bound
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from partywall.events import Subscriber
     from partywall.model import Finding, History
     from partywall.policy import Policy
     from partywall.program import Program, Step, Template
@@ -49,12 +51,14 @@ def write_evidence(
     budget: Budget | None = None,
     *,
     first_number: int,
+    heard: Subscriber | None = None,
 ) -> int:
     """Reduce each finding by replaying it, and write ``findings/<id>/``, unless that is there.
 
     Args:
         budget: for all of them together; the first come first. What it does not reach is written as recorded.
         first_number: the tenants of the replays are numbered from here on.
+        heard: is told the cause of each, as far as experiments say it.
 
     Returns:
         The number that the next call may begin with: within a run, none may come twice.
@@ -76,6 +80,8 @@ def write_evidence(
                 witness = unreduced(history, finding, target, NOT_REACHED)
             witnesses.append(witness)
             write_witness(folder / "findings" / finding.id, witness, target)
+            if heard and witness.experiments:
+                heard(Explained(finding.id, witness.finding.cause, witness.experiments))
             left = Budget(left.seconds - (time.monotonic() - began), left.requests - (trials.requests - sent))
         return trials.next_number
 
@@ -126,6 +132,7 @@ def witness_to_json(witness: Witness, program: dict[str, Any]) -> dict[str, Any]
         "reproduced": witness.reproduced,
         "tries": witness.tries,
         "minimal": witness.minimal,
+        "experiments": [asdict(each) for each in witness.experiments],
         "note": witness.note,
         "program": program,
         "tenants": [asdict(tenant) for tenant in witness.history.tenants],
@@ -172,6 +179,8 @@ def _story(witness: Witness) -> list[str]:
     else:
         rate = "It was not replayed."
     lines = [headline(finding), f"How that is known: {finding.rule}.", rate]
+    if witness.experiments:
+        lines.append(f"Cause: {finding.cause} ({'; '.join(map(str, witness.experiments))}).")
     if witness.note:
         lines.append(f"Note: {witness.note}.")
     lines += ["", "Roles, by the tenants' labels in the run: " + _roles(witness.program), ""]

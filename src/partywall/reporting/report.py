@@ -106,4 +106,5 @@ def _found(found: Found) -> dict[str, Any]:
         "chain": list(finding.chain),
         "trial": found.trial,
         "count": found.count,
+        "experiments": [asdict(each) for each in found.experiments],
     }

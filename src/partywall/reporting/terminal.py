@@ -34,6 +34,8 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
         where = f" (findings/{found.finding.id}, {found.count} times)"
         word = "tolerated" if found.finding.id in assessment.tolerated else "violated"
         yield f"{word}: {headline(found.finding)}{where}"
+        if found.experiments:
+            yield f"  cause: {found.finding.cause} ({'; '.join(map(str, found.experiments))})"
     for known in assessment.gone:
         yield f"baseline: {known.id} ({known.owner}) was not found: take it out if it is mended"
     for found in tally.warned.values():

@@ -65,6 +65,7 @@ class Records:
                 self._config.key,
                 None if seconds is None else Budget(seconds=seconds),
                 first_number=self._next_tenant,
+                heard=self._file,
             )
 
     def close(self) -> None:

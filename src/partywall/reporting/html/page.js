@@ -91,6 +91,7 @@ function finding(found, index) {
       ["property", `${found.property} (${found.kind})`], ["owner", found.owner], ["shown to", found.viewer],
       ["where", `${found.surface} ${found.place}`], ["decoded through", found.chain.join(" > ")],
       ["value", element("code", {}, found.value)], ["known by", found.rule], ["cause", found.cause],
+      ["experiments", found.experiments.map((each) => `${each.change}: shown ${each.shown} of ${each.tries}`).join("; ")],
       ["found", `${found.count} times, first in ${found.trial}`],
       ["shown again", witness ? `${witness.reproduced} of ${witness.tries} replays${witness.minimal ? "; no step can be left out" : ""}` : ""],
       ["note", witness ? witness.note : ""],

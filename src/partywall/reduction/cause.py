@@ -1,0 +1,174 @@
+"""Why it leaks, by controlled experiment: the smallest witness again, with one thing changed at a time.
+
+What goes away when a thing is changed hung on it: the overlap, the hang-up, the earlier read of the same, the
+address under which an edge keeps an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from partywall.model import Experiment
+from partywall.program import SAFE_METHODS
+from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Rate
+
+if TYPE_CHECKING:
+    from partywall.program import Program, Step
+    from partywall.reduction.reproduce import Reproducer, Shown
+
+UNKNOWN = "unknown"
+MISSING_CHECK = "missing check"
+CACHE_KEY = "cache key"
+EDGE_CACHE = "cache at the edge"
+COALESCING = "coalescing"
+AMBIENT_STATE = "ambient state"
+POOL_DESYNC = "pool desync"
+
+_READS = frozenset({"ownership", "echo", "completeness"})
+_CHECKS = frozenset({"ownership", "echo", "integrity", "noninterference"})
+_MALFORMED = frozenset({400, 422})
+_TRIES_MIN, _TRIES_MAX, _SURE = 6, 40, 0.05
+
+
+def explained(shown: Shown, everything: Program, reproducer: Reproducer) -> tuple[str, tuple[Experiment, ...]]:
+    """The mechanism, and the experiments that say so. `UNKNOWN` where they don't, or the budget was spent.
+
+    Args:
+        everything: the whole of what the run sent, to take other requests from.
+
+    Raises:
+        Inconclusive: the service could not be asked.
+    """
+    laboratory = _Laboratory(shown, everything, reproducer)
+    return laboratory.cause(), tuple(laboratory.experiments)
+
+
+class _Laboratory:
+    def __init__(self, shown: Shown, everything: Program, reproducer: Reproducer) -> None:
+        self.experiments: list[Experiment] = []
+        self._reproducer = reproducer
+        self._everything = everything
+        self._finding = shown.finding
+        self._program = shown.program
+        looked = next((number for number, e in shown.answers.items() if e.number == shown.finding.exchange), None)
+        self._look = next((step for step in shown.program.steps if step.number == looked), None)
+        self._status = shown.answers[looked].status if looked is not None else None
+        rate = reproducer.rates[shown.program]
+        self._tries = enough(rate.shown / rate.tries)
+
+    def cause(self) -> str:
+        if any(step.hang_up_ms is not None for step in self._program.steps):
+            return POOL_DESYNC if self._gone("no client hangs up", self._program.patient()) else UNKNOWN
+        if any(step.group is not None for step in self._program.steps):
+            return self._racing() if self._gone("one request after another", self._program.sequential()) else UNKNOWN
+        return self._one_by_one()
+
+    def _one_by_one(self) -> str:
+        look = self._look
+        if (
+            look
+            and look.method in SAFE_METHODS
+            and self._gone("a query of its own", self._with(look, self._busted(look)))
+        ):
+            return EDGE_CACHE
+        warm = self._warm()
+        if not warm:
+            return MISSING_CHECK if self._finding.property in _CHECKS else UNKNOWN
+        if not self._gone("nobody reads before", self._program.without({step.number for step in warm})):
+            return UNKNOWN
+        return CACHE_KEY if look and any(step.operation == look.operation for step in warm) else AMBIENT_STATE
+
+    def _warm(self) -> list[Step]:
+        """What others read before the look, of which no later step needs anything."""
+        look = self._look
+        if look is None or self._finding.property not in _READS:
+            return []
+        needed = {number for step in self._program.steps for number in step.needs}
+        return [
+            step
+            for step in self._program.steps
+            if step.number < look.number
+            and step.role != look.role
+            and step.method in SAFE_METHODS
+            and step.number not in needed
+        ]
+
+    def _racing(self) -> str:
+        """Does it hang on what the other one asks for, or does any request of it do?"""
+        look = self._look
+        if look is None or look.group is None:
+            return UNKNOWN
+        rivals = [step for step in self._program.steps if step.group == look.group and step.role != look.role]
+        same = [step for step in rivals if step.operation == look.operation]
+        if not same:
+            return AMBIENT_STATE
+        if look.method in SAFE_METHODS and self._gone("a query of its own", self._with(look, self._busted(look))):
+            return COALESCING
+        rival = same[0]
+        for change, alike in (
+            ("the other asks for the same with another query", True),
+            ("the other asks for something else", False),
+        ):
+            other = self._other(rival, alike=alike)
+            gone = other and self._gone(change, self._with(rival, other))
+            if gone is False:
+                return AMBIENT_STATE
+            if gone and alike:
+                return COALESCING
+        return UNKNOWN
+
+    def _other(self, rival: Step, *, alike: bool) -> Step | None:
+        """In the place of a rival's request another read of its own, of the same operation or of another, that needs
+        nothing from an earlier answer."""
+        for step in self._everything.steps:
+            if step.role != rival.role or step.method not in SAFE_METHODS or step.session is None or step.needs:
+                continue
+            if (step.operation == rival.operation) is alike and step.url != rival.url:
+                return replace(rival, operation=step.operation, method=step.method, url=step.url, headers=step.headers)
+        return None
+
+    def _busted(self, look: Step) -> Step:
+        sign = "&" if any("?" in part for part in look.url if isinstance(part, str)) else "?"
+        return replace(look, url=(*look.url, f"{sign}partywall={self._reproducer.trials.next_number}"))
+
+    def _with(self, before: Step, after: Step) -> Program:
+        return self._program.having([after if step is before else step for step in self._program.steps])
+
+    def _gone(self, change: str, changed: Program) -> bool | None:
+        """Does it no longer show? None if that can't be said: no replay was left, or the change was refused."""
+        shown, tries = self._replayed(changed)
+        if not tries or not (shown or (self._taken() and self._still(changed))):
+            return None
+        self.experiments.append(Experiment(change, shown, tries))
+        return not shown
+
+    def _replayed(self, program: Program) -> tuple[int, int]:
+        """How many of how many further replays show it."""
+        before = replace(self._reproducer.rates.setdefault(program, Rate()))
+        tries = self._tries if program.racy else SEQUENTIAL_TRIES
+        self._reproducer.again(program, before.tries + tries, fresh=False)
+        after = self._reproducer.rates[program]
+        return after.shown - before.shown, after.tries - before.tries
+
+    def _still(self, changed: Program) -> bool:
+        """Would a race have shown it now, unchanged? On a busy machine requests may no longer meet."""
+        if not changed.racy:
+            return True
+        shown, tries = self._replayed(self._program)
+        return tries > 0 and (1 - shown / tries) ** self._tries <= _SURE
+
+    def _taken(self) -> bool:
+        """Did the service take the look as it was changed, or refuse it for its form?"""
+        answer = self._reproducer.answers.get(self._look.number) if self._look else None
+        if answer is None or answer.status == self._status:
+            return True
+        return answer.status is not None and answer.status < 500 and answer.status not in _MALFORMED
+
+
+def enough(rate: float) -> int:
+    """So many replays that chance hides all with 1 in 20 at most, if so large a share would show it."""
+    tries = _TRIES_MIN
+    while (1 - rate) ** tries > _SURE and tries < _TRIES_MAX:
+        tries += 1
+    return tries
