@@ -101,6 +101,11 @@ class Step:
     wait_s: float = 0.0
 
     @property
+    def racing(self) -> bool:
+        """Does its outcome hang on timing?"""
+        return self.group is not None or self.hang_up_ms is not None
+
+    @property
     def bound(self) -> Iterator[Bound]:
         """The values left open."""
         for template in (self.url, self.body, *(value for _, value in self.headers)):
@@ -166,7 +171,7 @@ class Program:
     @property
     def racy(self) -> bool:
         """Does its outcome hang on timing?"""
-        return any(step.group is not None or step.hang_up_ms is not None for step in self.steps)
+        return any(step.racing for step in self.steps)
 
     @property
     def tail(self) -> int | None:
@@ -175,8 +180,7 @@ class Program:
         The set-up need not be repeated for each attempt at a race that only reads. None if what races writes:
         it may use up what the set-up made, or make twice what can only be made once.
         """
-        racing = (i for i, step in enumerate(self.steps) if step.group is not None or step.hang_up_ms is not None)
-        first = next(racing, 0)
+        first = next((i for i, step in enumerate(self.steps) if step.racing), 0)
         return first if all(step.method in SAFE_METHODS for step in self.steps[first:]) else None
 
     def keep(self, numbers: AbstractSet[int]) -> Program:

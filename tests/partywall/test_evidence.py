@@ -18,11 +18,14 @@ import jsonschema
 import pytest
 
 from partywall.drive.trial import Trial
+from partywall.marks import Marks
 from partywall.oracle.judge import judge
+from partywall.program import Program, Role, Step
 from partywall.reduction.reduce import Budget
 from partywall.reporting.evidence import write_evidence
 from partywall.reporting.replay import main as replay_main
-from tests.partywall import leaky
+from partywall.reporting.sought import must_succeed
+from tests.partywall import histories, leaky
 from tests.partywall.leaky import Leaky, running
 
 if TYPE_CHECKING:
@@ -279,6 +282,16 @@ def test_account_not_told(tmp_path: Path) -> None:
         status, output = replayed(folder, json.dumps({**told, "account_ids": None}))
     assert status == 3
     assert "account id of A" in output
+
+
+def test_what_raced_may_be_refused() -> None:
+    """Where a race mixes up who sends a write, a sound service may refuse it: only what came before has to succeed."""
+    steps = [Step(number, "A", 0, "create", "POST", ("/notes",)) for number in range(4)]
+    steps[1:3] = [replace(step, group=0, session=step.number) for step in steps[1:3]]
+    program = Program((Role("A", 1, "Ada", "A"),), tuple(steps))
+    [answer] = histories.history(histories.did(histories.A, "create", status=201)).exchanges
+    due = [must_succeed(step, program, answer, Marks(KEY)) for step in program.steps]
+    assert due == [True, False, False, False]
 
 
 def test_could_not_run(tmp_path: Path) -> None:

@@ -64,7 +64,10 @@ def sought(witness: Witness, policy: Policy) -> dict[str, Any]:
 
 
 def must_succeed(step: Step, program: Program, answer: Exchange | None, marks: Marks) -> bool:
-    """Is it a write that concerns its sender alone, and that went through? Then it does so in every service."""
+    """Is it a write that concerns its sender alone, and that went through? Then it does so in every service, unless it
+    went through because a race mixed up who sent it."""
+    if any(each.racing and each.number <= step.number for each in program.steps):
+        return False
     own = {role.tenant for role in program.roles if role.name == step.role}
     foreign = any(mark.tenant not in own for mark in marks.find(step.literal.encode()))
     foreign |= any(_role(bound.source, program) != step.role for bound in step.bound)
