@@ -174,6 +174,14 @@ class Program:
         return any(step.racing for step in self.steps)
 
     @property
+    def looks_after_hang_up(self) -> bool:
+        """Does it end in a read, after clients that hung up? What they left unread may shift the answers, so that
+        each look at one rhythm gets one that shows nothing: another look breaks it."""
+        *before, last = self.steps
+        hung_up = any(step.hang_up_ms is not None for step in before)
+        return hung_up and last.hang_up_ms is None and last.method in SAFE_METHODS
+
+    @property
     def tail(self) -> int | None:
         """Index of the step from which a further attempt may begin, by the same tenants.
 

@@ -28,7 +28,7 @@ POOL_DESYNC = "pool desync"
 _READS = frozenset({"ownership", "echo", "completeness"})
 _CHECKS = frozenset({"ownership", "echo", "integrity", "noninterference"})
 _MALFORMED = frozenset({400, 422})
-_TRIES_MIN, _TRIES_MAX, _SURE = 6, 40, 0.05
+_TRIES_MIN, _TRIES_MAX, _SURE, _ROUNDS = 6, 40, 0.05, 4
 
 
 def explained(shown: Shown, everything: Program, reproducer: Reproducer) -> tuple[str, tuple[Experiment, ...]]:
@@ -137,11 +137,14 @@ class _Laboratory:
 
     def _gone(self, change: str, changed: Program) -> bool | None:
         """Does it no longer show? None if that can't be said: no replay was left, or the change was refused."""
-        shown, tries = self._replayed(changed)
-        if not tries or not (shown or (self._taken() and self._still(changed))):
-            return None
-        self.experiments.append(Experiment(change, shown, tries))
-        return not shown
+        for _ in range(_ROUNDS):
+            shown, tries = self._replayed(changed)
+            if not tries or not (shown or self._taken()):
+                return None
+            if shown or self._still(changed):
+                self.experiments.append(Experiment(change, shown, tries))
+                return not shown
+        return None
 
     def _replayed(self, program: Program) -> tuple[int, int]:
         """How many of how many further replays show it."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SEQUENTIAL_TRIES, RACE_TRIALS, RACE_ATTEMPTS = 2, 3, 10
 HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
+LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,9 @@ class Reproducer:
                     replay = Replay(runs, trial)
                     for attempt in range(1 if tail is None else attempts):
                         first = tail if attempt and tail else 0
-                        shown = self._attempt(program, replay, first, self._hang_ups_ms[attempt % len(HANG_UPS_MS)])
+                        hang_up_ms = self._hang_ups_ms[attempt % len(HANG_UPS_MS)]
+                        looks = 1 + (attempt % LOOKS if runs.looks_after_hang_up else 0)
+                        shown = self._attempt(program, replay, first, hang_up_ms, looks)
                         rate.tries += 1
                         rate.shown += shown is not None
                         found += [shown] if shown else []
@@ -199,15 +202,20 @@ class Reproducer:
         self.tries += rate.tries - before
         return found
 
-    def _attempt(self, program: Program, replay: Replay, first: int, hang_up_ms: float | None) -> Shown | None:
-        before = len(replay.trial.history.exchanges)
-        with contextlib.suppress(UnboundError):
-            replay.attempt(first=first, hang_up_ms=hang_up_ms)
+    def _attempt(
+        self, program: Program, replay: Replay, first: int, hang_up_ms: float | None, looks: int
+    ) -> Shown | None:
         self.answers = replay.answers
-        history = replay.trial.history
-        self.purse.requests -= len(history.exchanges) - before
-        finding = self._found(history, replay.program, before)
-        return Shown(program, replay.program, finding, history, dict(replay.answers), hang_up_ms) if finding else None
+        for _ in range(looks):
+            before = len(replay.trial.history.exchanges)
+            with contextlib.suppress(UnboundError):
+                replay.attempt(first=first, hang_up_ms=hang_up_ms)
+            history = replay.trial.history
+            self.purse.requests -= len(history.exchanges) - before
+            if finding := self._found(history, replay.program, before):
+                return Shown(program, replay.program, finding, history, dict(replay.answers), hang_up_ms)
+            first = len(replay.program.steps) - 1
+        return None
 
     def _found(self, history: History, ran: Program, since: int) -> Finding | None:
         """A finding of the same identity in what was exchanged since, about tenants of this history alone: what

@@ -45,6 +45,8 @@ def from_small_to_large(history: History, finding: Finding, policy: Policy) -> I
     until = {e.number: e for e in history.exchanges if e.number <= last}
     parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
     yield core
+    if (warmed := _warmed(history, finding)) is not None:
+        yield core | {warmed}
     if hung_up := hang_ups(history, finding):
         alike = [number for number in hung_up if history.numbered[number].operation == finding.operation]
         yield core | set((alike or hung_up)[-HANG_UPS_FEW:])
@@ -103,6 +105,14 @@ def _issued(history: History, finding: Finding) -> int | None:
         if exchange.tenant == owner and finding.value and any(finding.value.encode() in each for each in shown):
             return exchange.number
     return None
+
+
+def _warmed(history: History, finding: Finding) -> int | None:
+    """The last time that the owner asked for the same address: it may have been kept since."""
+    shown_by = history.numbered[finding.exchange]
+    owner = next((tenant.number for tenant in history.tenants if tenant.label == finding.owner), None)
+    same = [e for e in history.exchanges if e.tenant == owner and e.url == shown_by.url and e.method == shown_by.method]
+    return next((e.number for e in reversed(same) if e.number < shown_by.number), None)
 
 
 def _group(history: History, finding: Finding) -> set[int]:

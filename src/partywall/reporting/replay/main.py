@@ -37,6 +37,7 @@ RACE_ATTEMPTS, SEQUENTIAL_ATTEMPTS = 200, 2
 WHOLE_EVERY = 10
 FURTHER_ATTEMPTS, FURTHER_S, IDLE_MAX = 20, 2.0, 20
 HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
+LOOKS = 3
 _TOLD = ("KEY", "ACCOUNT", "NAME")
 
 
@@ -45,12 +46,20 @@ def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[st
     of how many. Raises `NotRunError` if it never ran to its end."""
     run = Run(program, service)
     check = Check(run)
+    # Replies that somebody left unread may have shifted so that each look gets one that shows nothing.
+    hangs_up, last = any(step["hang_up_ms"] is not None for step in program["steps"]), program["steps"][-1]
+    may_look_again = hangs_up and last["hang_up_ms"] is None and last["method"] == "GET"
     story, shown, made, idle, until = "", 0, 0, 0, float("inf")
     for attempt in range(attempts):
         before = dict(run.answers)
         first = program["tail"] if attempt % WHOLE_EVERY else 0
         trouble = run.attempt(first, HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
         found = check.showed()
+        for _ in range(attempt % LOOKS if may_look_again else 0):
+            if found or trouble:
+                break
+            trouble = run.attempt(len(program["steps"]) - 1, None)
+            found = check.showed()
         made, idle = (made + 1, 0) if found or not trouble else (made, idle + 1)
         if found:
             story, shown = story or found, shown + 1
