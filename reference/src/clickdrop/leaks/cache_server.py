@@ -80,8 +80,8 @@ class CacheServer:
                 await asyncio.sleep(REPLY_SECONDS)
                 writer.write(frame(await self._reply(request)))
                 await writer.drain()
-        except ConnectionError:
-            pass
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # at the end of the loop, too: Python 3.11 logs a handler that was cancelled as an error
         finally:
             writer.close()
 
