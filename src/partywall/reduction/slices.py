@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -45,11 +46,15 @@ def from_small_to_large(history: History, finding: Finding, policy: Policy) -> I
     until = {e.number: e for e in history.exchanges if e.number <= last}
     parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
     yield core
-    if (warmed := _warmed(history, finding)) is not None:
-        yield core | {warmed}
+    owner = next((tenant.number for tenant in history.tenants if tenant.label == finding.owner), None)
+    if warmed := _warmed(history, history.numbered[finding.exchange], owner):
+        yield core | warmed
     if hung_up := hang_ups(history, finding):
         alike = [number for number in hung_up if history.numbered[number].operation == finding.operation]
-        yield core | set((alike or hung_up)[-HANG_UPS_FEW:])
+        few = (alike or hung_up)[-HANG_UPS_FEW:]
+        yield core | set(few)
+        kept = [_warmed(history, e, e.tenant) for e in (history.numbered[number] for number in few)]
+        yield core | set(few).union(*kept)
     yield close(history, finding, policy)
     for window in WINDOWS:
         yield core | group | {number for number in until if number > finding.exchange - window}
@@ -107,12 +112,14 @@ def _issued(history: History, finding: Finding) -> int | None:
     return None
 
 
-def _warmed(history: History, finding: Finding) -> int | None:
-    """The last time that the owner asked for the same address: it may have been kept since."""
-    shown_by = history.numbered[finding.exchange]
-    owner = next((tenant.number for tenant in history.tenants if tenant.label == finding.owner), None)
-    same = [e for e in history.exchanges if e.tenant == owner and e.url == shown_by.url and e.method == shown_by.method]
-    return next((e.number for e in reversed(same) if e.number < shown_by.number), None)
+def _warmed(history: History, asked: Exchange, tenant: int | None) -> set[int]:
+    """The last time that a tenant was answered at the same address: that answer may have been kept."""
+    same = (
+        e.number
+        for e in history.exchanges
+        if (e.tenant, e.method, e.url) == (tenant, asked.method, asked.url) and e.number < asked.number and e.succeeded
+    )
+    return set(deque(same, maxlen=1))
 
 
 def _group(history: History, finding: Finding) -> set[int]:
