@@ -1,6 +1,6 @@
 """The kill matrix: which planted leak is found by which property, in which mode, how often over seeds, and how soon.
 
-    python -m benchmarks.kill_matrix [--seeds N] [--quick] [--jobs N] [LEAK ...]
+    python -m benchmarks.kill_matrix [--seeds N] [--quick] [--jobs N] [--replays SECONDS] [LEAK ...]
 
 Every run is a line of benchmarks/results/kill_matrix.ndjson as soon as it has ended, and a run that is there is not
 done again: the command goes on where it was stopped. The clean service runs too, under the name "". docs/kill-matrix.md
@@ -32,6 +32,7 @@ PAGE = ROOT / "docs" / "kill-matrix.md"
 MEASURED = ("src", "reference", "isolation_tests", "fixtures", "strategies")
 SEEDS = 20
 CLEAN = ""
+REPLAYS_S = 60
 CONCURRENT, INTERLEAVED, CANCELLING = "concurrent", "interleaved", "cancelling"
 MODES: Final = {
     "test_concurrent_load": CONCURRENT,
@@ -44,6 +45,23 @@ MODES: Final = {
     "test_cuts": CANCELLING,
 }
 """The mode of a test; one that is not here is sequential."""
+
+CAUSES: Final = {
+    "C1": {"cache at the edge"},
+    "C2": {"cache key"},
+    "C3": {"coalescing"},
+    "C4": {"pool desync"},
+    "C5": {"ambient state"},
+    "C6": {"ambient state"},
+    "C7": {"ambient state"},
+    "C9": {"cache key", "ambient state"},
+    "C11": {"missing check"},
+    "C12": {"missing check"},
+    "C13": {"missing check"},
+    "C15": {"missing check"},
+}
+"""What experiments have to name as the cause of a class of leaks. The other classes' mechanisms (desynchronised HTTP,
+late delivery, stale authorization, retries) are none that they can name."""
 
 
 def summary_of(history: Path) -> dict[str, Any]:
@@ -74,12 +92,32 @@ def summary_of(history: Path) -> dict[str, Any]:
     }
 
 
-def run(leak: str, seed: int, measured: str) -> dict[str, Any]:
-    """One run of the suite, summed up. ``measured``: the commit that it belongs to."""
+def explained(report: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """What replays made of a run's findings: ``causes`` that experiments named -> how many findings, and the ``steps``
+    of the smallest witness that was shown again; None without one."""
+    named = Counter(finding["cause"] for finding in report["findings"] if finding["experiments"])
+    witnesses = [folder / finding["witness"] for finding in report["findings"]]
+    told = [json.loads(witness.read_text()) for witness in witnesses if witness.exists()]
+    return {
+        "causes": dict(named),
+        "steps": min((len(each["program"]["steps"]) for each in told if each["reproduced"]), default=None),
+    }
+
+
+def run(leak: str, seed: int, measured: str, replays_s: int) -> dict[str, Any]:
+    """One run of the suite, summed up. ``measured``: the commit that it belongs to; ``replays_s``: for replays."""
     stack = "production" if leak and LEAKS[leak].stack == "production" else "embedded"
     planted = ["--leak", leak] if leak else []
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "--replays=0", f"--seed={seed}"]
+        command = [
+            sys.executable,
+            "-m",
+            "partywall",
+            "run",
+            "isolation_tests",
+            f"--replays={replays_s}",
+            f"--seed={seed}",
+        ]
         subprocess.run(
             [*command, f"--stack={stack}", *planted, "--report", folder],
             cwd=ROOT,
@@ -88,7 +126,7 @@ def run(leak: str, seed: int, measured: str) -> dict[str, Any]:
             check=False,
         )
         report = json.loads((Path(folder) / "report.json").read_text())
-        summary = summary_of(Path(folder) / "history.ndjson")
+        summary = summary_of(Path(folder) / "history.ndjson") | explained(report, Path(folder))
     return {"leak": leak, "seed": seed, "commit": measured, "verdict": report["verdict"], **summary}
 
 
@@ -120,6 +158,8 @@ def matrix(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
                 "violated": sum(each["verdict"] == "violated" for each in runs),
                 "properties": _counted({property_ for property_, _ in each["found"]} for each in runs),
                 "modes": _counted({mode for _, mode in each["found"]} for each in runs),
+                "steps": min((each["steps"] for each in runs if each["steps"]), default=""),
+                "cause": _named(leak, runs),
                 "requests": f"{statistics.median(requests):.0f}" if requests else "",
                 "p90": f"{requests[min(len(requests) - 1, len(requests) * 9 // 10)]}" if requests else "",
             }
@@ -129,17 +169,25 @@ def matrix(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def page(lines: Sequence[dict[str, Any]]) -> str:
     """The matrix in Markdown."""
-    columns = ("leak", "runs", "violated", "properties", "modes", "requests", "p90")
-    heads = (*columns[:5], "requests to the first finding, median", "p90")
+    columns = ("leak", "runs", "violated", "properties", "modes", "steps", "cause", "requests", "p90")
+    heads = (*columns[:5], "smallest witness", *columns[6:7], "requests to the first finding, median", "p90")
     table = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
     table += ["| " + " | ".join(str(row[column]) for column in columns) + " |" for row in matrix(lines)]
     measured = ", ".join(sorted({line["commit"] for line in lines}))
     return (
         "# Which leak is found, by what, how soon\n\n"
         "Made by `make bench-leaks` (`python -m benchmarks.kill_matrix`): the suite over the reference service, each "
-        "planted leak by itself, over seeds. A property or mode has the number of runs in which it found the leak. "
+        "planted leak by itself, over seeds. A property or mode has the number of runs in which it found the leak; a "
+        "cause the number of findings for which experiments named it, with a star where that is the leak's own. "
         f"Commit: {measured or 'none'}.\n\n" + "\n".join(table) + "\n"
     )
+
+
+def _named(leak: str, runs: Sequence[dict[str, Any]]) -> str:
+    """The causes that experiments named; a star at those that are right."""
+    right = CAUSES.get(LEAKS[leak].leak_class.partition(" ")[0], set()) if leak else set()
+    counts = sum((Counter(each["causes"]) for each in runs), Counter[str]())
+    return ", ".join(f"{cause}{'*' * (cause in right)} {count}" for cause, count in counts.most_common())
 
 
 def _counted(words: Iterable[set[str]]) -> str:
@@ -160,6 +208,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=SEEDS, help=f"runs of each leak (default: {SEEDS})")
     parser.add_argument("--quick", action="store_true", help="one run of each leak")
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time (default: 1)")
+    parser.add_argument("--replays", type=int, default=REPLAYS_S, metavar="SECONDS", help="of each run (default: 60)")
     parser.add_argument("leaks", nargs="*", metavar="LEAK", help="by default all, and the clean service")
     told = parser.parse_args()
     if unknown := [leak for leak in told.leaks if leak not in LEAKS]:
@@ -169,7 +218,7 @@ def main() -> None:
     seeds = range(1, 2 if told.quick else told.seeds + 1)
     wanted = [(leak, seed) for seed in seeds for leak in (told.leaks or [CLEAN, *LEAKS]) if (leak, seed) not in done]
     with ThreadPoolExecutor(told.jobs) as pool, RESULTS.open("a") as file:
-        for line in pool.map(lambda each: run(each[0], each[1], here), wanted):
+        for line in pool.map(lambda each: run(each[0], each[1], here, told.replays), wanted):
             file.write(json.dumps(line) + "\n")
             file.flush()
             print(f"{line['leak'] or 'clean'}, seed {line['seed']}: {line['verdict']} {line['found']}", flush=True)

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import kill_matrix
-from clickdrop.leaks import LEAKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +20,8 @@ def line(leak: str, seed: int, verdict: str, *found: tuple[str, str], requests: 
         "found": [list(pair) for pair in found],
         "requests": requests,
         "seconds": None,
+        "causes": {"missing check": 2, "cache key": 1} if found else {},
+        "steps": 3 if found else None,
     }
 
 
@@ -42,7 +43,7 @@ def test_summary(tmp_path: Path) -> None:
 
 def test_matrix() -> None:
     """A property is counted once a run, however many modes it was found in; the clean service is the first row."""
-    leak = next(iter(LEAKS))
+    leak = "order-read-without-tenant"
     both = (("ownership", "sequential"), ("ownership", "concurrent"))
     rows = kill_matrix.matrix(
         [
@@ -58,3 +59,15 @@ def test_matrix() -> None:
     assert rows[1]["properties"] == "echo 1, ownership 1"
     assert rows[1]["modes"] == "concurrent 1, sequential 2"
     assert (rows[1]["requests"], rows[1]["p90"]) == ("8", "9")
+    assert (rows[1]["steps"], rows[1]["cause"]) == (3, "missing check* 4, cache key 2")
+
+
+def test_explained(tmp_path: Path) -> None:
+    """A cause counts where experiments named it; the smallest witness among those that were shown again."""
+    found = []
+    for number, (steps, reproduced) in enumerate([(2, 0), (4, 3), (5, 1)]):
+        witness = {"program": {"steps": [{}] * steps}, "reproduced": reproduced}
+        (tmp_path / f"{number}.json").write_text(json.dumps(witness))
+        experiments = [{"change": "a query of its own", "shown": 0, "tries": 1}] * number
+        found.append({"cause": "cache key", "experiments": experiments, "witness": f"{number}.json"})
+    assert kill_matrix.explained({"findings": found}, tmp_path) == {"causes": {"cache key": 2}, "steps": 4}
