@@ -12,6 +12,9 @@ import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 
+UNKNOWN = "unknown"
+"""The cause that no experiment has named."""
+
 
 class Outcome(enum.StrEnum):
     """The three answers. Violated beats inconclusive beats held."""
@@ -165,7 +168,7 @@ class Finding:
         chain: decodings between the body and the value, outermost first.
         exchange: number of the exchange that shows it.
         since: number of the exchange since which the owner has had it, if known.
-        cause: mechanism, where an experiment has named it; else "unknown".
+        cause: mechanism, where an experiment has named it; else `UNKNOWN`.
         chance: how likely it is that chance shows as much, given all the places where it could have; 0.0 where the
             whole of a value shows that no two can have.
     """
@@ -182,7 +185,7 @@ class Finding:
     exchange: int
     chain: tuple[str, ...] = ()
     since: int | None = None
-    cause: str = "unknown"
+    cause: str = UNKNOWN
     chance: float = 0.0
 
     @builtins.property  # the field of that name hides it here

@@ -12,12 +12,12 @@ import pytest
 from partywall.drive.replay import Trials
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive
-from partywall.model import Finding
+from partywall.model import UNKNOWN, Finding
 from partywall.oracle.judge import judge
 from partywall.policy import Lag
 from partywall.program import Answered
 from partywall.reduction import slices
-from partywall.reduction.cause import CACHE_KEY, COALESCING, EDGE_CACHE, MISSING_CHECK, POOL_DESYNC, UNKNOWN
+from partywall.reduction.cause import CACHE_KEY, COALESCING, EDGE_CACHE, MISSING_CHECK, POOL_DESYNC
 from partywall.reduction.reduce import Budget, Witness, reduce
 from partywall.reduction.reproduce import Rate, Reproducer, SpentError
 from tests.partywall import leaky

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from partywall.model import Experiment
+from partywall.model import UNKNOWN, Experiment
 from partywall.program import SAFE_METHODS
 from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Rate
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from partywall.program import Program, Step
     from partywall.reduction.reproduce import Reproducer, Shown
 
-UNKNOWN = "unknown"
 MISSING_CHECK = "missing check"
 CACHE_KEY = "cache key"
 EDGE_CACHE = "cache at the edge"
@@ -66,12 +65,10 @@ class _Laboratory:
 
     def _one_by_one(self) -> str:
         look = self._look
-        if (
-            look
-            and look.method in SAFE_METHODS
-            and self._gone("a query of its own", self._with(look, self._busted(look)))
-        ):
+        if self._gone_when_busted(look):
             return EDGE_CACHE
+        if self._reproducer.purse.empty():
+            return UNKNOWN
         warm = self._warm()
         if not warm:
             return MISSING_CHECK if self._finding.property in _CHECKS else UNKNOWN
@@ -103,7 +100,7 @@ class _Laboratory:
         same = [step for step in rivals if step.operation == look.operation]
         if not same:
             return AMBIENT_STATE
-        if look.method in SAFE_METHODS and self._gone("a query of its own", self._with(look, self._busted(look))):
+        if self._gone_when_busted(look):
             return COALESCING
         rival = same[0]
         for change, alike in (
@@ -128,9 +125,13 @@ class _Laboratory:
                 return replace(rival, operation=step.operation, method=step.method, url=step.url, headers=step.headers)
         return None
 
-    def _busted(self, look: Step) -> Step:
+    def _gone_when_busted(self, look: Step | None) -> bool | None:
+        """Is a read gone from an address that nobody else asks for?"""
+        if look is None or look.method not in SAFE_METHODS:
+            return None
         sign = "&" if any("?" in part for part in look.url if isinstance(part, str)) else "?"
-        return replace(look, url=(*look.url, f"{sign}partywall={self._reproducer.trials.next_number}"))
+        asked = replace(look, url=(*look.url, f"{sign}partywall={self._reproducer.trials.next_number}"))
+        return self._gone("a query of its own", self._with(look, asked))
 
     def _with(self, before: Step, after: Step) -> Program:
         return self._program.having([after if step is before else step for step in self._program.steps])

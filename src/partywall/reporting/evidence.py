@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from partywall.drive.replay import Trials
 from partywall.events import Explained
 from partywall.marks import Marks
+from partywall.model import UNKNOWN
 from partywall.oracle.explain import headline
 from partywall.program import Account, Bound
 from partywall.record import exchange_to_json
@@ -80,7 +81,7 @@ def write_evidence(
                 witness = unreduced(history, finding, target, NOT_REACHED)
             witnesses.append(witness)
             write_witness(folder / "findings" / finding.id, witness, target)
-            if heard and witness.experiments:
+            if heard and (witness.experiments or witness.finding.cause != UNKNOWN):
                 heard(Explained(finding.id, witness.finding.cause, witness.experiments))
             left = Budget(left.seconds - (time.monotonic() - began), left.requests - (trials.requests - sent))
         return trials.next_number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from partywall.model import Outcome
+from partywall.model import UNKNOWN, Outcome
 from partywall.oracle.explain import headline
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
         where = f" (findings/{found.finding.id}, {found.count} times)"
         word = "tolerated" if found.finding.id in assessment.tolerated else "violated"
         yield f"{word}: {headline(found.finding)}{where}"
-        if found.experiments:
-            yield f"  cause: {found.finding.cause} ({'; '.join(map(str, found.experiments))})"
+        if found.experiments or found.finding.cause != UNKNOWN:
+            told = "; ".join(map(str, found.experiments)) or "nothing but these requests is needed"
+            yield f"  cause: {found.finding.cause} ({told})"
     for known in assessment.gone:
         yield f"baseline: {known.id} ({known.owner}) was not found: take it out if it is mended"
     for found in tally.warned.values():
