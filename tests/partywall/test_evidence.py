@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -24,6 +25,9 @@ from partywall.program import Program, Role, Step
 from partywall.reduction.reduce import Budget
 from partywall.reporting.evidence import write_evidence
 from partywall.reporting.replay import main as replay_main
+from partywall.reporting.replay.check import Check
+from partywall.reporting.replay.run import Run
+from partywall.reporting.replay.service import Caller, Service
 from partywall.reporting.sought import must_succeed
 from tests.partywall import histories, leaky
 from tests.partywall.leaky import Leaky, running
@@ -150,6 +154,28 @@ def test_replay(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         status, said = replayed_here(folder, service.ready(), monkeypatch, "--attempts", "3")
         assert said == ["not reproduced: 0 of 3\n"]
         assert status == 0
+
+
+def test_what_can_be_made_but_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each further attempt plants other words of the same form, in all places alike, and looks for those."""
+    with running("by-id") as service:
+        folder, _ = recorded(service, by_id, tmp_path, "content")
+    recorded_words = json.loads((folder / "witness.json").read_text())["program"]["planted"]
+    with running() as service:
+        replayed_here(folder, service.ready(), monkeypatch, "--attempts", "3")
+        notes = {order["note"] for order in service.orders.values()}
+    assert len(notes) == 3
+    assert {len(note) for note in notes} == {len(f"for {recorded_words[0]}")}
+    assert f"for {recorded_words[0]}" in notes
+    with running("by-id") as service:
+        keys = json.loads(service.ready())["api_keys"]
+        callers = {role: Caller(role, key) for role, key in zip("AB", keys, strict=True)}
+        with contextlib.closing(Service(service.url, callers, 10)) as caller:
+            program = json.loads((folder / "witness.json").read_text())["program"]
+            run = Run(program | {"look_for": program["look_for"] | {"assigned": []}}, caller)
+            run.plant_anew(1)
+            assert run.attempt(0, None) == ""
+            assert Check(run).showed() == f"Get showed B a value of A: {run.words[recorded_words[0]]}"
 
 
 def test_stand_alone(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from partywall.reporting.relations import told_at
 from partywall.reporting.replay.answers import Answer
 from partywall.reporting.replay.texts import bare, texts_of
 from partywall.reporting.script import script
-from partywall.reporting.sought import must_succeed, sought
+from partywall.reporting.sought import must_succeed, planted_words, sought
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,6 +151,7 @@ def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
         "roles": [{"name": role.name, "label": role.label} for role in program.roles],
         "racy": program.racy,
         "tail": program.tail or 0,
+        "planted": planted_words(witness),
         "steps": [
             {
                 **_step_to_json(step),

@@ -78,6 +78,14 @@ def _role(source: Answered | Account, program: Program) -> str:
     return source.role if isinstance(source, Account) else program.step(source.step).role
 
 
+def planted_words(witness: Witness) -> list[str]:
+    """The marks that a replay may exchange for others, so that it can make again what its name lets be made but once.
+    A part of one that is looked for would be lost."""
+    if (witness.shown or witness.finding).kind == "partial":
+        return []
+    return sorted({each["value"] for each in _planted(witness.program, Marks(witness.history.key))})
+
+
 def _content(witness: Witness, policy: Policy) -> dict[str, Any]:
     planted = _planted(witness.program, Marks(witness.history.key))
     assigned = _assigned(witness, policy)

@@ -86,7 +86,7 @@ class Check:
     def _owners(self) -> dict[str, set[str]]:
         found = {value: set(owners) for value, owners in self._assigned.items()}
         for each in self._sought["planted"]:
-            found.setdefault(each["value"], set()).add(each["owner"])
+            found.setdefault(self._run.planted(each["value"]), set()).add(each["owner"])
         for role, caller in self._run.service.callers.items():
             if caller.name and self._sought["names"]:
                 found.setdefault(caller.name.lower(), set()).add(role)
@@ -118,7 +118,10 @@ class Check:
         first, last = self._run.answers.get(told["first"]), self._run.answers.get(told["last"])
         if last is None or last not in self._run.fresh or (first is None and told["name"] not in ("status", "kept")):
             return ""
-        one, other = (_at(a, told[at], told["key"]) if a else [] for a, at in ((first, "at_first"), (last, "at_last")))
+        one, other = (
+            _at(a, told[at], self._run.planted(told["key"])) if a else []
+            for a, at in ((first, "at_first"), (last, "at_last"))
+        )
         match told["name"]:
             case "status":
                 shown = last.succeeded if told["value"] == "2xx" else str(last.status) == told["value"]

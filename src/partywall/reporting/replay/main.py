@@ -51,8 +51,10 @@ def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[st
     may_look_again = hangs_up and last["hang_up_ms"] is None and last["method"] == "GET"
     story, shown, made, idle, until = "", 0, 0, 0, float("inf")
     for attempt in range(attempts):
-        before = dict(run.answers)
+        before, words = dict(run.answers), run.words
         first = program["tail"] if attempt % WHOLE_EVERY else 0
+        if attempt and not first:
+            run.plant_anew(attempt)
         trouble = run.attempt(first, HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
         found = check.showed()
         for _ in range(attempt % LOOKS if may_look_again else 0):
@@ -65,7 +67,7 @@ def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[st
             story, shown = story or found, shown + 1
             until = min(until, time.monotonic() + FURTHER_S)
         elif trouble and before:
-            run.answers = before  # what can be set up only once is still there
+            run.answers, run.words = before, words  # what can be set up only once is still there
         enough = shown and (not program["racy"] or made >= FURTHER_ATTEMPTS or time.monotonic() > until)
         if enough or idle >= IDLE_MAX or not run.fresh:
             break

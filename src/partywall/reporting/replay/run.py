@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import itertools
+import random
+import re
+import string
 import time
 import urllib.parse
 from typing import TYPE_CHECKING, Any
@@ -22,6 +25,7 @@ class Run:
 
     Attributes:
         answers: number of a step -> its latest answer. fresh: the answers of this attempt.
+        words: what is planted in the place of the words that were planted when it was found.
     """
 
     def __init__(self, program: dict[str, Any], service: Service) -> None:
@@ -29,6 +33,22 @@ class Run:
         self.service = service
         self.answers: dict[int, Answer] = {}
         self.fresh: list[Answer] = []
+        self.words: dict[str, str] = {}
+
+    def plant_anew(self, attempt: int) -> None:
+        """Other words from now on: what can be made but once by its name, can be made again."""
+        draw = random.Random(attempt)  # noqa: S311  # no secret
+        self.words = {word: _other(word, draw) for word in self.program["planted"]}
+
+    def planted(self, text: str) -> str:
+        """A text with the words that are planted now."""
+        if not self.words:
+            return text
+        return re.sub("|".join(map(re.escape, self.words)), self._word, text, flags=re.IGNORECASE)
+
+    def _word(self, found: re.Match[str]) -> str:
+        word = self.words[found[0].lower()]
+        return word.upper() if found[0].isupper() else word
 
     def attempt(self, first: int, hang_up_ms: float | None) -> str:
         """Run the steps from an index on. Returns what kept it from running, "" if nothing did."""
@@ -67,7 +87,7 @@ class Run:
         return self.service.request(step, self._text(step["url"]), headers, body)
 
     def _text(self, template: list[str | dict[str, Any]]) -> str:
-        return "".join(part if isinstance(part, str) else self._bound(part) for part in template)
+        return "".join(self.planted(part) if isinstance(part, str) else self._bound(part) for part in template)
 
     def _refused(self, answer: Answer) -> None:
         """A step that any service should let through, and that failed, proves nothing about isolation."""
@@ -92,3 +112,9 @@ class Run:
         for _ in range(part["percent"]):
             value = urllib.parse.quote(value, safe=part["safe"])
         return value
+
+
+def _other(word: str, draw: random.Random) -> str:
+    """Another word of the same form."""
+    kinds = (string.ascii_lowercase, string.digits)
+    return "".join(draw.choice(next((kind for kind in kinds if each in kind), each)) for each in word)
