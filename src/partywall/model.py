@@ -11,6 +11,10 @@ import enum
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 UNKNOWN = "unknown"
 """The cause that no experiment has named."""
@@ -226,3 +230,7 @@ class Verdict:
         """Violated beats inconclusive beats held."""
         outcome = Outcome.VIOLATED if findings else Outcome.INCONCLUSIVE if reasons else Outcome.HELD
         return cls(outcome, findings, reasons, warnings)
+
+    def refused(self, refuses: Callable[[Finding], bool]) -> Verdict:
+        """The verdict on what a rule does not let pass."""
+        return Verdict.of(tuple(filter(refuses, self.findings)), self.reasons, self.warnings)

@@ -69,7 +69,7 @@ def isolation(isolation_target: Target, request: pytest.FixtureRequest) -> Itera
 
     run = run_of(request.config)
     run.begin()
-    yield Isolation(isolation_target, run.config, request.node.nodeid, run.emit)
+    yield Isolation(isolation_target, run.config, request.node.nodeid, run.emit, run.rule)
     run.write_evidence(isolation_target)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from partywall.errors import UsageError
+from partywall.grid import Rule
 from partywall.model import Outcome
 from partywall.suite.check import check_isolation
 from tests.partywall import leaky
@@ -50,6 +51,24 @@ def test_leak(tmp_path: Path) -> None:
         evidence = sorted(path.name for path in tmp_path.glob("findings/*/replay.py"))
         assert evidence == ["replay.py"] * len(checked.found)
     assert not checked.found
+
+
+def reads_twice(isolation: Isolation) -> None:
+    """Another's order is not shown, nor anybody's name."""
+    reads(isolation)
+    with isolation.trial() as trial:
+        for tenant in trial.tenants:
+            trial.send(tenant, leaky.me())
+        raise OSError("the end was reached")
+
+
+@pytest.mark.parametrize("tolerated", [(), ("ownership",)])
+def test_what_is_tolerated_ends_no_test(tmp_path: Path, tolerated: tuple[str, ...]) -> None:
+    """What a rule lets pass hides nothing that comes after it; what it does not ends the test."""
+    with running("by-id") as service:
+        checked = check_isolation(service.target(), reads_twice, folder=tmp_path, rule=Rule.of(tolerated))
+    assert checked.found
+    assert ("the end was reached" in checked.tests[0].reason) is bool(tolerated)
 
 
 def test_nothing_is_held_that_was_not_tried(tmp_path: Path) -> None:

@@ -190,6 +190,7 @@ def test_known(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         (project.folder / "known.toml").write_text("".join(entries))
         done = project.run("--baseline", "known.toml", url=service.url)
     assert done.returncode == 0, done.stdout
+    assert "failed" not in done.stdout.splitlines()[-1]
     assert all(each["state"] == "known" for each in project.report()["baseline"])
     (project.folder / "old.toml").write_text("".join(entries).replace("9999", "2020"))
     history = "partywall-report/history.ndjson"

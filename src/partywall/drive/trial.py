@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from partywall.drive.load import Loaded, Workflow
     from partywall.drive.provocations import Call, Provocation
-    from partywall.model import Exchange, Request, Twins, Verdict
+    from partywall.model import Exchange, Finding, Request, Twins, Verdict
     from partywall.target import Target
 
 # The first serials of a tenant are kept for what every tenant has, the last for credentials that it is issued.
@@ -58,11 +58,13 @@ class Trial:
         timeout_s: float = 10.0,
         heard: Callable[[Exchange], None] = lambda _exchange: None,
         judged: Callable[[History, Judgement], None] = lambda _history, _judgement: None,
+        refuses: Callable[[Finding], bool] = lambda _finding: True,
     ) -> None:
         self.target = target
         self.marks = Marks(key)
         self.twins: Twins | None = None
         self._judged = judged
+        self._refuses = refuses
         labels = [chr(ord("A") + index) if index < 26 else f"T{index}" for index in range(count)]
         self.tenants = tuple(self._tenant(first_number + index, label) for index, label in enumerate(labels))
         self.control = self._tenant(first_number + count, "control", control=True)
@@ -231,12 +233,13 @@ class Trial:
 
     def judge(self) -> Judgement:
         """Judge what has happened so far, tell the run, and raise `Violation` if somebody's data showed, or
-        `Inconclusive` if something kept that from being known."""
+        `Inconclusive` if something kept that from being known. What the run lets pass ends nothing early: there may be
+        more to find."""
         __tracebackhide__ = True  # under pytest the story is told, not where it is told
         history = self.history
         judgement = judge(history, self.target.policy)
         self._judged(history, judgement)
-        verdict = judgement.verdict
+        verdict = judgement.verdict.refused(self._refuses)
         if verdict.outcome is Outcome.VIOLATED:
             raise violation(history, verdict)
         if verdict.outcome is Outcome.INCONCLUSIVE:

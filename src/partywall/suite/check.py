@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from partywall.config import Config, random_seed
 from partywall.errors import UsageError
 from partywall.events import TestOutcome
-from partywall.grid import Rule
-from partywall.suite.isolation import Isolation
+from partywall.suite.isolation import STRICT, Isolation
 from partywall.suite.records import Records, clear, concluded, meaning, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from partywall.gate import Assessment
+    from partywall.grid import Rule
     from partywall.target import Target
 
 
@@ -93,7 +93,7 @@ def _checked(
         for name, property_ in properties:
             error: BaseException | None = None
             try:
-                property_(Isolation(target, config, name, records.emit))
+                property_(Isolation(target, config, name, records.emit, rule or STRICT))
             except Exception as failed:
                 error = failed
             said = inspect.getdoc(getattr(property_, "func", property_)) or name
@@ -102,4 +102,4 @@ def _checked(
     except KeyboardInterrupt:
         trouble.append("interrupted")
     records.close()
-    return concluded(config, tests, trouble, rule or Rule(), started=started)
+    return concluded(config, tests, trouble, rule or STRICT, started=started)

@@ -9,6 +9,7 @@ from partywall.drive.trial import Trial, violation
 from partywall.drive.twins import in_company
 from partywall.errors import Inconclusive, UsageError, Violation
 from partywall.events import Exchanged, TrialJudged, TrialOpened, Twinned
+from partywall.grid import Rule
 from partywall.model import Twins
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from partywall.oracle.judge import Judgement
     from partywall.target import Target
 
+STRICT = Rule()
 TENANTS_PER_TEST = 2**20
 GIVEN_TENANTS = 2**35 - 2**21
 """Tenants that are the same in all trials have the same numbers, so that what they left behind is known as theirs."""
@@ -32,8 +34,9 @@ class Isolation:
     in whichever worker.
     """
 
-    def __init__(self, target: Target, config: Config, test: str, emit: Subscriber) -> None:
+    def __init__(self, target: Target, config: Config, test: str, emit: Subscriber, rule: Rule = STRICT) -> None:
         self.target = target
+        self._rule = rule
         self._config = config
         self._test = test
         self._emit = emit
@@ -100,6 +103,7 @@ class Isolation:
             timeout_s=self._config.timeout_s,
             heard=self._heard(name),
             judged=self._judged(name),
+            refuses=self._rule.refuses_finding,
         )
         self._emit(TrialOpened(name, self._test, target.policy, trial.everyone, trial.history.accounts))
         self._trials += 1
@@ -112,8 +116,9 @@ class Isolation:
     def _judged(self, trial: str) -> Callable[[History, Judgement], None]:
         def judged(history: History, judgement: Judgement) -> None:
             self._emit(TrialJudged(trial, self._test, history, judgement))
-            if judgement.verdict.findings:
-                self._violation = violation(history, judgement.verdict)
+            verdict = judgement.verdict.refused(self._rule.refuses_finding)
+            if verdict.findings:
+                self._violation = violation(history, verdict)
 
         return judged
 

@@ -45,7 +45,7 @@ class Run:
             chosen = pytest_config.getoption("partywall_seed")
             seed, folder = random_seed() if chosen is None else chosen, _folder(pytest_config)
         self.config = Config(seed=seed, folder=folder)
-        self._rule = _rule(pytest_config)
+        self.rule = _rule(pytest_config)
         self.assessment: Assessment | None = None
         self._started = time.time()
         self._records = Records(self.config, self.worker)
@@ -128,7 +128,7 @@ class Run:
             self._trouble.append("tests failed before any property was tested")
         system = self._pytest.getoption("partywall_real") or self._pytest.getini("partywall_real")
         self.assessment = concluded(
-            self.config, self._tests.values(), self._trouble, self._rule, started=self._started, system=system
+            self.config, self._tests.values(), self._trouble, self.rule, started=self._started, system=system
         )
         _point_latest(self.config.folder)
 
