@@ -31,7 +31,7 @@ from partywall.suite.isolation import GIVEN_TENANTS
 from partywall.target import Credential, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from partywall.config import Config
     from partywall.model import Tenant
@@ -64,6 +64,7 @@ class Api:
     policy: Policy = field(default_factory=lambda: Policy(operations=()))
     trials: int = 1
     _admitted: int = 0
+    _given: dict[int, tuple[tuple[str, str | int], ...]] = field(default_factory=dict)
     _made: list[tuple[Account, str, dict[str, str]]] = field(default_factory=list)
     _early: list[tuple[Account, str, str, httpx.Response, bytes]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,15 +91,21 @@ class Api:
         self._admitted = 0 if tenant.control else index + 1
         if self.listed:
             if index < len(self.listed):
+                self._given[tenant.number] = self.listed[index].known.owns
                 return self._credential(self.listed[index])
             if tenant.control:
                 return Credential(())
             raise Inconclusive(f"tenant {tenant.label}: {len(self.listed)} tenants were listed, and no more")
         known = hooks.known(self.settings, tenant) if self.settings.hook else hooks.signed_up(self, tenant)
+        self._given[tenant.number] = known.owns
         account = Account(known, self.entrance)
         account.open()
         self.gateway.accounts.append(account)
         return self._credential(account)
+
+    def given_to(self, tenant: Tenant) -> Sequence[tuple[str, str | int]]:
+        """Kind and id of what an admitted tenant has had from the start."""
+        return self._given.get(tenant.number, ())
 
     def _credential(self, account: Account) -> Credential:
         value = account.placeholder
@@ -113,7 +120,7 @@ class Api:
         target = replace(self.target(), policy=Policy(operations=()))
         trial = Trial(target, config.key, GIVEN_TENANTS, 2, timeout_s=config.timeout_s)
         try:
-            scout = Scout(self.description, self.plan, self.settings, trial)
+            scout = Scout(self.description, self.plan, self.settings, trial, self.given_to)
             self.found = scout.found
             self.gateway.watch = self._watch
             scout.explore()
@@ -232,6 +239,7 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
         for account in listed:
             account.open()
         _refuse_twins(listed)
+        _refuse_unknown_kinds(listed, plan)
         gateway = stack.enter_context(Gateway(base, budget, verify, list(listed)))
         api = Api(settings, api_description, plan, gateway, entrance, listed, say)
         _refuse_strangers(api)
@@ -311,6 +319,17 @@ def _refuse_twins(accounts: list[Account]) -> None:
                 raise UsageError(
                     f"tenants {other.known.name} and {one.known.name} have the same credentials: what one sees, the "
                     "other may see. Give each its own."
+                )
+
+
+def _refuse_unknown_kinds(accounts: list[Account], plan: Plan) -> None:
+    kinds = [kind.name for kind in plan.kinds]
+    for account in accounts:
+        for kind, _ in account.known.owns:
+            if kind not in kinds:
+                raise UsageError(
+                    f"tenant {account.known.name}: owns: no operation is about a {kind!r}; expected some of: "
+                    f"{', '.join(kinds)}"
                 )
 
 

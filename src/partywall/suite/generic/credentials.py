@@ -16,7 +16,7 @@ from partywall.errors import UsageError
 from partywall.suite.generic.settings import secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 KINDS: dict[str, tuple[set[str], set[str]]] = {
@@ -80,10 +80,12 @@ class Proof:
 
 @dataclass(frozen=True)
 class Known:
-    """A tenant as the settings have it: its name, and its credentials with all values resolved."""
+    """A tenant as the settings have it: its name, its credentials with all values resolved, and kind and id of what is
+    its own from the start."""
 
     name: str
     credentials: tuple[dict[str, Any], ...] = field(repr=False)
+    owns: tuple[tuple[str, str | int], ...] = ()
 
     @property
     def renewable(self) -> bool:
@@ -101,11 +103,20 @@ def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[
         listed = [listed] if isinstance(listed, dict) else listed
         if not isinstance(listed, list) or not listed:
             raise UsageError(f"{where}: expected 'credentials', a list of tables with 'kind'")
-        found.append(Known(name, tuple(_credential(one, folder, where) for one in listed)))
+        proofs = tuple(_credential(one, folder, where) for one in listed)
+        found.append(Known(name, proofs, tuple(_owned(each.get("owns", {}), folder, where))))
     names = [each.name for each in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"{source}: two tenants are called {twice!r}; expected different names")
     return found
+
+
+def _owned(told: Any, folder: Path, where: str) -> Iterator[tuple[str, str | int]]:
+    if not isinstance(told, dict):
+        raise UsageError(f"{where}: owns: expected a table of kinds and ids; came {told!r}")
+    for kind, ids in told.items():
+        for id_ in ids if isinstance(ids, list) else [ids]:
+            yield kind, id_ if isinstance(id_, int) else secret(id_, folder, f"{where}: owns: {kind}")
 
 
 def _credential(told: Any, folder: Path, where: str) -> dict[str, Any]:

@@ -48,7 +48,10 @@ def known(settings: Settings, tenant: Tenant) -> Known:
 
 def signed_up(api: Api, tenant: Tenant) -> Known:
     """A tenant that signs up. In its request and its credentials "{name}", "{user}", "{password}" are new values, and
-    in credentials "{answer:/place}" is what the sign-up answered. Raises `Inconclusive` if the service refuses."""
+    in credentials and what it owns "{answer:/place}" is what the sign-up answered.
+
+    Raises `Inconclusive` if the service refuses.
+    """
     told = api.settings.sign_up
     if missing := sorted({"operation", "body", "credentials"} - told.keys()):
         raise UsageError(f"sign-up: expected {', '.join(missing)}")
@@ -68,7 +71,9 @@ def signed_up(api: Api, tenant: Tenant) -> Known:
         raise Inconclusive(f"{operation.name}: tenant {tenant.label} could not sign up: came {response.status_code}")
     credentials = _filled(told["credentials"], values, places.parse(content))
     name = f"{tenant.label} {values['user']}"
-    return read_known([{"name": name, "credentials": credentials}], api.settings.folder, "sign-up")[0]
+    owns = _filled(told.get("owns", {}), values, places.parse(content))
+    made = {"name": name, "credentials": credentials, "owns": owns}
+    return read_known([made], api.settings.folder, "sign-up")[0]
 
 
 def _filled(value: Any, values: dict[str, str], answer: Any) -> Any:

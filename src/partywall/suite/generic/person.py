@@ -11,7 +11,7 @@ from partywall.ledger import id_places
 from partywall.schema.template import Equal, Id, Marked, Open, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from partywall.drive.trial import Trial
     from partywall.model import Exchange, Request, Tenant
@@ -67,6 +67,14 @@ class Person:
     serial: int = 0
     tape: list[str] = field(default_factory=list)
     playing: int | None = None
+
+    def owning(self, given: Iterable[tuple[str, str | int]]) -> Person:
+        """The same, with objects that were there before: kind and id of each."""
+        for kind, id_ in given:
+            mine = self.objects.setdefault(kind, [])
+            mine.append(Owned(kind, ((kind, id_),), len(mine)))
+            self.ever.setdefault(kind, set()).add(str(id_))
+        return self
 
     def send(self, request: Request, *provocations: str) -> Exchange:
         """One request in the tenant's session."""

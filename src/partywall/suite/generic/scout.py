@@ -19,8 +19,10 @@ from partywall.suite.generic import drafts
 from partywall.suite.generic.person import Owned, Person, Recipe, carried_out, raw_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from partywall.drive.trial import Trial
-    from partywall.model import Exchange
+    from partywall.model import Exchange, Tenant
     from partywall.schema.description import Description
     from partywall.schema.plan import Plan, Step
     from partywall.suite.generic.settings import Settings
@@ -60,12 +62,20 @@ class Found:
 class Scout:
     """Tries operations in a trial of two tenants."""
 
-    def __init__(self, description: Description, plan: Plan, settings: Settings, trial: Trial) -> None:
+    def __init__(
+        self,
+        description: Description,
+        plan: Plan,
+        settings: Settings,
+        trial: Trial,
+        given_to: Callable[[Tenant], Sequence[tuple[str, str | int]]],
+    ) -> None:
         self.found = Found(control=trial.control.number)
         self._description = description
         self._plan = plan
         self._settings = settings
-        self.persons = [Person(trial, tenant) for tenant in trial.tenants]
+        self.persons = [Person(trial, tenant).owning(given_to(tenant)) for tenant in trial.tenants]
+        self._given = {kind for person in self.persons for kind in person.objects}
         self.control = Person(trial, trial.control)
 
     def explore(self) -> Found:
@@ -126,6 +136,8 @@ class Scout:
             return step.reason
         if any(re.search(pattern, operation.path) for pattern in self._settings.exclude_paths):
             return "excluded: its path is among exclude-paths"
+        if step.kind in self._given and step.role in (MAKE, DELETE):
+            return f"each tenant has its {step.kind} from the start: none is made or removed"
         if self._settings.read_only and (step.role in WRITING or not operation.reads):
             return "the target is read-only"
         if self._settings.no_delete and step.role == DELETE:

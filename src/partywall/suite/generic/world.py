@@ -37,7 +37,7 @@ class World:
         self.api = api
         self.trial = trial
         self.recipes = list(api.found.recipes.values())
-        self.people = [Person(trial, tenant) for tenant in trial.tenants]
+        self.people = [Person(trial, tenant).owning(api.given_to(tenant)) for tenant in trial.tenants]
         self.control = Person(trial, trial.control)
         self._nobodies = 0
 
