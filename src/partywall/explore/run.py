@@ -20,6 +20,7 @@ from partywall.model import Exchange, Finding, History, Outcome, Verdict
 from partywall.oracle.judge import Judgement, judge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -110,9 +111,9 @@ class Runner:
             latency_s_max=self.subject.latency_ms_max / 1e3,
             steps_max=self.subject.steps_max,
         )
-        work = _Work(loop, programme, self.subject)
+        work = _Work(loop, programme, self.subject, lambda: self._control.draw_from(schedule.seed))
         reason, failures = "", 0
-        with self._control.run(loop, schedule.seed):
+        with self._control.run(loop):
             try:
                 loop.run_until_complete(work.all())
             except Unexplored as error:
@@ -143,7 +144,12 @@ class Runner:
 
 
 class _Work:
-    def __init__(self, loop: ExplorationLoop, programme: Programme, subject: Subject) -> None:
+    """``deciding`` is called when what is explored begins. What comes before is the same in all runs, ids drawn by
+    chance included."""
+
+    def __init__(
+        self, loop: ExplorationLoop, programme: Programme, subject: Subject, deciding: Callable[[], None]
+    ) -> None:
         marks = Marks(programme.key)
 
         def mark(client: Client) -> str:
@@ -152,6 +158,7 @@ class _Work:
         self.recorded: dict[int, Exchange] = {}
         self.fault = ""
         self._loop, self._programme, self._subject = loop, programme, subject
+        self._deciding = deciding
         self._covered = cover(programme.clients, mark)
 
     async def all(self) -> None:
@@ -166,6 +173,7 @@ class _Work:
             Session(loop, application, self._subject.base, client, self.recorded, self._covered) for client in clients
         ]
         await self._alone(sessions, [client.before for client in clients])
+        self._deciding()
         loop.deciding = True
         working = [self._start(session, session.client.requests) for session in sessions if session.client.requests]
         for task in working:
