@@ -4,7 +4,7 @@
 """
 
 from partywall.explore.exploration import STAGES, Exploration, explore
-from partywall.explore.loading import kept, loaded
+from partywall.explore.loading import loaded
 from partywall.explore.lockstep import Lockstep
 from partywall.explore.portfolio import Portfolio
 from partywall.explore.programme import Client, Operations, Programme, Subject
@@ -31,7 +31,6 @@ __all__ = [
     "Witness",
     "explore",
     "held_again",
-    "kept",
     "load",
     "loaded",
     "replay",

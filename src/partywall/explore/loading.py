@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from partywall.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 def loaded(place: str, *, factory: bool | None = None) -> Callable[[], Any]:
@@ -32,29 +31,12 @@ def loaded(place: str, *, factory: bool | None = None) -> Callable[[], Any]:
         return made
 
     def fresh() -> Any:
-        for known in _modules(module):
+        package = module.partition(".")[0]
+        for known in [each for each in sys.modules if each == package or each.startswith(f"{package}.")]:
             del sys.modules[known]
         return _found(module, name)
 
     return fresh
-
-
-@contextmanager
-def kept(place: str) -> Iterator[None]:
-    """Afterwards the application's modules are those that were there before, for whoever has them already."""
-    module = place.partition(":")[0]
-    before = {name: sys.modules[name] for name in _modules(module)}
-    try:
-        yield
-    finally:
-        for name in _modules(module):
-            del sys.modules[name]
-        sys.modules.update(before)
-
-
-def _modules(module: str) -> list[str]:
-    package = module.partition(".")[0]
-    return [each for each in sys.modules if each == package or each.startswith(f"{package}.")]
 
 
 def _makes_one(found: Any) -> bool:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import hashlib
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from partywall.oracle.judge import Judgement, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+    from types import ModuleType, TracebackType
     from typing import Self
 
     from partywall.explore.programme import Client, Programme, Subject
@@ -73,6 +74,7 @@ class Runner:
         self._control = Control(subject.lines)
         self._judgements: dict[object, tuple[Verdict, Judgement]] = {}
         self._collecting = gc.isenabled()
+        self._modules: dict[str, ModuleType] = {}
 
     @property
     def judged(self) -> int:
@@ -84,12 +86,15 @@ class Runner:
         # Collected between runs, not in them: where a finaliser runs must not depend on the runs before.
         gc.disable()
         gc.freeze()
+        self._modules = dict(sys.modules)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._control.__exit__(kind, error, trace)
+        # What was imported anew for an instance is no longer what others in this process have of it.
+        sys.modules.update(self._modules)
         gc.unfreeze()
         if self._collecting:
             gc.enable()
