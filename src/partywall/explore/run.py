@@ -7,8 +7,8 @@ import contextlib
 import gc
 import hashlib
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from partywall.explore.asgi import Lifespan, Session, cover
 from partywall.explore.control import Control
@@ -42,6 +42,7 @@ class Run:
         judgement: None if the run did not come to its end; then ``verdict`` says why.
         uncontrolled: the application did what the scheduler can't order.
         request_steps: (session, number of its request) -> how many steps that request took.
+        opened: answers to what clients sent for their credentials.
     """
 
     programme: Programme
@@ -53,6 +54,7 @@ class Run:
     strategy: str
     uncontrolled: bool
     request_steps: dict[tuple[str, int], int]
+    opened: tuple[Exchange, ...] = field(default=(), repr=False)
 
     @property
     def identities(self) -> frozenset[tuple[str, str, str]]:
@@ -134,7 +136,10 @@ class Runner:
         ended = Schedule(schedule.order, tuple(loop.switches), schedule.disconnect, schedule.seed, schedule.stock)
         recording = Recording(ended, tuple(loop.labels), tuple(loop.steps), _outcome(history, verdict))
         requests = loop.storage.get("requests", {})
-        return Run(programme, ended, verdict, history, judgement, recording, strategy.name, failures > 0, requests)
+        return Run(
+            *(programme, ended, verdict, history, judgement, recording, strategy.name, failures > 0, requests),
+            tuple(work.opened.values()),
+        )
 
     def _judge(self, history: History) -> tuple[Verdict, Judgement]:
         """Oracles are pure and only compare times, so histories alike but for distances in time are judged once."""
@@ -161,6 +166,7 @@ class _Work:
             return marks.mint(client.tenant.number, _CREDENTIAL_SERIAL)
 
         self.recorded: dict[int, Exchange] = {}
+        self.opened: dict[int, Exchange] = {}
         self.fault = ""
         self._loop, self._programme, self._subject = loop, programme, subject
         self._deciding = deciding
@@ -174,6 +180,7 @@ class _Work:
         self.fault = lifespan.fault
         if self.fault:
             return
+        await self._open(application)
         sessions = [
             Session(loop, application, self._subject.base, client, self.recorded, self._covered) for client in clients
         ]
@@ -190,6 +197,14 @@ class _Work:
         await self._alone(sessions, [client.after for client in clients])
         await lifespan.end()
         self.fault = lifespan.fault
+
+    async def _open(self, application: Any) -> None:
+        """Let clients send what gets them their credentials. It is no part of the history: numbers begin after it."""
+        for client in self._programme.clients:
+            bare = replace(client, credential=())
+            session = Session(self._loop, application, "", bare, self.opened, lambda data: data)
+            await self._alone([session], [client.opening])
+        self._loop.storage.pop("exchanges", None)
 
     def _start(self, session: Session, requests: tuple[Request, ...]) -> asyncio.Task[None]:
         mine, self._loop.session = self._loop.session, session.client.name

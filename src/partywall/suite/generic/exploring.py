@@ -52,16 +52,17 @@ def explored(
         Inconclusive: nothing could be explored.
     """
     if not settings.app:
-        raise UsageError("explore runs the application in this process: expected --app module:app, or 'app' in settings")
+        raise UsageError(
+            "explore runs the application in this process: expected --app module:app, or 'app' in settings"
+        )
     started, began = datetime.now(UTC), time.monotonic()
     names = tuple(each.name for each in listed(settings)[:2])
     told = {word: value for word in _WORDS if (value := getattr(settings, word))}
     with opened(settings, say) as api:
         api.scout(Config(seed, folder))
         scene = Scene(told, seed, names, api.policy, _path(api.gateway.upstream))
-        programme = scene.programme(api.entrance)
         found, left_s = api.found, api.gateway.budget.left_s
-    ready = rehearsed(scene, programme, found.recipes.values())
+    ready = rehearsed(scene, scene.programme(), found.recipes.values())
     pairs = len(list(ready.operations.pairs()))
     say(f"exploring {len(ready.operations.each)} operations, {pairs} pairs, for at most {left_s:.0f} seconds")
     scene, result, limits = _searched(ready, seed, schedules_max, left_s)
@@ -96,7 +97,8 @@ def _searched(
         if not (blocked and scene.lines):
             break
         # The application holds a lock from line to line, so that who is preempted there stops everybody.
-        limits.append(f"threads between their lines, for there is {blocked.partition(', at ')[2].partition(';')[0]}")
+        where = blocked.partition(", at ")[2].partition(";")[0]
+        limits.append(f"other threads between the lines of one, for at {where} one waits for what another holds")
         scene = replace(scene, lines=False)
     if result.cut and result.guarantee:
         limits.append(result.cut)

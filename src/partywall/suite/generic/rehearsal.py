@@ -74,9 +74,9 @@ class Rehearsal:
             if not carried_out(exchange) or again != id_:
                 came = f"made {again}" if carried_out(exchange) else f"came {exchange.status or exchange.fault}"
                 raise Inconclusive(
-                    f"{recipe.operation}: expected every instance of the application to begin with nothing, and to make "
-                    f"{id_} as the first did; {came}. What it keeps outside its modules (a file, a database) is the "
-                    "same for all: give --app a factory that makes it anew each time"
+                    f"{recipe.operation}: expected every instance of the application to begin with nothing, and to "
+                    f"make {id_} as the first did; {came}. What it keeps outside its modules (a file, a database) is "
+                    "the same for all: give --app a factory that makes it anew each time"
                 )
 
     def _filled(self) -> Programme:
@@ -124,7 +124,7 @@ def rehearsed(scene: Scene, programme: Programme, recipes: Iterable[Recipe]) -> 
             after[tenant.label] = tuple(asked[r.operation][tenant.label] for r in reads[:AFTER_MAX])
         rehearsal.check_fresh()
     each = {
-        name: lambda client, requests=requests: (requests[client.name],)  # type: ignore[misc]
+        name: lambda client, requests=requests: (requests[client.name],)
         for name, requests in asked.items()
         if name not in refused
     }
@@ -139,9 +139,7 @@ def rehearsed(scene: Scene, programme: Programme, recipes: Iterable[Recipe]) -> 
     )
 
 
-def _settled(
-    rehearsal: Rehearsal, person: Person, recipes: list[Recipe], refused: dict[str, str]
-) -> dict[str, Owned]:
+def _settled(rehearsal: Rehearsal, person: Person, recipes: list[Recipe], refused: dict[str, str]) -> dict[str, Owned]:
     """A tenant makes objects of every kind, and one for each operation that uses one up: operation -> object."""
     spares: dict[str, Owned] = {}
     makers = [recipe for recipe in recipes if recipe.role == MAKE]

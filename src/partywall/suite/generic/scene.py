@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
+
 from partywall.config import Config
-from partywall.errors import UsageError
-from partywall.explore import Client, Programme, Subject, loaded
-from partywall.model import Tenant
+from partywall.errors import Inconclusive, UsageError
+from partywall.explore import Client, Programme, Schedule, Subject, loaded
+from partywall.explore.run import Runner
+from partywall.explore.strategies.planned import Planned
+from partywall.model import Request, Tenant
 from partywall.suite.generic import hooks
 from partywall.suite.generic.api import tenants, tls
-from partywall.suite.generic.credentials import RENEWED
 from partywall.suite.generic.guard import Hosts
 from partywall.suite.generic.logins import Entrance
-from partywall.suite.generic.served import serving
 from partywall.suite.generic.settings import load
 from partywall.suite.isolation import GIVEN_TENANTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from partywall.model import Request
     from partywall.policy import Policy
     from partywall.suite.generic.credentials import Known, Proof
     from partywall.suite.generic.settings import Settings
+
+INSIDE = "http://127.0.0.1"
+"""What the application is called by who logs in."""
+_OWN = frozenset({"host", "content-length", "cookie", "connection", "accept-encoding", "user-agent"})
+"""Headers that a session adds itself, or that say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +62,70 @@ class Scene:
         """The application."""
         settings = load(Path.cwd(), dict(self.settings))
         hooks.named(settings.app, settings.folder, "--app")
-        return Subject(loaded(settings.app), self.policy, base=self.base, lines=_own_code(settings) if self.lines else ())
+        return Subject(
+            loaded(settings.app), self.policy, base=self.base, lines=_own_code(settings) if self.lines else ()
+        )
 
-    def programme(self, entrance: Entrance | None = None) -> Programme:
-        """The tenants as clients, with the credentials that the settings have.
-
-        Args:
-            entrance: where who has to logs in; by default at the application, served for as long as that takes.
-        """
+    def programme(self) -> Programme:
+        """The tenants as clients, with the credentials that the settings have. Who has to log in does so in an instance
+        of the application, and again in each that is explored."""
         settings = load(Path.cwd(), dict(self.settings))
         known = {each.name: each for each in listed(settings)}
         if missing := [name for name in self.names if name not in known]:
             raise UsageError(f"expected a tenant called {missing[0]} in the settings; came {', '.join(known)}")
-        mine = [known[name] for name in self.names]
-        logging_in = any(each["kind"] in RENEWED for one in mine for each in one.credentials)
-        served = serving(settings.app, settings.folder) if entrance is None and logging_in else nullcontext("")
-        with served as base:
-            entrance = entrance or Entrance(base, Hosts(settings.allow_hosts), tls(settings))
-            proofs = [entrance.prove(each) for each in mine]
-        clients = tuple(
-            Client(
-                tenant.label,
-                tenant,
-                _carried(tenant.label, proof),
-                (),
-                self.before.get(tenant.label, ()),
-                self.after.get(tenant.label, ()),
-            )
-            for tenant, proof in zip(self._tenants(), proofs, strict=True)
+        programme = Programme(
+            Config(self.seed, settings.folder).key,
+            self._tenants(),
+            tuple(
+                Client(each.label, each, (), (), self.before.get(each.label, ()), self.after.get(each.label, ()))
+                for each in self._tenants()
+            ),
         )
-        return Programme(Config(self.seed, settings.folder).key, self._tenants(), clients)
+        with Runner(self.subject()) as runner:
+            for name in self.names:
+                door = Door(runner, programme, name)
+                entrance = Entrance(f"{INSIDE}{self.base}", Hosts(settings.allow_hosts), tls(settings), door)
+                credential = _carried(name, entrance.prove(known[name]))
+                programme = door.programme_with(credential)
+        return programme
 
     def _tenants(self) -> tuple[Tenant, ...]:
         # Their numbers are those that the scout gave the same accounts: what it left behind is their own.
         return tuple(Tenant(GIVEN_TENANTS + index, name, name) for index, name in enumerate(self.names))
+
+
+class Door(httpx.BaseTransport):
+    """Log-ins' way to the application: each request is sent in a fresh instance, behind all those before it."""
+
+    def __init__(self, runner: Runner, programme: Programme, name: str) -> None:
+        self._runner, self._programme, self._name = runner, programme, name
+        self._sent: tuple[Request, ...] = ()
+
+    def programme_with(self, credential: tuple[tuple[str, str], ...]) -> Programme:
+        """The programme with what was sent here, and what it led to."""
+        clients = tuple(
+            replace(each, credential=credential, opening=self._sent) if each.name == self._name else each
+            for each in self._programme.clients
+        )
+        return replace(self._programme, clients=clients)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request. To another host, where that is allowed, it goes over the network."""
+        if f"{request.url.scheme}://{request.url.host}" != INSIDE:
+            with httpx.Client(trust_env=False) as client:
+                return client.send(request)
+        headers = tuple((name, value) for name, value in request.headers.items() if name not in _OWN)
+        path = request.url.raw_path.decode("ascii")
+        self._sent += (Request("log-in", request.method, path, headers=headers, body=request.read()),)
+        opening = self.programme_with(())
+        alone = replace(opening, clients=tuple(replace(each, before=(), after=()) for each in opening.clients))
+        run = self._runner.run(alone, Planned(), Schedule(alone.names))
+        if run.judgement is None:
+            raise Inconclusive("; ".join(run.verdict.reasons))
+        answer = [each for each in run.opened if each.session == self._name][-1]
+        if answer.status is None:
+            raise httpx.ReadError(answer.fault, request=request)
+        return httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request)
 
 
 def listed(settings: Settings) -> list[Known]:
