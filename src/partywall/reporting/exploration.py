@@ -12,7 +12,7 @@ from partywall.model import Verdict
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from partywall.explore import Exploration, Witness
+    from partywall.explore import Exploration, Guarantee, Witness
 
 VERSION = 1
 FILE = "explore.json"
@@ -45,6 +45,11 @@ class Explored:
         missing = tuple(f"{operation}: {why}" for operation, why in self.missing.items())
         return Verdict.of(self.result.verdict.findings, (*self.result.verdict.reasons, *missing))
 
+    @property
+    def guarantee(self) -> Guarantee | None:
+        """The exploration's. None where an operation that took part proved nothing."""
+        return None if self.result.verdict.reasons else self.result.guarantee
+
 
 def test_file(witness: Witness) -> str:
     """Name of the file with the test that shows it."""
@@ -53,8 +58,7 @@ def test_file(witness: Witness) -> str:
 
 def text(explored: Explored, *, started: str, seconds: float) -> str:
     """``explore.json``."""
-    result, verdict = explored.result, explored.verdict
-    guarantee = result.guarantee
+    result, verdict, guarantee = explored.result, explored.verdict, explored.guarantee
     document = {
         "version": VERSION,
         "verdict": verdict.outcome,
@@ -83,12 +87,14 @@ def lines(explored: Explored, folder: Path) -> list[str]:
     found = [verdict.outcome.value]
     for witness in result.witnesses:
         found += ["", *witness.story().splitlines(), f"test: {folder / test_file(witness)}", ""]
-    if result.guarantee:
-        found.append(f"guarantee: {result.guarantee}")
+    if explored.guarantee:
+        found.append(f"guarantee: {explored.guarantee}")
     found += [f"because: {reason}" for reason in verdict.reasons]
     found += [f"not explored: {name}: {why}" for name, why in explored.left_out.items()]
     found += [f"not explored: {limit}" for limit in explored.limits]
-    counted = f"{len(explored.operations)} operations, {result.schedules:,} schedules, {result.judged:,} histories"
+    count = len(explored.operations)
+    operations = f"{count} {'operation' if count == 1 else 'operations'}"
+    counted = f"{operations}, {result.schedules:,} schedules, {result.judged:,} different histories"
     return [*found, f"{counted}, seed {explored.seed}; {folder / FILE}"]
 
 

@@ -24,6 +24,7 @@ from partywall.suite.generic.settings import load
 from partywall.suite.isolation import GIVEN_TENANTS
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     from partywall.policy import Policy
@@ -81,10 +82,11 @@ class Scene:
                 for each in self._tenants()
             ),
         )
+        verify = tls(settings)
         with Runner(self.subject()) as runner:
             for name in self.names:
-                door = Door(runner, programme, name)
-                entrance = Entrance(f"{INSIDE}{self.base}", Hosts(settings.allow_hosts), tls(settings), door)
+                door = Door(runner, programme, name, verify)
+                entrance = Entrance(f"{INSIDE}{self.base}", Hosts(settings.allow_hosts), verify, door)
                 credential = _carried(name, entrance.prove(known[name]))
                 programme = door.programme_with(credential)
         return programme
@@ -97,8 +99,9 @@ class Scene:
 class Door(httpx.BaseTransport):
     """Log-ins' way to the application: each request is sent in a fresh instance, behind all those before it."""
 
-    def __init__(self, runner: Runner, programme: Programme, name: str) -> None:
+    def __init__(self, runner: Runner, programme: Programme, name: str, verify: ssl.SSLContext) -> None:
         self._runner, self._programme, self._name = runner, programme, name
+        self._outside = httpx.HTTPTransport(verify=verify, trust_env=False)
         self._sent: tuple[Request, ...] = ()
 
     def programme_with(self, credential: tuple[tuple[str, str], ...]) -> Programme:
@@ -112,8 +115,7 @@ class Door(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request. To another host, where that is allowed, it goes over the network."""
         if f"{request.url.scheme}://{request.url.host}" != INSIDE:
-            with httpx.Client(trust_env=False) as client:
-                return client.send(request)
+            return self._outside.handle_request(request)
         headers = tuple((name, value) for name, value in request.headers.items() if name not in _OWN)
         path = request.url.raw_path.decode("ascii")
         self._sent += (Request("log-in", request.method, path, headers=headers, body=request.read()),)
@@ -125,7 +127,7 @@ class Door(httpx.BaseTransport):
         answer = [each for each in run.opened if each.session == self._name][-1]
         if answer.status is None:
             raise httpx.ReadError(answer.fault, request=request)
-        return httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=request)
+        return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body))
 
 
 def listed(settings: Settings) -> list[Known]:
