@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from partywall.config import Config, random_seed
-from partywall.errors import UsageError
-from partywall.explore import explore
+from partywall.errors import Inconclusive, UsageError
+from partywall.explore import Exploration, explore
 from partywall.gate import EXIT_STATUS
+from partywall.model import Outcome, Verdict
 from partywall.reporting import exploration as reports
 from partywall.suite.generic.api import opened
 from partywall.suite.generic.command import say, settings_of
@@ -23,13 +24,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from partywall.explore import Exploration, Witness
-    from partywall.model import Verdict
+    from partywall.explore import Witness
     from partywall.reporting.exploration import Explored
     from partywall.suite.generic.rehearsal import Rehearsed
     from partywall.suite.generic.settings import Settings
 
-_WORDS = ("openapi", "app", "tenants", "hook")
+_WORDS = ("openapi", "app", "tenants", "hook", "ca-file", "allow-hosts")
 _WIDTH = 110
 _BLOCKED = "a thread that blocks"
 
@@ -49,7 +49,7 @@ def explored(
 
     Raises:
         UsageError: something in the settings, the description or the credentials has to be put right.
-        Inconclusive: nothing could be explored.
+        Inconclusive: the service does not answer, or nothing succeeds in it.
     """
     if not settings.app:
         raise UsageError(
@@ -57,25 +57,23 @@ def explored(
         )
     started, began = datetime.now(UTC), time.monotonic()
     names = tuple(each.name for each in listed(settings)[:2])
-    told = {word: value for word in _WORDS if (value := getattr(settings, word))}
+    told = {word: value for word in _WORDS if (value := getattr(settings, word.replace("-", "_")))}
+    _clear(folder)
     with opened(settings, say) as api:
         api.scout(Config(seed, folder))
         scene = Scene(told, seed, names, api.policy, _path(api.gateway.upstream))
         found, left_s = api.found, api.gateway.budget.left_s
-    ready = rehearsed(scene, scene.programme(), found.recipes.values())
-    pairs = len(list(ready.operations.pairs()))
-    say(f"exploring {len(ready.operations.each)} operations, {pairs} pairs, for at most {left_s:.0f} seconds")
-    scene, result, limits = _searched(ready, seed, schedules_max, left_s)
-    report = reports.Explored(
-        settings.app,
-        seed,
-        names,
-        tuple(ready.operations.each),
-        found.left_out,
-        {name: f"no request was found for it: {why}" for name, why in found.refused.items()} | ready.refused,
-        limits,
-        result,
-    )
+    refused = {name: f"no request was found for it: {why}" for name, why in found.refused.items()}
+    try:
+        ready = rehearsed(scene, scene.programme(), found.recipes.values())
+        pairs = len(list(ready.operations.pairs()))
+        say(f"exploring {len(ready.operations.each)} operations, {pairs} pairs, for at most {left_s:.0f} seconds")
+        scene, result, limits = _searched(ready, seed, schedules_max, left_s)
+        operations, missing = tuple(ready.operations.each), refused | ready.refused
+    except Inconclusive as error:
+        result = Exploration(Verdict(Outcome.INCONCLUSIVE, (), (str(error),)), (), None, 0, 0)
+        operations, missing, limits = (), refused, ()
+    report = reports.Explored(settings.app, seed, names, operations, found.left_out, missing, limits, result)
     _write(folder, report, scene, started.isoformat(timespec="seconds"), time.monotonic() - began)
     return report.verdict, reports.lines(report, folder)
 
@@ -105,10 +103,14 @@ def _searched(
     return scene, result, tuple(limits)
 
 
+def _clear(folder: Path) -> None:
+    """Remove what an earlier exploration left."""
+    for stale in (*folder.glob(reports.FILE), *folder.glob("test_????????????.py")):
+        stale.unlink()
+
+
 def _write(folder: Path, report: Explored, scene: Scene, started: str, seconds: float) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for stale in folder.glob("test_????????????.py"):
-        stale.unlink()
     (folder / reports.FILE).write_text(reports.text(report, started=started, seconds=seconds), "utf-8")
     for witness in report.result.witnesses:
         (folder / reports.test_file(witness)).write_text(written(witness, scene), "utf-8")

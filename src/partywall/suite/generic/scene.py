@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
@@ -50,7 +50,7 @@ class Scene:
         lines: each line that the application runs in a thread is a step.
     """
 
-    settings: Mapping[str, str]
+    settings: Mapping[str, Any]
     seed: int
     names: tuple[str, ...]
     policy: Policy
@@ -61,7 +61,7 @@ class Scene:
 
     def subject(self) -> Subject:
         """The application."""
-        settings = load(Path.cwd(), dict(self.settings))
+        settings = self._settings()
         hooks.named(settings.app, settings.folder, "--app")
         return Subject(
             loaded(settings.app), self.policy, base=self.base, lines=_own_code(settings) if self.lines else ()
@@ -70,7 +70,7 @@ class Scene:
     def programme(self) -> Programme:
         """The tenants as clients, with the credentials that the settings have. Who has to log in does so in an instance
         of the application, and again in each that is explored."""
-        settings = load(Path.cwd(), dict(self.settings))
+        settings = self._settings()
         known = {each.name: each for each in listed(settings)}
         if missing := [name for name in self.names if name not in known]:
             raise UsageError(f"expected a tenant called {missing[0]} in the settings; came {', '.join(known)}")
@@ -90,6 +90,10 @@ class Scene:
                 credential = _carried(name, entrance.prove(known[name]))
                 programme = door.programme_with(credential)
         return programme
+
+    def _settings(self) -> Settings:
+        words = {word: list(each) if isinstance(each, tuple) else each for word, each in self.settings.items()}
+        return load(Path.cwd(), words)
 
     def _tenants(self) -> tuple[Tenant, ...]:
         # Their numbers are those that the scout gave the same accounts: what it left behind is their own.
