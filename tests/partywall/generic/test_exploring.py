@@ -66,7 +66,7 @@ def python(folder: Path, *arguments: str, leak: str = "") -> subprocess.Complete
         env=environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=3_000,
         check=False,
     )
 
@@ -74,7 +74,7 @@ def python(folder: Path, *arguments: str, leak: str = "") -> subprocess.Complete
 def explore(folder: Path, *arguments: str, app: str = APP, leak: str = "") -> subprocess.CompletedProcess[str]:
     (folder / "shop.py").write_text(app)
     (folder / "tenants.toml").write_text(TENANTS)
-    words = ("--app", "shop:app", "--tenants", "tenants.toml", "--seed", "1", "--schedules", "400")
+    words = ("--app", "shop:app", "--tenants", "tenants.toml", "--seed", "1", "--schedules", "400", "--seconds", "2400")
     return python(folder, "partywall", "explore", *words, *arguments, leak=leak)
 
 
@@ -178,3 +178,30 @@ def test_missing_operation_is_not_held(tmp_path: Path) -> None:
     assert [each["operation"] for each in found["missing"]] == ["later_later_get"]
     assert "later_later_get" not in found["operations"]
     assert found["guarantee"]["pairs"] == 3
+
+
+THREADS = APP[: APP.index('@app.get("/orders")')] + (
+    "import threading\nlock = threading.Lock()\n\n"
+    '@app.get("/orders")\n'
+    "def listing(shop: str = Depends(shop)) -> list[Order]:\n"
+    "    with lock:\n"
+    '        asking["shop"] = shop\n'
+    '        return [order for order in orders.values() if order["shop"] == asking["shop"]]\n'
+)
+
+
+def test_race_between_lines_of_threads_is_found(tmp_path: Path) -> None:
+    """Two requests whose synchronous endpoint shares a variable are preempted between its lines; a factory will do."""
+    app = THREADS.replace("with lock:", "if lock:") + "\ndef make_app():\n    orders.clear()\n    return app\n"
+    done = explore(tmp_path, "--app", "shop:make_app", app=app)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert {each["operation"] for each in report(tmp_path)["findings"]} == {"listing_orders_get"}
+
+
+def test_locks_held_across_lines_are_no_race(tmp_path: Path) -> None:
+    """Under a lock the same lines are held; that nobody else could run between them is told."""
+    done = explore(tmp_path, "--schedules", "700", app=THREADS)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    found = report(tmp_path)
+    assert found["guarantee"]["pairs"] == 3
+    assert found["limits"][0].startswith("other threads between the lines of one, for at shop.py:")
