@@ -84,9 +84,9 @@ class Witness:
         """As `test_source`; ``subject`` and ``base`` are expressions, over imports and a setting written out."""
         run = self.smallest
         requests = "".join(
-            f"        {client.name!r}: (\n"
-            + "".join(f"            {each!r},\n" for each in client.requests)
-            + "        ),\n"
+            f"            {client.name!r}: (\n"
+            + "".join(f"                {each!r},\n" for each in client.requests)
+            + "            ),\n"
             for client in run.programme.clients
             if client.requests
         )
