@@ -1,4 +1,4 @@
-"""The command: ``partywall run``, ``partywall plan``, ``partywall judge``, ``partywall init``, and what they exit with.
+"""The command: ``partywall run``, ``plan``, ``explore``, ``judge``, ``init``, and what they exit with.
 
 0 held, 1 violated, 2 usage or configuration, 3 inconclusive, 4 internal error.
 """
@@ -67,7 +67,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         description="Prints a table: each operation of an OpenAPI description, its part in a run, and why. Put it "
         "right in the settings, under operations.",
     )
-    for command in (run, plan):
+    explore = commands.add_parser(
+        "explore",
+        help="try every interleaving of a described application's operations, in this process",
+        description="Lets two tenants use an ASGI application at the same time: each pair of its operations, in every "
+        "order with at most one preemption, with hang-ups, then by chance. Each schedule gets a fresh instance. Writes "
+        "explore.json, and for what it finds a pytest test. Exit statuses are those of run.",
+    )
+    explore.add_argument("--seed", type=_seed, metavar="N", help="bring an exploration back")
+    explore.add_argument("--report", metavar="DIR", help="folder for what it writes (default: partywall-report)")
+    explore.add_argument("--schedules", type=_count, metavar="N", help="run at most so many (default: no limit)")
+    for command in (run, plan, explore):
         _add_generic(command)
     init = commands.add_parser(
         "init",
@@ -96,6 +106,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _told(lambda: _generic().show_plan(known))
         if known.command == "judge":
             return _judge(known)
+        if known.command == "explore":
+            return _explore(known)
         rules = [f"--partywall-{word}={words}" for word in RULES for words in getattr(known, word)]
         if known.baseline:
             rules.append(f"--partywall-baseline={Path(known.baseline).absolute()}")
@@ -172,6 +184,23 @@ def _told(lines: Callable[[], list[str]]) -> int:
         sys.stderr.write(f"partywall: {error}\n")
         return _USAGE if isinstance(error, UsageError) else _INCONCLUSIVE
     return 0
+
+
+def _explore(known: argparse.Namespace) -> int:
+    from partywall.errors import Inconclusive, UsageError
+    from partywall.suite.generic import exploring
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        lines, status = exploring.run(known)
+    except (UsageError, Inconclusive) as error:
+        sys.stderr.write(f"partywall: {error}\n")
+        return _USAGE if isinstance(error, UsageError) else _INCONCLUSIVE
+    except KeyboardInterrupt:
+        sys.stderr.write("partywall: interrupted before the end of the exploration\n")
+        return _INCONCLUSIVE
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    return status
 
 
 def _run_generic(known: argparse.Namespace, rules: list[str], others: list[str]) -> int:
@@ -274,6 +303,13 @@ def _gist(complaints: str) -> str:
     """The one line of pytest's complaint that says what was wrong."""
     found = re.search(r"\berror: (.+)", complaints) or re.search(r"ERROR: (.+)", complaints)
     return found.group(1) if found else " ".join(complaints.split())
+
+
+def _count(text: str) -> int:
+    count = int(text) if text.isascii() and text.isdigit() else 0
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, came {text!r}")
+    return count
 
 
 def _seed(text: str) -> int:

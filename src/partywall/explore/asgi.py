@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlencode
 from partywall.model import Exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from partywall.explore.loop import ExplorationLoop
     from partywall.explore.programme import Client
@@ -35,7 +35,7 @@ class Session:
         self.client = client
         self._loop, self._application, self._base = loop, application, base
         self._recorded, self._cover = recorded, cover
-        self._cookies: dict[str, str] = {}
+        self._cookies = dict(_cookies(client))
         self.running: list[asyncio.Task[None]] = []
 
     async def send_all(self, requests: tuple[Request, ...]) -> None:
@@ -78,7 +78,8 @@ class Session:
 
     def _scope(self, request: Request, url: str) -> dict[str, Any]:
         path, _, query = url.partition("?")
-        headers = [*self.client.credential, *request.headers, ("Host", "explored")]
+        credential = [pair for pair in self.client.credential if pair[0].lower() != "cookie"]
+        headers = [*credential, *request.headers, ("Host", "explored")]
         if request.body:
             headers.append(("Content-Length", str(len(request.body))))
         if self._cookies:
@@ -232,12 +233,21 @@ class Lifespan:
             self._begun.set_result(None)
 
 
+def _cookies(client: Client) -> Iterator[tuple[str, str]]:
+    """The cookies that a client's credential begins with."""
+    for header, value in client.credential:
+        if header.lower() == "cookie":
+            for pair in value.split("; "):
+                name, _, cookie = pair.partition("=")
+                yield name, cookie
+
+
 def cover(clients: tuple[Client, ...], mark: Callable[[Client], str]) -> Callable[[bytes], bytes]:
     """Writes a mark of its owner where a credential stands, so that one that shows is found, and shows nowhere."""
     secrets: dict[bytes, bytes] = {}
     for client in clients:
         for _, value in client.credential:
-            for secret in (value, *value.split()):
+            for secret in (value, *value.split(), *(cookie for _, cookie in _cookies(client))):
                 if len(secret) >= _SECRET_CHARS_MIN:
                     secrets[secret.encode()] = mark(client).encode()
     longest_first = sorted(secrets.items(), key=lambda each: -len(each[0]))

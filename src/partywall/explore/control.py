@@ -74,14 +74,12 @@ class Control:
         self.threads.close()
 
     @contextmanager
-    def run(self, loop: ExplorationLoop, seed: int) -> Iterator[None]:
-        """One run: its loop's threads and clocks, and chance from a seed."""
+    def run(self, loop: ExplorationLoop) -> Iterator[None]:
+        """One run: its loop's threads and clocks, and chance that is the same in each until `draw_from`."""
         loop.storage["threads"], loop.storage["network"] = self.threads, Network(loop)
-        chance = random.Random(seed)  # noqa: S311  # repeatable is the point
         state, urandom = random.getstate(), os.urandom
         self._loop, self._numbers = loop, itertools.count(1)
-        random.seed(seed)
-        os.urandom = random._urandom = chance.randbytes  # type: ignore[attr-defined]
+        self.draw_from("before anything is explored")
         try:
             yield
         finally:
@@ -92,6 +90,11 @@ class Control:
             if (lowlevel := _installed("anyio.lowlevel")) is not None:
                 # anyio keeps what belongs to a loop by the loop: it would keep every loop alive.
                 lowlevel._run_vars.pop(loop, None)
+
+    def draw_from(self, seed: int | str) -> None:
+        """In a run: from now on chance comes from a seed."""
+        random.seed(seed)
+        os.urandom = random._urandom = random.Random(seed).randbytes  # type: ignore[attr-defined]  # noqa: S311
 
     def _patch(self, owner: Any, name: str, value: object) -> None:
         self._patches.enter_context(mock.patch.object(owner, name, value))

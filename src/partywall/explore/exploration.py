@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ class Exploration:
         verdict: `violated` only for what was brought back; a run that could not be is a reason to be inconclusive.
         schedules: how many were run in the search; judged: how many of their histories differed.
         guarantee: what was explored exhaustively and held, None if nothing was.
+        cut: "" or where the budget was spent. Behind a guarantee that is no reason to be inconclusive: what is drawn by
+            chance has no end of its own.
     """
 
     verdict: Verdict
@@ -37,6 +40,7 @@ class Exploration:
     guarantee: Guarantee | None
     schedules: int
     judged: int
+    cut: str = ""
 
 
 def explore(
@@ -46,6 +50,7 @@ def explore(
     stages: Sequence[Stage] = STAGES,
     seed: int = 0,
     schedules_max: int | None = None,
+    seconds_max: float | None = None,
     failures_max: int = 1,
 ) -> Exploration:
     """Search for interleavings that break isolation.
@@ -53,11 +58,12 @@ def explore(
     Args:
         work: one programme, or operations to make programmes of.
         stages: in this order, until as many different failures as ``failures_max`` are found or the budget of
-            ``schedules_max`` is spent.
+            ``schedules_max`` or ``seconds_max`` is spent. Reducing what was found is not counted.
     """
     guarantee: Guarantee | None = None
     with Runner(subject) as runner:
-        search = Search(runner, work, seed, schedules_max, failures_max)
+        until = None if seconds_max is None else time.monotonic() + seconds_max
+        search = Search(runner, work, seed, schedules_max, failures_max, until)
         try:
             for stage in stages:
                 search.stage = stage.name
@@ -72,6 +78,8 @@ def explore(
                 witnesses.append(brought_back)
             else:
                 search.reasons[brought_back] = None
+    if search.cut and guarantee is None:
+        search.reasons[search.cut] = None
     reasons = (*search.reasons, *(() if witnesses or search.reasons else _not_exercised(search)))
     findings = tuple(witness.finding for witness in witnesses)
     return Exploration(
@@ -80,6 +88,7 @@ def explore(
         guarantee if not search.found else None,
         search.schedules,
         judged,
+        search.cut,
     )
 
 
@@ -98,12 +107,14 @@ def _brought_back(runner: Runner, found: Found) -> Witness | str:
 def _not_exercised(search: Search) -> list[str]:
     """Why a search that found nothing proves nothing."""
     reasons = [] if search.overlapped else ["no two sessions' requests overlapped"]
-    public = search.runner.subject.policy.public
+    policy = search.runner.subject.policy
     for operation, covered in search.coverage.items():
         if not covered.exchanges:
             continue
         if not covered.succeeded:
             reasons.append(f"{operation}: never succeeded")
-        elif operation not in public and not covered.noticed and (covered.transplants or covered.nothing_to_notice):
+        elif operation in policy.public or policy.why_excluded(operation, "ownership"):
+            continue
+        elif not covered.noticed and (covered.transplants or covered.nothing_to_notice):
             reasons.append(f"{operation}: shows nothing by which a leak would be noticed")
     return reasons

@@ -49,6 +49,8 @@ class Client:
         credential: headers that prove who it is; sent with each request, never recorded.
         before: requests that it sends before anything is explored, after: when all is over; alone, clients in
             their order.
+        opening: requests with full paths by which it gets its credential; sent without it before all others' requests,
+            and never recorded.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Client:
     requests: tuple[Request, ...]
     before: tuple[Request, ...] = ()
     after: tuple[Request, ...] = ()
+    opening: tuple[Request, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 import gc
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import sys
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from partywall.explore.asgi import Lifespan, Session, cover
 from partywall.explore.control import Control
@@ -20,7 +21,8 @@ from partywall.model import Exchange, Finding, History, Outcome, Verdict
 from partywall.oracle.judge import Judgement, judge
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable
+    from types import ModuleType, TracebackType
     from typing import Self
 
     from partywall.explore.programme import Client, Programme, Subject
@@ -40,6 +42,7 @@ class Run:
         judgement: None if the run did not come to its end; then ``verdict`` says why.
         uncontrolled: the application did what the scheduler can't order.
         request_steps: (session, number of its request) -> how many steps that request took.
+        opened: answers to what clients sent for their credentials.
     """
 
     programme: Programme
@@ -51,6 +54,7 @@ class Run:
     strategy: str
     uncontrolled: bool
     request_steps: dict[tuple[str, int], int]
+    opened: tuple[Exchange, ...] = field(default=(), repr=False)
 
     @property
     def identities(self) -> frozenset[tuple[str, str, str]]:
@@ -72,6 +76,7 @@ class Runner:
         self._control = Control(subject.lines)
         self._judgements: dict[object, tuple[Verdict, Judgement]] = {}
         self._collecting = gc.isenabled()
+        self._modules: dict[str, ModuleType] = {}
 
     @property
     def judged(self) -> int:
@@ -83,12 +88,15 @@ class Runner:
         # Collected between runs, not in them: where a finaliser runs must not depend on the runs before.
         gc.disable()
         gc.freeze()
+        self._modules = dict(sys.modules)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._control.__exit__(kind, error, trace)
+        # What was imported anew for an instance is no longer what others in this process have of it.
+        sys.modules.update(self._modules)
         gc.unfreeze()
         if self._collecting:
             gc.enable()
@@ -110,9 +118,9 @@ class Runner:
             latency_s_max=self.subject.latency_ms_max / 1e3,
             steps_max=self.subject.steps_max,
         )
-        work = _Work(loop, programme, self.subject)
+        work = _Work(loop, programme, self.subject, lambda: self._control.draw_from(schedule.seed))
         reason, failures = "", 0
-        with self._control.run(loop, schedule.seed):
+        with self._control.run(loop):
             try:
                 loop.run_until_complete(work.all())
             except Unexplored as error:
@@ -128,7 +136,10 @@ class Runner:
         ended = Schedule(schedule.order, tuple(loop.switches), schedule.disconnect, schedule.seed, schedule.stock)
         recording = Recording(ended, tuple(loop.labels), tuple(loop.steps), _outcome(history, verdict))
         requests = loop.storage.get("requests", {})
-        return Run(programme, ended, verdict, history, judgement, recording, strategy.name, failures > 0, requests)
+        return Run(
+            *(programme, ended, verdict, history, judgement, recording, strategy.name, failures > 0, requests),
+            tuple(work.opened.values()),
+        )
 
     def _judge(self, history: History) -> tuple[Verdict, Judgement]:
         """Oracles are pure and only compare times, so histories alike but for distances in time are judged once."""
@@ -143,15 +154,22 @@ class Runner:
 
 
 class _Work:
-    def __init__(self, loop: ExplorationLoop, programme: Programme, subject: Subject) -> None:
+    """``deciding`` is called when what is explored begins. What comes before is the same in all runs, ids drawn by
+    chance included."""
+
+    def __init__(
+        self, loop: ExplorationLoop, programme: Programme, subject: Subject, deciding: Callable[[], None]
+    ) -> None:
         marks = Marks(programme.key)
 
         def mark(client: Client) -> str:
             return marks.mint(client.tenant.number, _CREDENTIAL_SERIAL)
 
         self.recorded: dict[int, Exchange] = {}
+        self.opened: dict[int, Exchange] = {}
         self.fault = ""
         self._loop, self._programme, self._subject = loop, programme, subject
+        self._deciding = deciding
         self._covered = cover(programme.clients, mark)
 
     async def all(self) -> None:
@@ -162,10 +180,12 @@ class _Work:
         self.fault = lifespan.fault
         if self.fault:
             return
+        await self._open(application)
         sessions = [
             Session(loop, application, self._subject.base, client, self.recorded, self._covered) for client in clients
         ]
         await self._alone(sessions, [client.before for client in clients])
+        self._deciding()
         loop.deciding = True
         working = [self._start(session, session.client.requests) for session in sessions if session.client.requests]
         for task in working:
@@ -177,6 +197,14 @@ class _Work:
         await self._alone(sessions, [client.after for client in clients])
         await lifespan.end()
         self.fault = lifespan.fault
+
+    async def _open(self, application: Any) -> None:
+        """Let clients send what gets them their credentials. It is no part of the history: numbers begin after it."""
+        for client in self._programme.clients:
+            bare = replace(client, credential=())
+            session = Session(self._loop, application, "", bare, self.opened, lambda data: data)
+            await self._alone([session], [client.opening])
+        self._loop.storage.pop("exchanges", None)
 
     def _start(self, session: Session, requests: tuple[Request, ...]) -> asyncio.Task[None]:
         mine, self._loop.session = self._loop.session, session.client.name

@@ -50,7 +50,7 @@ class Schedule:
 
     Attributes:
         order: sessions, the one to go first when nobody runs in front.
-        seed: of all that the application draws by chance.
+        seed: of all that the application draws by chance in what is explored.
         stock: callbacks run in the order in which an ordinary loop would run them; only what comes from outside
             (I/O, timers, arrivals) is ordered by the schedule.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -52,7 +53,9 @@ class Search:
     """What stages explore with.
 
     Attributes:
-        work: what clients do. schedules_max: budget; None for none. found_max: how many failures are looked for.
+        work: what clients do. schedules_max, until: budget, the latter on the monotonic clock; None for none.
+        found_max: how many failures are looked for.
+        stage: which is under way, and how far it is. cut: "" or where the budget was spent.
         coverage: operation -> what all judged histories exercised of it.
     """
 
@@ -61,8 +64,10 @@ class Search:
     seed: int
     schedules_max: int | None = None
     found_max: int = 1
+    until: float | None = None
     schedules: int = 0
     stage: str = ""
+    cut: str = ""
     found: dict[Identity, Found] = field(default_factory=dict)
     reasons: dict[str, None] = field(default_factory=dict)
     coverage: dict[str, Coverage] = field(default_factory=dict)
@@ -72,9 +77,10 @@ class Search:
     def run(self, programme: Programme, strategy: Strategy, schedule: Schedule) -> Run:
         """Run one schedule. Raises `Enough` if the budget is spent, or with the last finding that was wanted."""
         if self.schedules_max is not None and self.schedules >= self.schedules_max:
-            self.reasons[f"{self.stage}: the budget of {self.schedules_max:,} schedules was spent before its end"] = (
-                None
-            )
+            self.cut = f"{self.stage}: the budget of {self.schedules_max:,} schedules was spent before its end"
+            raise Enough
+        if self.until is not None and time.monotonic() >= self.until:
+            self.cut = f"{self.stage}: the time was up before its end, after {self.schedules:,} schedules"
             raise Enough
         self.schedules += 1
         run = self.runner.run(programme, strategy, schedule)
@@ -85,10 +91,12 @@ class Search:
 
     def pairs(self) -> Iterator[tuple[str, Programme]]:
         """The programmes that are gone through one by one."""
-        if hasattr(self.work, "pairs"):
-            yield from self.work.pairs()
-        else:
-            yield "the programme", self.work
+        stage = self.stage
+        pairs = list(self.work.pairs()) if hasattr(self.work, "pairs") else [("the programme", self.work)]
+        for number, pair in enumerate(pairs, 1):
+            self.stage = f"{stage}, pair {number:,} of {len(pairs):,}" if len(pairs) > 1 else stage
+            yield pair
+        self.stage = stage
 
     def _note(self, run: Run) -> None:
         if run.verdict.outcome is Outcome.INCONCLUSIVE:
@@ -98,7 +106,8 @@ class Search:
                 raise Enough  # it would be the same in all the others
             return
         for finding in run.verdict.findings:
-            self.found.setdefault(finding.identity, Found(finding.identity, run, self.schedules, self.stage))
+            stage = self.stage.partition(",")[0]
+            self.found.setdefault(finding.identity, Found(finding.identity, run, self.schedules, stage))
         if len(self.found) >= self.found_max:
             raise Enough
 

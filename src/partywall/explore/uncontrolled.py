@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _STDLIB = sysconfig.get_path("stdlib")
 _PACKAGES = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-_OURS = str(Path(__file__).parent)
+_OURS = str(Path(__file__).parents[1])
 
 
 class Unexplored(Exception):
@@ -39,7 +39,7 @@ def call_site(frame: FrameType | None) -> str:
     while frame is not None:
         file = frame.f_code.co_filename
         place = f"{Path(file).name}:{frame.f_lineno} in {frame.f_code.co_name}"
-        if file.startswith(_PACKAGES):
+        if file.startswith(_PACKAGES) and not file.startswith(_OURS):
             through = through or f"{Path(file).parent.name}/{place}"
         elif not file.startswith((_STDLIB, _OURS, "<")):
             return f"{place} (through {through})" if through else place

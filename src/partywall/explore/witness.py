@@ -78,26 +78,30 @@ class Witness:
         imports = "\n".join(
             f"from {module} import {name}" for module, _, name in sorted({p.partition(":") for p in (subject, base)})
         )
+        return self.test_over(imports, "", subject.partition(":")[2], base.partition(":")[2])
+
+    def test_over(self, imports: str, setting: str, subject: str, base: str) -> str:
+        """As `test_source`; ``subject`` and ``base`` are expressions, over imports and a setting written out."""
         run = self.smallest
         requests = "".join(
-            f"        {client.name!r}: (\n"
-            + "".join(f"            {each!r},\n" for each in client.requests)
-            + "        ),\n"
+            f"            {client.name!r}: (\n"
+            + "".join(f"                {each!r},\n" for each in client.requests)
+            + "            ),\n"
             for client in run.programme.clients
             if client.requests
         )
-        word = re.sub(r"\W+", "_", "_".join(self.found.identity)).strip("_").lower()
         return _TEST.format(
             imports=imports,
+            setting=setting,
             identity=self.found.identity,
             requests=requests,
             schedule=run.recording.to_text(),
-            word=word,
+            word=re.sub(r"\W+", "_", "_".join(self.found.identity)).strip("_").lower(),
             finding=f"{self.finding.operation}: {self.finding.viewer} is not shown what is {self.finding.owner}'s"
             if self.finding.owner != self.finding.viewer
             else f"{self.finding.operation}: {self.finding.kind} does not happen",
-            subject=subject.partition(":")[2],
-            base=base.partition(":")[2],
+            subject=subject,
+            base=base,
             summary=f"{self.size}; {self.feasibility}",
         )
 
@@ -110,7 +114,7 @@ from partywall.model import Request
 
 IDENTITY = {identity!r}
 SCHEDULE = {schedule!r}
-
+{setting}
 
 def test_{word}():
     """{finding}."""

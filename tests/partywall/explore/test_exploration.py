@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,14 +12,16 @@ import pytest
 from starlette.responses import Response
 
 from partywall.errors import UsageError
-from partywall.explore import Lockstep, Operations, Portfolio, Sweep, explore
+from partywall.explore import Lockstep, Operations, Portfolio, Schedule, Sweep, explore
 from partywall.explore.portfolio import STRATEGIES
+from partywall.explore.run import Runner
+from partywall.explore.strategies.planned import Planned
 from partywall.explore.witness import NOT_CONFIRMED
 from partywall.model import Outcome
-from partywall.policy import Policy
+from partywall.policy import Excluded, Policy
 from tests.partywall.explore.races import RACES
 from tests.partywall.explore.races.race import NAMES, Race, client, get, io, programme, service
-from tests.partywall.explore.small import BOTH, said, subject
+from tests.partywall.explore.small import BOTH, answers, run, said, subject
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -82,6 +86,66 @@ def test_a_budget_that_ends_first_is_inconclusive() -> None:
     assert result.guarantee is None
     assert result.verdict.outcome is Outcome.INCONCLUSIVE
     assert result.verdict.reasons == ("sweep: the budget of 20 schedules was spent before its end",)
+
+
+def test_time_that_is_up_is_inconclusive() -> None:
+    """Without time nothing is explored, and nothing held."""
+    result = explore(subject(_own, policy=SEEN), BOTH, stages=(Sweep(),), seconds_max=0)
+    assert (result.schedules, result.guarantee) == (0, None)
+    assert result.verdict.reasons == ("sweep: the time was up before its end, after 0 schedules",)
+
+
+def test_budget_that_ends_behind_a_guarantee_leaves_it() -> None:
+    """What is drawn by chance has no end: cut short, it takes nothing from what was explored exhaustively."""
+    swept = explore(subject(_own, policy=SEEN), BOTH, stages=(Sweep(),))
+    more = swept.schedules + 5
+    result = explore(subject(_own, policy=SEEN), BOTH, stages=(Sweep(), Portfolio()), schedules_max=more)
+    assert (result.schedules, result.guarantee) == (more, swept.guarantee)
+    assert result.verdict.outcome is Outcome.HELD
+    assert result.cut == f"portfolio: the budget of {more} schedules was spent before its end"
+
+
+def test_pair_that_the_budget_ended_in_is_told() -> None:
+    """How far an exhaustive stage came is said by the pair that it was at."""
+    work = Operations(BOTH, {"one": lambda _c: (get("/x"),), "two": lambda _c: (get("/x"), get("/x"))})
+    whole = explore(subject(_own, policy=SEEN), work, stages=(Sweep(),))
+    result = explore(subject(_own, policy=SEEN), work, stages=(Sweep(),), schedules_max=whole.schedules - 1)
+    (reason,) = result.verdict.reasons
+    assert reason.startswith("sweep, pair 3 of 3: the budget")
+
+
+def test_what_is_left_out_on_purpose_is_no_reason() -> None:
+    """An operation that a policy excludes from ownership need not show anything."""
+
+    async def says_nothing(_request: Request) -> Response:
+        return said("ok")
+
+    quiet = Policy(("x",), excluded=(Excluded("x", "its answers are empty", "ownership"),))
+    result = explore(subject(says_nothing, policy=quiet), BOTH, stages=(Lockstep(),))
+    assert result.verdict.outcome is Outcome.HELD, result.verdict
+
+
+def test_what_chance_makes_before_is_the_same_in_every_schedule() -> None:
+    """Ids drawn before anything is explored can be named in it, whatever the schedule's seed; later ones differ."""
+    drawn: list[list[str]] = []
+
+    async def endpoint(_request: Request) -> Response:
+        drawn[-1].append(uuid.uuid4().hex)
+        return said("ok")
+
+    def fresh() -> object:
+        drawn.append([])
+        return made.application()
+
+    made = subject(endpoint)
+    clients = tuple(replace(each, before=each.requests, requests=each.requests) for each in BOTH.clients)
+    with Runner(replace(made, application=fresh)) as runner:
+        for seed in (0, 0, 7):
+            runner.run(replace(BOTH, clients=clients), Planned(), Schedule(BOTH.names, seed=seed))
+    first, again, other = drawn
+    assert first == again
+    assert first[:2] == other[:2]
+    assert len({*first, *other[2:]}) == 6
 
 
 def test_what_shows_nothing_is_not_held() -> None:
@@ -210,3 +274,21 @@ def test_credentials_show_nowhere() -> None:
     assert result.verdict.outcome is Outcome.HELD, result.verdict
     with_secret = repr(BOTH) + repr(result)
     assert "key-of-A" not in with_secret
+
+
+def test_cookies_of_a_credential_show_nowhere() -> None:
+    """A cookie that a client begins with is sent, is recorded as its owner's mark, and gives way to a newer one."""
+
+    async def endpoint(request: Request) -> Response:
+        answer = said([request.cookies["sid"], request.cookies["theme"]])
+        answer.set_cookie("theme", "dark")
+        return answer
+
+    clients = tuple(
+        replace(each, credential=(("Cookie", f"sid=session-of-{each.name}; theme=light"),), requests=each.requests * 2)
+        for each in BOTH.clients
+    )
+    result = run(subject(endpoint, policy=SEEN), replace(BOTH, clients=clients))
+    assert result.verdict.outcome is Outcome.HELD, result.verdict
+    assert sorted(json.loads(body)[1] for body in answers(result)) == ["dark", "dark", "light", "light"]
+    assert "session-of-" not in repr(result)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from partywall.errors import UsageError
-from partywall.explore import Subject, Sweep, explore, loaded
+from partywall.explore import Lockstep, Subject, Sweep, explore, loaded
 from partywall.model import Outcome
 from partywall.policy import Policy
 from tests.partywall.explore.small import BOTH
@@ -65,3 +67,40 @@ def test_what_is_no_application_is_refused(place: str) -> None:
     """A place without an application is a usage error that names it."""
     with pytest.raises(UsageError, match="expected"):
         loaded(place, factory=True)
+
+
+def test_factories_are_told_from_applications(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can be called with nothing makes applications; what takes scope, receive and send is one."""
+    source = "made = []\n\ndef make(settings=None):\n    made.append(1)\n    return app\n\n"
+    (tmp_path / "either_way.py").write_text(source + "async def app(scope, receive, send):\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    make = loaded("either_way:make")
+    assert make() is make()
+    one, other = loaded("either_way:app")(), loaded("either_way:app")()
+    assert one is not other
+    assert one.__name__ == "app"
+
+
+def test_modules_are_put_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an exploration others have the modules that they had before."""
+    (tmp_path / "put_back.py").write_text(SERVICE.replace("from {package}.state import seen", "seen = []"))
+    source = (tmp_path / "put_back.py").read_text().format(leaks=False)
+    (tmp_path / "put_back.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = importlib.import_module("put_back")
+    result = explore(Subject(loaded("put_back:app"), Policy(("x",))), BOTH, stages=(Lockstep(),))
+    assert result.verdict.outcome is Outcome.HELD, result.verdict
+    assert importlib.import_module("put_back") is before
+    assert before.seen == []
+
+
+def test_module_that_can_be_imported_once_only_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An import that fails the second time is a usage error with its reason."""
+    source = "import sys\nassert not hasattr(sys, 'twice'), 'registered twice'\nsys.twice = True\n"
+    (tmp_path / "only_once.py").write_text(source + "async def app(scope, receive, send):\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "twice", True, raising=False)
+    monkeypatch.delattr(sys, "twice")
+    subject = Subject(loaded("only_once:app"), Policy(("x",)))
+    with pytest.raises(UsageError, match="registered twice"):
+        explore(subject, BOTH, stages=(Lockstep(),))

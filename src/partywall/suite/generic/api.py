@@ -225,7 +225,7 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
             if base:
                 raise UsageError("--app serves the application itself: expected no --base-url beside it")
             base = stack.enter_context(serving(settings.app, settings.folder))
-        verify = _tls(settings)
+        verify = tls(settings)
         api_description, plan = described(settings, hosts, base)
         base = _base_url(settings, api_description, base)
         if (read_from := _elsewhere(settings, base)) and not settings.base_url:
@@ -235,7 +235,7 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
         rate = settings.rate or (RATE_BEYOND_LOOPBACK if far else 0.0)
         budget = Budget(settings.requests, settings.seconds, rate)
         entrance = Entrance(base, hosts, verify)
-        listed = [Account(known, entrance) for known in _tenants(settings)]
+        listed = [Account(known, entrance) for known in tenants(settings)]
         for account in listed:
             account.open()
         _refuse_twins(listed)
@@ -252,7 +252,7 @@ def described(settings: Settings, hosts: Hosts, base: str = "") -> tuple[Descrip
     source = settings.openapi
     if base and source.startswith("/") and not (settings.folder / source).is_file():
         source = base.rstrip("/") + source
-    text = fetch.description(source, settings.folder, hosts, _tls(settings))
+    text = fetch.description(source, settings.folder, hosts, tls(settings))
     found = descriptions.read(text, source)
     return found, infer(found, settings.operations)
 
@@ -282,7 +282,8 @@ def _elsewhere(settings: Settings, base: str) -> str:
     return "" if same or source.scheme not in ("http", "https") else source.netloc
 
 
-def _tls(settings: Settings) -> ssl.SSLContext:
+def tls(settings: Settings) -> ssl.SSLContext:
+    """What the service's certificate is verified by. Raises `UsageError` if that can't be read."""
     context = httpx.create_ssl_context()
     if settings.ca_file:
         try:
@@ -292,7 +293,7 @@ def _tls(settings: Settings) -> ssl.SSLContext:
     return context
 
 
-def _tenants(settings: Settings) -> list[Known]:
+def tenants(settings: Settings) -> list[Known]:
     """The tenants that were listed; none if they are made. Raises `UsageError` if neither can be."""
     told, source = list(settings.tenant), "settings"
     folder = settings.folder

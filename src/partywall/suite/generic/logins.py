@@ -41,12 +41,16 @@ class Entrance:
     Args:
         base_url: what relative URLs count from; a leading "/" counts from its host.
         verify: what TLS is verified by.
+        transport: what requests go through instead of the network.
     """
 
-    def __init__(self, base_url: str, hosts: Hosts, verify: ssl.SSLContext) -> None:
+    def __init__(
+        self, base_url: str, hosts: Hosts, verify: ssl.SSLContext, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self._base_url = base_url
         self._hosts = hosts
         self._verify = verify
+        self._transport = transport
 
     def prove(self, tenant: Known) -> Proof:
         """What the tenant's requests carry from now on. Raises `UsageError` if a credential is refused."""
@@ -63,7 +67,11 @@ class Entrance:
     def _log_in(self, credential: Mapping[str, Any], name: str) -> Proof:
         logins = {"form": self._form, "log-in": self._request, "oauth2": self._oauth2}
         with httpx.Client(
-            timeout=10.0, trust_env=False, verify=self._verify, headers={"Accept-Encoding": "identity"}
+            timeout=10.0,
+            trust_env=False,
+            verify=self._verify,
+            transport=self._transport,
+            headers={"Accept-Encoding": "identity"},
         ) as client:
             return logins[credential["kind"]](client, credential, name)
 

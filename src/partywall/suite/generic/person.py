@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from partywall import places
 from partywall.ledger import id_places
@@ -13,7 +13,6 @@ from partywall.schema.template import Equal, Id, Marked, Open, Template
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from partywall.drive.trial import Trial
     from partywall.model import Exchange, Request, Tenant
 
 
@@ -52,6 +51,18 @@ class Owned:
         return dict(self.ids)
 
 
+class Company(Protocol):
+    """Where a tenant is at work: a `Trial`, or a rehearsal."""
+
+    def send(self, tenant: Tenant, request: Request, *provocations: str) -> Exchange:
+        """One request in a tenant's session."""
+        ...
+
+    def mark(self, tenant: Tenant) -> str:
+        """A new mark of a tenant."""
+        ...
+
+
 @dataclass
 class Person:
     """A tenant in a trial.
@@ -60,7 +71,7 @@ class Person:
         objects: kind -> what it made and did not remove, in order. ever: kind -> ids of all that it ever made.
     """
 
-    trial: Trial
+    trial: Company
     tenant: Tenant
     objects: dict[str, list[Owned]] = field(default_factory=dict)
     ever: dict[str, set[str]] = field(default_factory=dict)
