@@ -56,7 +56,8 @@ def explored(
             "explore runs the application in this process: expected --app module:app, or 'app' in settings"
         )
     started, began = datetime.now(UTC), time.monotonic()
-    names = tuple(each.name for each in listed(settings)[:2])
+    given = {each.name: each.owns for each in listed(settings)[:2]}
+    names = tuple(given)
     told = {word: value for word in _WORDS if (value := getattr(settings, word.replace("-", "_")))}
     _clear(folder)
     with opened(settings, say) as api:
@@ -65,7 +66,7 @@ def explored(
         found, left_s = api.found, api.gateway.budget.left_s
     refused = {name: f"no request was found for it: {why}" for name, why in found.refused.items()}
     try:
-        ready = rehearsed(scene, scene.programme(), found.recipes.values())
+        ready = rehearsed(scene, scene.programme(), found.recipes.values(), given)
         pairs = len(list(ready.operations.pairs()))
         say(f"exploring {len(ready.operations.each)} operations, {pairs} pairs, for at most {left_s:.0f} seconds")
         scene, result, limits = _searched(ready, seed, schedules_max, left_s)

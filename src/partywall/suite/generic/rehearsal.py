@@ -19,7 +19,7 @@ from partywall.suite.generic.person import Owned, Person, Recipe, carried_out, r
 from partywall.suite.generic.world import MARKS_A_TRIAL, OBJECTS_MIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from partywall.explore import Programme
     from partywall.model import Exchange, Request, Tenant
@@ -99,8 +99,17 @@ class Rehearsed:
     refused: dict[str, str]
 
 
-def rehearsed(scene: Scene, programme: Programme, recipes: Iterable[Recipe]) -> Rehearsed:
-    """Let the tenants settle, and try every operation. Raises `Inconclusive` if nothing can be explored."""
+def rehearsed(
+    scene: Scene,
+    programme: Programme,
+    recipes: Iterable[Recipe],
+    given: Mapping[str, Iterable[tuple[str, str | int]]],
+) -> Rehearsed:
+    """Let the tenants settle, and try every operation. Raises `Inconclusive` if nothing can be explored.
+
+    Args:
+        given: tenant -> kind and id of what it has had from the start.
+    """
     recipes = list(recipes)
     asked: dict[str, dict[str, Request]] = {recipe.operation: {} for recipe in recipes}
     after: dict[str, tuple[Request, ...]] = {}
@@ -108,7 +117,7 @@ def rehearsed(scene: Scene, programme: Programme, recipes: Iterable[Recipe]) -> 
     with Runner(scene.subject()) as runner:
         rehearsal = Rehearsal(runner, programme)
         for tenant in programme.tenants:
-            person = Person(rehearsal, tenant)
+            person = Person(rehearsal, tenant).owning(given.get(tenant.label, ()))
             spares = _settled(rehearsal, person, recipes, refused)
             for recipe in recipes:
                 thing = spares.get(recipe.operation)
