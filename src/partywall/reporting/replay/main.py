@@ -24,6 +24,7 @@ import json
 import os
 import sys
 import time
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,8 @@ def _ready(file: str, roles: list[str]) -> tuple[str, dict[str, Caller]]:
     callers = {player[0]: Caller(*map(str, player)) for player in players}
     if told.get("operator_key"):
         callers[OPERATOR] = Caller(OPERATOR, told["operator_key"], url=str(told.get("operator_url", "")))
-    return told["url"], callers
+    # What the line calls its URL may be a part of the service, and the run's requests count from another one.
+    return urllib.parse.urljoin(told["url"], PROGRAM.get("base", "")), callers
 
 
 def _environment(roles: list[str]) -> dict[str, Caller]:
