@@ -39,7 +39,7 @@ def test_concurrent_load(isolation: Isolation, opening: Opening, drafts: list[Dr
 
 
 @traffic(examples=1)
-@given(opening=openings(tenants=3), randoms=st.randoms(use_true_random=False))
+@given(opening=openings(tenants=2), randoms=st.randoms(use_true_random=False))
 def test_concurrent_load_shop(isolation: Isolation, opening: Opening, randoms: Random) -> None:
     """Under load of the shop's 16 operations at once, each tenant is shown its own, all of it, and nobody else's."""
 

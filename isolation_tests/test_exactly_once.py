@@ -14,6 +14,7 @@ from strategies.openings import Opening, openings
 from strategies.orders import orders
 
 DELAYS_MS = (0, 2, 4, 8, 16)
+PAYING_MS = (0, 8, 16)
 
 
 @traffic(examples=1)
@@ -39,7 +40,7 @@ def test_exactly_once(isolation: Isolation, opening: Opening, drafts: list[Draft
 @given(
     opening=openings(tenants=2),
     drafts=st.lists(
-        orders(reference=st.just(f"ONCE-{OWN}"), labelled=False), min_size=len(DELAYS_MS), max_size=len(DELAYS_MS)
+        orders(reference=st.just(f"ONCE-{OWN}"), labelled=False), min_size=len(PAYING_MS), max_size=len(PAYING_MS)
     ),
 )
 def test_exactly_once_shop(isolation: Isolation, opening: Opening, drafts: list[Draft]) -> None:
@@ -48,7 +49,7 @@ def test_exactly_once_shop(isolation: Isolation, opening: Opening, drafts: list[
         for merchant in market.merchants:
             merchant.create_all(drafts)
             bought = list(merchant.orders)[-len(drafts) :]
-            for delay_ms, order in zip(DELAYS_MS, bought, strict=True):
+            for delay_ms, order in zip(PAYING_MS, bought, strict=True):
                 request = shop.create_checkout([order], f"ONCE-{delay_ms}")
                 market.trial.hang_up(merchant.tenant, request, delay_ms)
                 merchant.send(request, "retry")

@@ -29,7 +29,6 @@ def test_existence_shop(isolation: Isolation, opening: Opening) -> None:
     """To name in the shop what another tenant has is answered like naming what nobody has, tracking numbers aside."""
     with open_market(isolation, opening, SHOP) as market:
         name_foreign_and_nobodys(market)
-        market.sweep()
 
 
 def name_foreign_and_nobodys(market: Market) -> None:

@@ -34,7 +34,6 @@ def test_integrity_shop(isolation: Isolation, opening: Opening) -> None:
     # What a job changes may show at any time after it was asked for: nobody has asked for one yet.
     with open_market(isolation, opening, replace(SHOP, settle=shopping.buy)) as market:
         write_and_look(market, opening)
-        market.sweep()
 
 
 def write_and_look(market: Market, opening: Opening) -> None:

@@ -27,7 +27,6 @@ def test_tenant_source_shop(isolation: Isolation, opening: Opening) -> None:
     """The shop's tenant is the credential's, whatever headers, cookies and parameters claim."""
     with open_market(isolation, opening, SHOP) as market:
         for viewer, owner in market.pairs():
-            for request in SHOP.reads(viewer):
+            for request in SHOP.looks(viewer):
                 for claim in foreign_claims(request, owner):
                     viewer.send(claim, "foreign-header")
-        market.sweep()
