@@ -47,7 +47,7 @@ def test_concurrent_load_shop(isolation: Isolation, opening: Opening, randoms: R
         return [*market.api.reads(merchant), *market.api.own_writes(merchant, opening)]
 
     with open_market(isolation, opening, SHOP) as market:
-        load(market, 1, work, randoms)
+        load(market, 2, work, randoms)
 
 
 def load(market: Market, sessions: int, work: Callable[[Market, Merchant], list[Request]], randoms: Random) -> None:
