@@ -44,7 +44,7 @@ MODES: Final = {
     "test_hung_up_clients": CANCELLING,
     "test_cuts": CANCELLING,
 }
-"""The mode of a test; one that is not here is sequential."""
+"""The mode of a test, in either API; one that is not here is sequential."""
 
 CAUSES: Final = {
     "C1": {"cache at the edge"},
@@ -80,7 +80,8 @@ def summary_of(history: Path) -> dict[str, Any]:
             calls.append(record["called_ns"])
             returned[record["trial"], record["number"]] = record["returned_ns"]
         elif record["record"] == "judgement":
-            mode = MODES.get(record["test"].rpartition("::")[2], "sequential")
+            test = record["test"].rpartition("::")[2].removesuffix("_shop")
+            mode = MODES.get(test, "sequential")
             for finding in record["findings"]:
                 found.add((finding["property"], mode))
                 shown.append(returned[record["trial"], finding["exchange"]])

@@ -3,7 +3,8 @@
 from hypothesis import given
 
 from fixtures.crossings import with_headers
-from fixtures.markets import open_market, reads
+from fixtures.markets import open_market
+from fixtures.merchants import reads
 from fixtures.profiles import traffic
 from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings

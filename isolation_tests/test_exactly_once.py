@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures import operations as op
+from fixtures import shop
+from fixtures.apis import SHOP
 from fixtures.markets import open_market
 from fixtures.profiles import traffic
 from partywall.suite.isolation import Isolation
@@ -12,6 +14,7 @@ from strategies.openings import Opening, openings
 from strategies.orders import orders
 
 DELAYS_MS = (0, 2, 4, 8, 16)
+PAYING_MS = (0, 8, 16)
 
 
 @traffic(examples=1)
@@ -30,4 +33,27 @@ def test_exactly_once(isolation: Isolation, opening: Opening, drafts: list[Draft
                 merchant.send(request, "retry")
             for _ in range(2):
                 merchant.send(op.retry_manifest(merchant.manifests[-1]), "retry")
+        market.sweep()
+
+
+@traffic(examples=1)
+@given(
+    opening=openings(tenants=2),
+    drafts=st.lists(
+        orders(reference=st.just(f"ONCE-{OWN}"), labelled=False), min_size=len(PAYING_MS), max_size=len(PAYING_MS)
+    ),
+)
+def test_exactly_once_shop(isolation: Isolation, opening: Opening, drafts: list[Draft]) -> None:
+    """However often postage is paid or asked back again, its answer lost or not, there is one payment for an order."""
+    with open_market(isolation, opening, SHOP) as market:
+        for merchant in market.merchants:
+            merchant.create_all(drafts)
+            bought = list(merchant.orders)[-len(drafts) :]
+            for delay_ms, order in zip(PAYING_MS, bought, strict=True):
+                request = shop.create_checkout([order], f"ONCE-{delay_ms}")
+                market.trial.hang_up(merchant.tenant, request, delay_ms)
+                merchant.send(request, "retry")
+                merchant.send(shop.create_checkout([order], f"AGAIN-{delay_ms}"), "retry")
+            for _ in range(2):
+                merchant.send(shop.refund_checkout(list(merchant.checkouts)[-1]), "retry")
         market.sweep()

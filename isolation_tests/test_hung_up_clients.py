@@ -2,7 +2,8 @@
 
 from hypothesis import given
 
-from fixtures.markets import open_market, reads
+from fixtures.markets import open_market
+from fixtures.merchants import reads
 from fixtures.profiles import traffic
 from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
@@ -10,7 +11,7 @@ from strategies.openings import Opening, openings
 DELAYS_MS = (0, 1, 2, 4, 6, 8, 12)
 
 
-@traffic(examples=2)
+@traffic(examples=1)
 @given(opening=openings(tenants=2))
 def test_hung_up_clients(isolation: Isolation, opening: Opening) -> None:
     """After clients have hung up in the middle of their requests, everyone still gets its own and nothing else."""

@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from fixtures import operations as op
 from fixtures.crossings import foreign_reads, foreign_writes
-from fixtures.markets import Market, reads
-from fixtures.merchants import body
+from fixtures.markets import Market
+from fixtures.merchants import body, reads
 from fixtures.profiles import traffic
 from strategies.drafts import OWN, Draft
 from strategies.openings import Opening, openings

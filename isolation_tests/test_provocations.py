@@ -6,8 +6,8 @@ from itertools import cycle
 from hypothesis import given
 
 from fixtures import operations as op
-from fixtures.markets import Market, open_market, reads
-from fixtures.merchants import Merchant, body
+from fixtures.markets import Market, open_market
+from fixtures.merchants import Merchant, body, reads
 from fixtures.profiles import traffic
 from partywall.drive.cuts import At, Cut
 from partywall.drive.load import Steps

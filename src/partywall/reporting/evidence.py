@@ -9,6 +9,7 @@ import time
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from partywall.drive.replay import Trials
 from partywall.events import Explained
@@ -100,7 +101,8 @@ def write_witness(folder: Path, witness: Witness, target: Target) -> None:
     archive = har(exchanges, target.base_url, datetime.now(UTC), time.monotonic_ns())
     _put(folder / "witness.har", json.dumps(archive, indent=1) + "\n", 0o644)
     _put(folder / "witness.sh", curl(witness.program, witness.answers), 0o644)
-    _put(folder / "replay.py", script(program, _story(witness)), 0o755)
+    base = urlsplit(target.base_url).path or "/"
+    _put(folder / "replay.py", script(program | {"base": base}, _story(witness)), 0o755)
 
 
 def _replay_reads(witness: Witness) -> bool:

@@ -24,6 +24,7 @@ import json
 import os
 import sys
 import time
+import urllib.parse
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def main(arguments: list[str]) -> int:
     attempts = told.attempts or (RACE_ATTEMPTS if PROGRAM["racy"] else SEQUENTIAL_ATTEMPTS)
     roles = [role["name"] for role in PROGRAM["roles"]]
     try:
-        url, callers = _ready(told.ready, roles) if told.ready else (told.url, _environment(roles))
+        url, callers = _ready(told.ready, roles) if told.ready else (_base(told.url), _environment(roles))
     except (OSError, ValueError, KeyError) as error:
         parser.error(str(error))
     try:
@@ -111,7 +112,15 @@ def _ready(file: str, roles: list[str]) -> tuple[str, dict[str, Caller]]:
     callers = {player[0]: Caller(*map(str, player)) for player in players}
     if told.get("operator_key"):
         callers[OPERATOR] = Caller(OPERATOR, told["operator_key"], url=str(told.get("operator_url", "")))
-    return told["url"], callers
+    # What the line calls its URL may be a part of the service, and the run's requests count from another one.
+    return urllib.parse.urljoin(told["url"], PROGRAM.get("base", "")), callers
+
+
+def _base(url: str) -> str:
+    """Without a path that the requests have in them already."""
+    path = urllib.parse.urlsplit(url).path.rstrip("/")
+    asked = [str(step["url"][0]) for step in PROGRAM["steps"] if step["session"] is not None]
+    return urllib.parse.urljoin(url, "/") if path and all(each.startswith(f"{path}/") for each in asked) else url
 
 
 def _environment(roles: list[str]) -> dict[str, Caller]:
