@@ -338,3 +338,19 @@ def test_could_not_run(tmp_path: Path) -> None:
         status, output = replayed(folder, line)
     assert status == 3
     assert "ConnectError" in output
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("http://h:1/api/v1", "http://h:1/"),
+        ("http://h:1/api/v1/", "http://h:1/"),
+        ("http://h:1", "http://h:1"),
+        ("http://h:1/prefix", "http://h:1/prefix"),
+    ],
+)
+def test_path_of_a_url(url: str, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that the requests have in them already is not put before them again."""
+    steps = [{"session": 0, "url": ["/api/v1/orders/", {"step": 0}]}, {"session": None, "url": ["/keys"]}]
+    monkeypatch.setattr(replay_main, "PROGRAM", {"steps": steps})
+    assert replay_main._base(url) == base
