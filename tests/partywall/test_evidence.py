@@ -320,6 +320,15 @@ def test_what_raced_may_be_refused() -> None:
     assert due == [True, False, False, False]
 
 
+def test_ready_line_of_a_part(tmp_path: Path) -> None:
+    """What the ready line calls its URL may be a part of the service: requests count from where the run's did."""
+    with running("by-id") as service:
+        folder, _ = recorded(service, by_id, tmp_path, "content")
+    with running("by-id") as service:
+        told = json.loads(service.ready())
+        assert replayed(folder, json.dumps({**told, "url": told["url"] + "/another/part"}))[0] == 1
+
+
 def test_could_not_run(tmp_path: Path) -> None:
     """No service, a refused log-in and a refused set-up are not 'not reproduced'."""
     with running("by-id") as service:
