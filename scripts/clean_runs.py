@@ -2,17 +2,21 @@
 
     python scripts/clean_runs.py [TIMES [FIRST_SEED]]
 
-Prints a line for each run and a sum; exits 1 if one was not held.
+Prints a line for each run and a sum; exits 1 if one was not held. What such a run has left is kept, in
+reports/runs/seed-SEED.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+RUNS = Path(__file__).parents[1] / "reports" / "runs"
 
 
 def run(seed: int) -> dict[str, Any]:
@@ -22,6 +26,8 @@ def run(seed: int) -> dict[str, Any]:
         command += [f"--seed={seed}", "--report", folder]
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         report: dict[str, Any] = json.loads((Path(folder) / "report.json").read_text())
+        if report["verdict"] != "held":
+            shutil.copytree(folder, RUNS / f"seed-{seed}", dirs_exist_ok=True)
     return report
 
 

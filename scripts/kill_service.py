@@ -2,7 +2,8 @@
 
     python scripts/kill_service.py [TIMES [SEED]]
 
-Reads /proc, so it needs Linux. Prints a line for each run; exits 1 if one said held or left no report.
+Reads /proc, so it needs Linux. Prints a line for each run; exits 1 if one was not inconclusive or left no report. What
+such a run has left is kept, in reports/runs/killed-SECONDS.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
+RUNS = Path(__file__).parents[1] / "reports" / "runs"
 WITHIN_S = 45.0
 
 
@@ -47,8 +50,14 @@ def killed_run(after_s: float, folder: Path) -> bool:
         status = run.wait(timeout=300)
     report = json.loads((folder / "report.json").read_text())
     said = f"exit {status}, {report['verdict']}, {report['exchanges']} exchanges"
-    print(f"killed after {after_s:.1f} s: {said}: {report['reasons'][0] if report['reasons'] else 'no reason'}")
-    return status == 3 and report["verdict"] == "inconclusive" and bool(report["reasons"])
+    print(
+        f"killed after {after_s:.1f} s: {said}: {report['reasons'][0] if report['reasons'] else 'no reason'}",
+        flush=True,
+    )
+    well = status == 3 and report["verdict"] == "inconclusive" and bool(report["reasons"])
+    if not well:
+        shutil.copytree(folder, RUNS / f"killed-{after_s:.3f}", dirs_exist_ok=True)
+    return well
 
 
 def main() -> int:
