@@ -13,7 +13,7 @@ import re
 import unicodedata
 import urllib.parse
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -99,9 +99,13 @@ class Ledger:
         return found
 
     def decoded(self, exchange: Exchange) -> Decoded:
-        """The texts of an exchange's response, decoded once."""
+        """The texts of an exchange's response, decoded once, without what its operation shares."""
         if exchange.number not in self._decoded:
-            self._decoded[exchange.number] = decode(exchange)
+            found = decode(exchange)
+            if any(shared.operation == exchange.operation and shared.place for shared in self.policy.shared):
+                texts = (text for text in found.texts if not shares(self.policy, exchange.operation, text.place))
+                found = replace(found, texts=tuple(texts))
+            self._decoded[exchange.number] = found
         return self._decoded[exchange.number]
 
     def shown(self, exchange: Exchange) -> Shown:
@@ -288,6 +292,11 @@ def distinctive(value: str) -> bool:
     """Could no two tenants have it by chance? One word of at least 10 characters, with at least two letters and
     four digits in it; times, which have one or two letters, are not."""
     return _DISTINCTIVE.fullmatch(value) is not None and _TIME.match(value) is None
+
+
+def shares(policy: Policy, operation: str, place: str) -> bool:
+    """Is what an operation's responses show there everyone's, by policy?"""
+    return any(each.operation == operation and each.place and places.fits(place, each.place) for each in policy.shared)
 
 
 def id_places(exchange: Exchange, pattern: str) -> list[tuple[str, str]]:
