@@ -158,3 +158,19 @@ def test_shared_place_costs_no_power() -> None:
     made = history(did(A, "get", "/notes/1", came={"said": mark(A)}), did(B, "get", "/notes/2", came={"t": mark(B)}))
     figures = judge(made, shares).exercised.operations["get"]
     assert (figures.transplants, figures.noticed, figures.nothing_to_notice) == (1, 1, 1)
+
+
+def test_id_given_again() -> None:
+    """An id that two tenants had, one after the other, is no control: a transplant of it could not be noticed."""
+    made = history(
+        did(A, "create", came={"id": 1}),
+        did(A, "delete", "/notes/1", came={"id": 1}),
+        did(B, "create", came={"id": 1}),
+        did(B, "change", "/notes/1", came={"id": 1}),
+        did(B, "create", came={"id": 2}),
+        did(B, "change", "/notes/2", came={"id": 2}),
+    )
+    judgement = judge(made, NOTES)
+    figures = judgement.exercised.operations["change"]
+    assert judgement.verdict.outcome is Outcome.HELD
+    assert (figures.transplants, figures.noticed, figures.nothing_to_notice) == (1, 1, 1)

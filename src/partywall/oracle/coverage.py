@@ -175,7 +175,10 @@ def own_surfaces(ledger: Ledger, exchange: Exchange) -> set[str]:
             found.add(text.surface)
     for resource in ledger.policy.resources if exchange.succeeded else ():
         ids = (v for p in id_patterns(resource, exchange.operation) for _, v in id_places(exchange, p))
-        if resource.unique and any(exchange.tenant in ledger.ids.get((resource.kind, value), {}) for value in ids):
+        # An id that was given again has had several owners: it proves nobody's.
+        if resource.unique and any(
+            ledger.ids.get((resource.kind, value), {}).keys() == {exchange.tenant} for value in ids
+        ):
             found.add("body")
     return found
 
