@@ -163,7 +163,8 @@ def test_decoys_are_listed() -> None:
     listed = json.loads(run("decoys", "--json").stdout)
     assert [decoy["name"] for decoy in listed] == list(DECOYS)
     assert all(decoy["looks_like"] and decoy["reason"] for decoy in listed)
-    assert all(name in run("decoys").stdout for name in DECOYS)
+    table = run("decoys").stdout
+    assert all(name in table for name in DECOYS)
     refused = run("serve", "--decoy", "nonsense")
     assert refused.returncode == 2
     assert "there is no decoy 'nonsense'; `clickdrop decoys` lists them: shops-in-directory" in refused.stderr
