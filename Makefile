@@ -4,7 +4,7 @@ STACK ?= embedded
 BIN := .venv/bin
 # Processes start by the hundred: they keep what Python and pytest compile, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
-OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
+OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(DECOY),--decoy=$(DECOY)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
 
 .PHONY: isolation test browser check format serve bench bench-leaks redis-incident lock clean
 
@@ -31,7 +31,7 @@ format: .venv/ready
 	$(BIN)/ruff format .
 
 serve: .venv/ready  ## the reference service on a free port, with two demo tenants
-	$(BIN)/clickdrop serve --port 0 --demo --stack $(STACK) $(if $(LEAK),--leak $(LEAK)) $(ARGS)
+	$(BIN)/clickdrop serve --port 0 --demo --stack $(STACK) $(if $(LEAK),--leak $(LEAK)) $(if $(DECOY),--decoy $(DECOY)) $(ARGS)
 
 bench: .venv/ready .venv-bench/ready
 	$(BIN)/python -m benchmarks

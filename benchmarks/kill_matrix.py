@@ -1,9 +1,10 @@
 """The kill matrix: which planted leak is found by which property, in which mode, how often over seeds, and how soon.
 
-    python -m benchmarks.kill_matrix [--seeds N] [--quick] [--jobs N] [--replays SECONDS] [LEAK ...]
+    python -m benchmarks.kill_matrix [--seeds N] [--quick] [--jobs N] [--replays SECONDS] [LEAK or DECOY ...]
 
 Every run is a line of benchmarks/results/kill_matrix.ndjson as soon as it has ended, and a run that is there is not
-done again: the command goes on where it was stopped. The clean service runs too, under the name "". docs/kill-matrix.md
+done again: the command goes on where it was stopped. The clean service runs too, under the name "", and so do the
+decoys, which look like leaks: a run of these that is violated is a false alarm. docs/kill-matrix.md
 is made from the lines that are there; those of another commit are left in the file and out of the page.
 """
 
@@ -20,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
 from partywall.record import read_records
 
@@ -107,8 +109,8 @@ def explained(report: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def run(leak: str, seed: int, measured: str, replays_s: int) -> dict[str, Any]:
     """One run of the suite, summed up. ``measured``: the commit that it belongs to; ``replays_s``: for replays."""
-    stack = "production" if leak and LEAKS[leak].stack == "production" else "embedded"
-    planted = ["--leak", leak] if leak else []
+    stack = "production" if leak in LEAKS and LEAKS[leak].stack == "production" else "embedded"
+    planted = ["--decoy" if leak in DECOYS else "--leak", leak] if leak else []
     with tempfile.TemporaryDirectory() as folder:
         command = [
             sys.executable,
@@ -142,19 +144,19 @@ def _git(*words: str) -> str:
 
 
 def matrix(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row for each leak: in how many of its runs it was found, by which property, in which mode, and how soon."""
+    """A row for each leak and decoy: in how many runs it was found, by which property, in which mode, and how soon."""
     by_leak: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         by_leak.setdefault(line["leak"], []).append(line)
     rows = []
-    for leak in (CLEAN, *LEAKS):
+    for leak in (CLEAN, *LEAKS, *DECOYS):
         runs = by_leak.get(leak, [])
         if not runs:
             continue
         requests = sorted(each["requests"] for each in runs if each["requests"] is not None)
         rows.append(
             {
-                "leak": leak or "(none planted)",
+                "leak": f"(decoy) {leak}" if leak in DECOYS else leak or "(none planted)",
                 "runs": len(runs),
                 "violated": sum(each["verdict"] == "violated" for each in runs),
                 "properties": _counted({property_ for property_, _ in each["found"]} for each in runs),
@@ -178,15 +180,16 @@ def page(lines: Sequence[dict[str, Any]]) -> str:
     return (
         "# Which leak is found, by what, how soon\n\n"
         "Made by `make bench-leaks` (`python -m benchmarks.kill_matrix`): the suite over the reference service, each "
-        "planted leak by itself, over seeds. A property or mode has the number of runs in which it found the leak; a "
-        "cause the number of findings for which experiments named it, with a star where that is the leak's own. "
+        "planted leak by itself, over seeds. Decoys look like leaks and are none: there, as with nothing planted, "
+        "violated is a false alarm. A property or mode has the number of runs in which it found the leak; a cause "
+        "the number of findings for which experiments named it, with a star where that is the leak's own. "
         f"Commit: {measured or 'none'}.\n\n" + "\n".join(table) + "\n"
     )
 
 
 def _named(leak: str, runs: Sequence[dict[str, Any]]) -> str:
     """The causes that experiments named; a star at those that are right."""
-    right = CAUSES.get(LEAKS[leak].leak_class.partition(" ")[0], set()) if leak else set()
+    right = CAUSES.get(LEAKS[leak].leak_class.partition(" ")[0], set()) if leak in LEAKS else set()
     counts = sum((Counter(each["causes"]) for each in runs), Counter[str]())
     return ", ".join(f"{cause}{'*' * (cause in right)} {count}" for cause, count in counts.most_common())
 
@@ -210,14 +213,17 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one run of each leak")
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time (default: 1)")
     parser.add_argument("--replays", type=int, default=REPLAYS_S, metavar="SECONDS", help="of each run (default: 60)")
-    parser.add_argument("leaks", nargs="*", metavar="LEAK", help="by default all, and the clean service")
+    parser.add_argument(
+        "leaks", nargs="*", metavar="NAME", help="of leaks and decoys; by default all, and the clean service"
+    )
     told = parser.parse_args()
-    if unknown := [leak for leak in told.leaks if leak not in LEAKS]:
-        parser.error(f"unknown leak {unknown[0]!r}; expected some of: {', '.join(LEAKS)}")
+    if unknown := [leak for leak in told.leaks if leak not in {**LEAKS, **DECOYS}]:
+        parser.error(f"unknown leak or decoy {unknown[0]!r}; expected some of: {', '.join((*LEAKS, *DECOYS))}")
     here = commit()
     done = {(line["leak"], line["seed"]) for line in _lines() if line["commit"] == here}
+    known = [CLEAN, *LEAKS, *DECOYS]
     seeds = range(1, 2 if told.quick else told.seeds + 1)
-    wanted = [(leak, seed) for seed in seeds for leak in (told.leaks or [CLEAN, *LEAKS]) if (leak, seed) not in done]
+    wanted = [(leak, seed) for seed in seeds for leak in (told.leaks or known) if (leak, seed) not in done]
     with ThreadPoolExecutor(told.jobs) as pool, RESULTS.open("a") as file:
         for line in pool.map(lambda each: run(each[0], each[1], here, told.replays), wanted):
             file.write(json.dumps(line) + "\n")

@@ -8,10 +8,15 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from itertools import groupby
+from typing import TYPE_CHECKING
 
+from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
 from clickdrop.leaks.incidents import INCIDENTS
 from clickdrop.leaks.leak import Difficulty, Leak
+
+if TYPE_CHECKING:
+    from clickdrop.decoys.decoy import Decoy
 
 CLASSES = {
     "C1 EDGE_CACHE": "A shared HTTP cache keeps a private answer under a key without identity.",
@@ -64,6 +69,21 @@ or two, `mechanism` what then goes wrong; `sources` are where to read of its `in
 """
 
 
+DECOYS_HEAD = """## Decoys
+
+What looks like a leak and is none: a tool that reports one of these {count} has raised a false alarm.
+`clickdrop decoys --json` lists them, `clickdrop serve --decoy NAME` switches one on, and `make isolation DECOY=NAME`
+runs the suite over it. Those that are declared are right only because somebody says that they are meant: a tool has
+to be told, as `fixtures/decoys.py` tells the suite. What `support-staff` and `order-moves-on` need, that one tenant
+lets another see its orders, the operator says by making a user of the one account with the address
+`OTHER-ACCOUNT@accounts.example`.
+Each is shown by hand, with the oracles' silence, in `tests/suite/test_decoys.py`.
+
+| decoy | looks like | and is none, since | declared |
+|---|---|---|---|
+"""
+
+
 def page() -> str:
     """The document."""
     leaks = sorted(LEAKS.values(), key=lambda leak: list(CLASSES).index(leak.leak_class))
@@ -72,7 +92,12 @@ def page() -> str:
         lines = [f"## {name}\n", f"{CLASSES[name]}\n"]
         lines += ["| leak | stack | difficulty | trigger | mechanism | incidents |", "|---|---|---|---|---|---|"]
         parts.append("\n".join([*lines, *map(_row, members)]) + "\n")
+    parts.append(DECOYS_HEAD.format(count=len(DECOYS)) + "\n".join(map(_decoy, DECOYS.values())) + "\n")
     return "\n".join(parts)
+
+
+def _decoy(decoy: Decoy) -> str:
+    return f"| `{decoy.name}` | {decoy.looks_like} | {decoy.reason} | {'yes' if decoy.declared else ''} |"
 
 
 def _counts(leaks: list[Leak]) -> str:

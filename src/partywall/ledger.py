@@ -3,8 +3,10 @@
 Marks name their owner by themselves. What a service assigns (ids, tracking numbers) is learned from the
 responses that make objects, and from the places that the policy declares. Of a place that the policy
 declares, whoever was shown a value first owns it. Elsewhere a value that two tenants were assigned is the service's
-vocabulary, or a counter of each tenant's own: no evidence. What fits no mark and is drawn for its tenant alone (a phone
-number, an amount) is learned from the requests that make objects, with its place.
+vocabulary, or a counter of each tenant's own: no evidence; nor are the other values of a place where that is the rule.
+The id of what its owner has removed may be given again, to whoever then made something and was not answered.
+What fits no mark and is drawn for its tenant alone (a phone number, an amount) is learned from the requests that make
+objects, with its place.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 import urllib.parse
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,7 +25,7 @@ from partywall.marks import TAIL_CHARS, Marks, bare
 from partywall.values import Owned, Values, regrouped, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from partywall.decode import Text
     from partywall.model import Exchange, History
@@ -79,6 +81,7 @@ class Ledger:
     assigned: Values = field(default_factory=Values)
     drawn: Values = field(default_factory=Values)
     kinds: dict[str, dict[str, int | None]] = field(default_factory=dict)
+    _given: dict[tuple[str, str, int], int] = field(default_factory=dict)
     _decoded: dict[int, Decoded] = field(default_factory=dict)
     _shown: dict[int, Shown] = field(default_factory=dict)
     _made: dict[Callable[..., Any], Any] = field(default_factory=dict)
@@ -88,6 +91,7 @@ class Ledger:
         """Learn the owners from a history."""
         ledger = cls(history, policy, Marks(history.key))
         ledger._learn_assigned()
+        ledger._learn_given_again()
         ledger._learn_sent()
         return ledger
 
@@ -99,9 +103,13 @@ class Ledger:
         return found
 
     def decoded(self, exchange: Exchange) -> Decoded:
-        """The texts of an exchange's response, decoded once."""
+        """The texts of an exchange's response, decoded once, without what its operation shares."""
         if exchange.number not in self._decoded:
-            self._decoded[exchange.number] = decode(exchange)
+            found = decode(exchange)
+            if any(shared.operation == exchange.operation and shared.place for shared in self.policy.shared):
+                texts = (text for text in found.texts if not shares(self.policy, exchange.operation, text.place))
+                found = replace(found, texts=tuple(texts))
+            self._decoded[exchange.number] = found
         return self._decoded[exchange.number]
 
     def shown(self, exchange: Exchange) -> Shown:
@@ -109,6 +117,12 @@ class Ledger:
         if exchange.number not in self._shown:
             self._shown[exchange.number] = self._look(self.decoded(exchange).texts)
         return self._shown[exchange.number]
+
+    def owners(self, kind: str, id_: str, shown_by: Exchange) -> dict[int, int]:
+        """Whose an object is, by the exchanges that made it; nobody's if its id may have been given again to who is
+        shown it."""
+        given = self._given.get((kind, id_, shown_by.tenant))
+        return {} if given is not None and given <= shown_by.number else self.ids.get((kind, id_), {})
 
     def owner_of_token(self, token: str) -> Owned | None:
         """Who has a value that names its owner wherever it shows."""
@@ -179,6 +193,7 @@ class Ledger:
         )
 
     def _learn_assigned(self) -> None:
+        told: dict[str, dict[int, set[str]]] = defaultdict(lambda: defaultdict(set))
         for exchange in sorted(self.history.exchanges, key=lambda e: e.returned_ns):
             if not exchange.succeeded:
                 continue
@@ -191,10 +206,43 @@ class Ledger:
                 where = f"{exchange.operation} {places.pattern(place)}"
                 for form in {token, token.replace("-", "")}:
                     self.assigned.own(exchange.tenant, form, exchange.number, where, for_good=declared)
+                    if not declared:
+                        told[where][exchange.tenant].add(form)
                 self._kind(place, token, exchange.tenant)
+        for by_tenant in told.values():
+            if _each_counts(by_tenant.values()):
+                for token in set().union(*by_tenant.values()):
+                    self.assigned.share(token)
         for token in self._shared_by_nature():
             if token in self.assigned:
                 self.assigned.share(token)
+
+    def _learn_given_again(self) -> None:
+        """Ids that a tenant is shown and was not told: its own, if it has made something since all owners had removed
+        what they named."""
+        unanswered: dict[int, list[int]] = defaultdict(list)
+        for exchange in self.history.exchanges:
+            if exchange.status is None and exchange.operation in self._makers:
+                unanswered[exchange.tenant].append(exchange.called_ns)
+        removed: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+        for exchange in self.history.exchanges if unanswered else ():
+            for resource in self.policy.resources if exchange.succeeded else ():
+                if pattern := resource.removed.get(exchange.operation):
+                    for _, value in id_places(exchange, pattern):
+                        removed[resource.kind, value].setdefault(exchange.tenant, exchange.called_ns)
+        for exchange in self.history.exchanges if removed else ():
+            for resource in self.policy.resources if exchange.tenant in unanswered and exchange.succeeded else ():
+                for _, value in (
+                    at for p in id_patterns(resource, exchange.operation) for at in id_places(exchange, p)
+                ):
+                    owners, gone = self.ids.get((resource.kind, value), {}), removed.get((resource.kind, value), {})
+                    if not owners or exchange.tenant in owners or owners.keys() - gone.keys():  # known, or still there
+                        continue
+                    free_ns = max(gone[owner] for owner in owners)
+                    if free_ns < exchange.returned_ns and any(
+                        free_ns < called < exchange.returned_ns for called in unanswered[exchange.tenant]
+                    ):
+                        self._given.setdefault((resource.kind, value, exchange.tenant), exchange.number)
 
     def _assigned_tokens(self, exchange: Exchange) -> Iterator[tuple[str, str, bool]]:
         """Places and values that a response assigns to its viewer, and whether the policy says that they are nobody
@@ -248,6 +296,15 @@ class Ledger:
         return {word.decode("utf-8", "replace") for word in seen}
 
 
+def _each_counts(values: Collection[set[str]]) -> bool:
+    """Do tenants count for themselves at a place: are at least half of the values of most of them, and of two at least,
+    others' too? One answer that went to two makes none of it."""
+    having = Counter(value for of_one in values for value in of_one)
+    several = [of_one for of_one in values if len(of_one) > 1]
+    alike = [of_one for of_one in several if 2 * sum(having[value] > 1 for value in of_one) >= len(of_one)]
+    return len(alike) > 1 and 2 * len(alike) >= len(several)
+
+
 def _together(texts: tuple[Text, ...]) -> str:
     return "\0".join(text.text for text in texts)
 
@@ -288,6 +345,11 @@ def distinctive(value: str) -> bool:
     """Could no two tenants have it by chance? One word of at least 10 characters, with at least two letters and
     four digits in it; times, which have one or two letters, are not."""
     return _DISTINCTIVE.fullmatch(value) is not None and _TIME.match(value) is None
+
+
+def shares(policy: Policy, operation: str, place: str) -> bool:
+    """Is what an operation's responses show there everyone's, by policy?"""
+    return any(each.operation == operation and each.place and places.fits(place, each.place) for each in policy.shared)
 
 
 def id_places(exchange: Exchange, pattern: str) -> list[tuple[str, str]]:

@@ -13,11 +13,23 @@ from functools import cached_property
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What an operation shows to everyone, by design. ``place`` is a pattern (see `places`), "" for all of it."""
+    """What an operation shows to everyone, by design. ``place`` is a pattern (see `places`): what is there in a body is
+    nobody's. With "" the operation shows nothing of any tenant's, and is held to that."""
 
     operation: str
     reason: str
     place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A tenant lets another see what is its own: whatever of the owner's shows to the viewer is no finding. Both by
+    their labels in a trial ("A"); the viewer is not the control, which stands for strangers. Neither the other
+    direction nor a write is granted with it."""
+
+    owner: str
+    viewer: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +156,7 @@ class Policy:
         lags: exceptions from the rule that revocations and removals hold as soon as they are answered.
         once: what happens once for each key, however often a client retries.
         paired: kinds of effects that go together, as charges and labels do: a key has both or neither.
+        granted: who lets whom see what is its own.
         excluded: what is left out, and why. A violation counts there as anywhere.
     """
 
@@ -161,12 +174,17 @@ class Policy:
     lags: tuple[Lag, ...] = ()
     once: tuple[Effect, ...] = ()
     paired: tuple[tuple[str, str], ...] = ()
+    granted: tuple[Grant, ...] = ()
     excluded: tuple[Excluded, ...] = ()
 
     @cached_property
     def public(self) -> frozenset[str]:
         """Operations that show nothing of any tenant's."""
         return frozenset(shared.operation for shared in self.shared if not shared.place)
+
+    def grants(self, owner: str, viewer: str) -> bool:
+        """Does the owner let the viewer see what is its own?"""
+        return any((grant.owner, grant.viewer) == (owner, viewer) for grant in self.granted)
 
     def why_excluded(self, operation: str, name: str) -> str:
         """Why a property of an operation is left out, "" if it isn't."""

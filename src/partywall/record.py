@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from partywall.baseline import Known
 from partywall.events import Event, Exchanged, Explained, RunEnded, TrialJudged, TrialOpened, Twinned
 from partywall.model import Exchange, Finding, History, Tenant, Twins
-from partywall.policy import Effect, Excluded, Lag, Listing, LogIn, Policy, Resource, Shared, Volatile
+from partywall.policy import Effect, Excluded, Grant, Lag, Listing, LogIn, Policy, Resource, Shared, Volatile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,6 +205,7 @@ def policy_from_json(record: dict[str, Any]) -> Policy:
         lags=tuple(Lag(**each) for each in record["lags"]),
         once=tuple(Effect(**each) for each in record["once"]),
         paired=_pairs(record["paired"]),
+        granted=tuple(Grant(**each) for each in record.get("granted", ())),
         excluded=tuple(Excluded(**each) for each in record.get("excluded", ())),
     )
 

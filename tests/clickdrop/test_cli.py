@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
 from clickdrop.leaks.leak import BOTH
 from tests.clickdrop.services import STACKS, STOP_SECONDS, launch, order, running
@@ -155,6 +156,18 @@ def test_database_outlives_the_service(tmp_path: Path) -> None:
         assert found["orderIdentifier"] == made["orderIdentifier"]
         (after,) = client.post("/orders", json={"items": [order("INV-2")]}).json()["createdOrders"]
         assert after["orderIdentifier"] > made["orderIdentifier"]
+
+
+def test_decoys_are_listed() -> None:
+    """The catalogue is there for machines and for people; one that there is not is told, with those that there are."""
+    listed = json.loads(run("decoys", "--json").stdout)
+    assert [decoy["name"] for decoy in listed] == list(DECOYS)
+    assert all(decoy["looks_like"] and decoy["reason"] for decoy in listed)
+    table = run("decoys").stdout
+    assert all(name in table for name in DECOYS)
+    refused = run("serve", "--decoy", "nonsense")
+    assert refused.returncode == 2
+    assert "there is no decoy 'nonsense'; `clickdrop decoys` lists them: shops-in-directory" in refused.stderr
 
 
 def test_leaks_are_listed() -> None:

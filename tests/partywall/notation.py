@@ -16,7 +16,7 @@ A line has: times of call and return in milliseconds, else 10 for each line; ten
 (header pseudonym) of the credential, else the tenant's key in Authorization, () for none; method and URL, whose
 operation ROUTES names; headers between bars, parted by two semicolons; the body; what came, or what broke. Responses
 without headers say that they are private. <A7> is A's mark with the serial 7, <A7:9> its first 9 characters, <A> the
-name of A.
+name of A. C, who keeps the books of A, is there where it does something.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from partywall.model import Exchange, History, Twins
-from partywall.policy import Effect, Excluded, Lag, Listing, LogIn, Resource, Volatile
-from tests.partywall.histories import CONTROL, KEY, MARKS, NOTES, A, B
+from partywall.policy import Effect, Excluded, Grant, Lag, Listing, LogIn, Resource, Shared, Volatile
+from tests.partywall.histories import CONTROL, KEY, MARKS, NOTES, A, B, C
 
 if TYPE_CHECKING:
     from partywall.model import Finding
@@ -53,6 +53,8 @@ ROUTES = (
 
 POLICY = replace(
     NOTES,
+    shared=(*NOTES.shared, Shared("get", "what people say of a note is for all", "/said/**")),
+    granted=(Grant("A", "C", "C keeps the books of A"),),
     excluded=(Excluded("reset", "it takes away what all stand on"),),
     operations=tuple(name for name, _, _ in ROUTES),
     resources=(
@@ -80,13 +82,13 @@ POLICY = replace(
 
 PRIVATE = (("Cache-Control", "private, no-store"),)
 
-_TENANTS = {tenant.label: tenant for tenant in (A, B, CONTROL)}
+_TENANTS = {tenant.label: tenant for tenant in (A, B, C, CONTROL)}
 _EXPECTED = re.compile(r"(finds|warns): (\S+) (\S+) (\S+) (\d+)")
 _SOUND = re.compile(r"sound: (\d+) -> (.*)")
-_MARK = re.compile(r"<(A|B|control)(\d*)(?::(\d+))?>")
+_MARK = re.compile(r"<(A|B|C|control)(\d*)(?::(\d+))?>")
 _LINE = re.compile(
     r"(?:@(?P<called>\d+)-(?P<returned>\d+) )?"
-    r"(?P<who>A|B|control)(?:/(?P<session>\d+))?(?: \((?P<credential>[^)]*)\))? "
+    r"(?P<who>A|B|C|control)(?:/(?P<session>\d+))?(?: \((?P<credential>[^)]*)\))? "
     r"(?P<method>[A-Z]+) (?P<url>\S+)(?: \|(?P<sent>[^|]*)\|)?(?: (?P<request>.*?))? -> "
     r"(?:(?P<status>\d{3})|!(?P<fault>[^|]*?))(?: \|(?P<came>[^|]*)\|)?(?: (?P<body>[^|]*))?"
 )
@@ -122,9 +124,10 @@ def read(text: str) -> Written:
             requests.append(line.partition(" -> ")[0])
             exchanges.append(_exchange(line, len(exchanges)))
     twins = [History(KEY, (A, CONTROL), tuple(each)) for each in alone.values()]
+    third = (C,) if any(exchange.tenant == C.number for exchange in exchanges) else ()
     history = History(
         KEY,
-        (A, B, CONTROL),
+        (A, B, *third, CONTROL),
         tuple(exchanges),
         ((A.number, "acct-a-1001"), (B.number, "acct-b-1002")),
         Twins(A.number, (twins[0], twins[1])) if alone["alone"] else None,

@@ -1,5 +1,6 @@
 """What a judgement rests on: coverage, positive controls, transplants, overlap."""
 
+from dataclasses import replace
 from typing import Any
 
 from partywall.ledger import Ledger
@@ -8,6 +9,7 @@ from partywall.oracle.coverage import Look, exercised, overlaps
 from partywall.oracle.explain import explain, headline
 from partywall.oracle.judge import PROPERTIES, judge
 from partywall.oracle.kinds import KINDS
+from partywall.policy import Grant, Shared
 from tests.partywall.histories import CONTROL, NOTES, A, B, did, history, mark
 
 
@@ -129,3 +131,46 @@ def test_pairs() -> None:
     assert pairs["A", "control", "inconclusive"] == operations
     assert ("control", "A", "proven") not in pairs
     assert sum(count for (owner, viewer, _), count in pairs.items() if (owner, viewer) == ("A", "B")) == operations
+
+
+def test_grant_costs_no_power() -> None:
+    """A grant leaves the responses that are given to others as noticeable as they were; of its pair nothing is proven,
+    and what was violated counts."""
+    made = history(
+        did(A, "create", sent={"t": mark(A)}, came={"id": 1, "t": mark(A)}),
+        did(B, "get", "/notes/1", came={"id": 1, "t": mark(A)}),
+        did(A, "get", "/notes/1", came={"id": 1, "t": mark(A)}),
+        did(B, "change", "/notes/1", sent={"t": "x"}, status=404),
+        did(A, "get", "/notes/1", came={"id": 1, "t": "x"}),
+    )
+    granting = judge(made, replace(NOTES, granted=(Grant("A", "B", "B keeps the books of A"),)))
+    [before, after] = [each.exercised for each in (judge(made, NOTES), granting)]
+    assert (after.operations, after.looks) == (before.operations, before.looks)
+    assert after.operations["get"].transplants == after.operations["get"].noticed == 2
+    assert [finding.identity for finding in granting.verdict.findings] == [("integrity", "changed", "change")]
+    assert [pair for pair in after.pairs if pair[:2] == ("A", "B")] == [("A", "B", "violated")]
+    assert after.pairs["B", "A", "inconclusive"] == before.pairs["B", "A", "inconclusive"]
+
+
+def test_shared_place_costs_no_power() -> None:
+    """A response that shows its viewer's own at a shared place alone is none whose transplant could be noticed."""
+    shares = replace(NOTES, shared=(Shared("get", "said aloud", "/said"),))
+    made = history(did(A, "get", "/notes/1", came={"said": mark(A)}), did(B, "get", "/notes/2", came={"t": mark(B)}))
+    figures = judge(made, shares).exercised.operations["get"]
+    assert (figures.transplants, figures.noticed, figures.nothing_to_notice) == (1, 1, 1)
+
+
+def test_id_given_again() -> None:
+    """An id that two tenants had, one after the other, is no control: a transplant of it could not be noticed."""
+    made = history(
+        did(A, "create", came={"id": 1}),
+        did(A, "delete", "/notes/1", came={"id": 1}),
+        did(B, "create", came={"id": 1}),
+        did(B, "change", "/notes/1", came={"id": 1}),
+        did(B, "create", came={"id": 2}),
+        did(B, "change", "/notes/2", came={"id": 2}),
+    )
+    judgement = judge(made, NOTES)
+    figures = judgement.exercised.operations["change"]
+    assert judgement.verdict.outcome is Outcome.HELD
+    assert (figures.transplants, figures.noticed, figures.nothing_to_notice) == (1, 1, 1)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import kill_matrix
+from clickdrop.decoys import DECOYS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,18 +43,19 @@ def test_summary(tmp_path: Path) -> None:
 
 
 def test_matrix() -> None:
-    """A property is counted once a run, however many modes it was found in; the clean service is the first row."""
-    leak = "order-read-without-tenant"
+    """A property is counted once a run, however many modes found it; the clean service comes first, decoys last."""
+    leak, decoy = "order-read-without-tenant", next(iter(DECOYS))
     both = (("ownership", "sequential"), ("ownership", "concurrent"))
     rows = kill_matrix.matrix(
         [
             line(leak, 1, "violated", *both, requests=7),
             line(leak, 2, "held"),
             line(leak, 3, "violated", ("echo", "sequential"), requests=9),
+            line(decoy, 1, "held"),
             line("", 1, "held"),
         ]
     )
-    assert [row["leak"] for row in rows] == ["(none planted)", leak]
+    assert [row["leak"] for row in rows] == ["(none planted)", leak, f"(decoy) {decoy}"]
     assert (rows[0]["violated"], rows[0]["properties"], rows[0]["requests"]) == (0, "", "")
     assert (rows[1]["runs"], rows[1]["violated"]) == (3, 2)
     assert rows[1]["properties"] == "echo 1, ownership 1"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clickdrop.demo import DemoTenant
-    from clickdrop.leaks.leak import Leak
+    from clickdrop.leaks.switches import Switch
     from clickdrop.settings import Embedded, Production, Provider, Settings
 
 SERVICE_ERROR = 1
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers its exit status: 2 for what the user can mend, 1 if a part of the service failed."""
     options = parser().parse_args(arguments)
     try:
-        return {"serve": _serve, "provider": _provide, "leaks": _leaks}[options.command](options)
+        return {"serve": _serve, "provider": _provide, "leaks": _leaks, "decoys": _decoys}[options.command](options)
     except KeyboardInterrupt:  # before the server has taken over the signals
         return 0
     except UsageError as error:
@@ -55,12 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     # Imported late: a usage error should not wait for a web framework.
-    from clickdrop.leaks import named
+    from clickdrop import decoys, leaks
     from clickdrop.server import bind
 
     try:
         _check_options(options)
-        leaks = named(options.leak, options.stack)
+        planted: list[Switch] = [*leaks.named(options.leak, options.stack), *decoys.named(options.decoy, options.stack)]
         operator_key = _operator_key(options)
         if options.database is not None:
             _check_database("--database", options.database)
@@ -70,7 +70,7 @@ def _serve(options: argparse.Namespace) -> int:
         raise UsageError(error) from error
     with closing(listener):
         serve = _serve_production if options.stack == PRODUCTION else _serve_embedded
-        serve(listener, operator_key, leaks, provider, options)
+        serve(listener, operator_key, planted, provider, options)
     return 0
 
 
@@ -145,7 +145,7 @@ def _settings(
 def _serve_embedded(
     listener: socket.socket,
     operator_key: str | None,
-    leaks: Sequence[Leak],
+    switches: Sequence[Switch],
     elsewhere: Provider | None,
     options: argparse.Namespace,
 ) -> None:
@@ -159,7 +159,7 @@ def _serve_embedded(
 
     async def run(stack: Embedded, folder: Path, provider: Provider) -> None:
         settings = _settings(options, stack, folder, provider, origin=_origin(listener), operator_key=operator_key)
-        parts = plant(leaks, correct_parts(settings))
+        parts = plant(switches, correct_parts(settings))
         platform = compose(settings, parts)
         await platform.prepare()
         tenants = await seed(platform) if options.demo else []
@@ -178,7 +178,7 @@ def _serve_embedded(
 def _serve_production(
     listener: socket.socket,
     operator_key: str | None,
-    leaks: Sequence[Leak],
+    switches: Sequence[Switch],
     elsewhere: Provider | None,
     options: argparse.Namespace,
 ) -> None:
@@ -194,7 +194,7 @@ def _serve_production(
         settings,
         options.pool_size,
         options.workers,
-        leaks,
+        switches,
         options.logs,
         demo=options.demo,
         until_eof=options.until_eof,
@@ -276,6 +276,13 @@ def _check_database(option: str, path: Path) -> None:
 
 def _leaks(options: argparse.Namespace) -> int:
     from clickdrop.leaks import as_json, as_table
+
+    sys.stdout.write(as_json() if options.json else as_table())
+    return 0
+
+
+def _decoys(options: argparse.Namespace) -> int:
+    from clickdrop.decoys import as_json, as_table
 
     sys.stdout.write(as_json() if options.json else as_table())
     return 0

@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--demo", action="store_true", help="with two tenants and their orders")
     serve.add_argument("--json", action="store_true", help="print one line of JSON once requests are accepted")
     serve.add_argument("--leak", action="append", default=[], metavar="NAME", help="plant a leak (repeatable)")
+    serve.add_argument("--decoy", action="append", default=[], metavar="NAME", help="look leaky (repeatable)")
     serve.add_argument("--stack", choices=STACKS, default=STACKS[0])
     serve.add_argument("--rate-limit", type=_count, default=5, metavar="N", help="calls a second and key, 0 for none")
     serve.add_argument("--database", type=Path, metavar="FILE", help="SQLite file; by default a temporary one")
@@ -67,6 +68,8 @@ def parser() -> argparse.ArgumentParser:
     mail.add_argument("--smtp", type=_mail_server, metavar="HOST:PORT", help="hand e-mails over to this server")
     leaks = commands.add_parser("leaks", help="list the leaks that can be planted")
     leaks.add_argument("--json", action="store_true", help="print an array of objects")
+    decoys = commands.add_parser("decoys", help="list what can be made to look like a leak")
+    decoys.add_argument("--json", action="store_true", help="print an array of objects")
     return command
 
 

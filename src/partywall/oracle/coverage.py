@@ -110,7 +110,7 @@ class Exercised:
         looks: (property, operation, surface) -> what the property saw there.
         pairs: (owner, viewer, state) -> operations in which the viewer was answered and the owner is known to be
             shown its own ("proven"), something of the owner's showed ("violated"), or one of both is missing
-            ("inconclusive").
+            ("inconclusive"). Of pairs with a grant only the second.
         left_out: slots that the comparison of twins left out.
     """
 
@@ -138,7 +138,7 @@ def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
             for surface, figures in _transplanted(ledger, of, control).items():
                 seen_by.setdefault(("ownership", operation, surface), Look()).add(figures)
     operations = {operation: of.coverage for operation, of in seen.items()}
-    return Exercised(operations, seen_by, _pairs(history, seen, findings), compare(ledger).left_out)
+    return Exercised(operations, seen_by, _pairs(ledger, seen, findings), compare(ledger).left_out)
 
 
 def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> None:
@@ -175,7 +175,10 @@ def own_surfaces(ledger: Ledger, exchange: Exchange) -> set[str]:
             found.add(text.surface)
     for resource in ledger.policy.resources if exchange.succeeded else ():
         ids = (v for p in id_patterns(resource, exchange.operation) for _, v in id_places(exchange, p))
-        if resource.unique and any(exchange.tenant in ledger.ids.get((resource.kind, value), {}) for value in ids):
+        # An id that was given again has had several owners: it proves nobody's.
+        if resource.unique and any(
+            ledger.ids.get((resource.kind, value), {}).keys() == {exchange.tenant} for value in ids
+        ):
             found.add("body")
     return found
 
@@ -199,8 +202,10 @@ def _transplanted(ledger: Ledger, of: _Seen, control: set[int]) -> dict[str, Loo
     return figures
 
 
-def _pairs(history: History, seen: dict[str, _Seen], findings: Iterable[Finding]) -> Counter[tuple[str, str, str]]:
-    """Tenants beyond the first few are one group, so that the cost does not grow with their square."""
+def _pairs(ledger: Ledger, seen: dict[str, _Seen], findings: Iterable[Finding]) -> Counter[tuple[str, str, str]]:
+    """Tenants beyond the first few are one group, so that the cost does not grow with their square. Where the owner
+    lets the viewer see what is its own, silence proves nothing: only what was violated counts."""
+    history = ledger.history
     control = {tenant.number for tenant in history.tenants if tenant.control}
     group = {t.number: t.label if i < LABELS_MAX or t.control else MANY for i, t in enumerate(history.tenants)}
     members = Counter(group.values())
@@ -221,6 +226,7 @@ def _pairs(history: History, seen: dict[str, _Seen], findings: Iterable[Finding]
                 violated = (owner, viewer) in broken[operation]
                 if total:
                     pairs[owner, viewer, "violated"] += violated
+                if total and not ledger.policy.grants(owner, viewer):
                     pairs[owner, viewer, "proven"] += max(0, proven - violated)
                     pairs[owner, viewer, "inconclusive"] += total - max(proven, violated)
     return +pairs

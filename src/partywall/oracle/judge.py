@@ -14,7 +14,7 @@ from partywall.oracle.echo import echo
 from partywall.oracle.exactly_once import exactly_once
 from partywall.oracle.existence import existence
 from partywall.oracle.integrity import integrity
-from partywall.oracle.kinds import is_warning
+from partywall.oracle.kinds import Direction, is_warning, kind_of
 from partywall.oracle.leads import Lead, leads
 from partywall.oracle.noninterference import compare, noninterference
 from partywall.oracle.ownership import ownership
@@ -65,6 +65,7 @@ def judge(history: History, policy: Policy) -> Judgement:
     """Hold a history against a policy. Pure: the same history gives the same judgement, anywhere."""
     ledger = Ledger.of(history, policy)
     found = _explained([finding for oracle in PROPERTIES.values() for finding in oracle(ledger)])
+    found = [finding for finding in found if not granted(finding, policy)]
     findings = tuple(finding for finding in found if not is_warning(finding))
     warnings = tuple(finding for finding in found if is_warning(finding))
     reasons = [
@@ -84,6 +85,11 @@ def judge(history: History, policy: Policy) -> Judgement:
         judged=judged,
         leads=leads(history),
     )
+
+
+def granted(finding: Finding, policy: Policy) -> bool:
+    """Has the owner let the viewer see what showed? To see is not to write."""
+    return policy.grants(finding.owner, finding.viewer) and kind_of(finding).direction is Direction.READ
 
 
 def _explained(found: list[Finding]) -> list[Finding]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from partywall import places
 from partywall.decode import decode
+from partywall.ledger import shares
 from partywall.model import Finding
 from partywall.oracle.renaming import Renaming, words
 
@@ -153,7 +154,8 @@ def _influences(
     pair: _Pair, history: History, masks: frozenset[Mask], seen: Counter[tuple[str, str]]
 ) -> Iterator[Finding]:
     for before, after, differences in pair.steps(seen):
-        told = (d for d in differences if not {(d.slot, d.word), (d.slot, None)} & masks)
+        own = (d for d in differences if not shares(pair.policy, d.slot.operation, d.where.place))
+        told = (d for d in own if not {(d.slot, d.word), (d.slot, None)} & masks)
         if difference := next(told, None):
             yield _finding(history, before, after, difference)
 
@@ -225,7 +227,7 @@ class _Pair:
     def __init__(self, left: _Told, right: _Told, policy: Policy) -> None:
         self.opaque: set[Slot] = set()
         self._left, self._right = left, right
-        self._policy = policy
+        self.policy = policy
         self._renaming = Renaming(policy, (left.history, left.tenant), (right.history, right.tenant))
         self._tokens = [(listing.operation, listing.token) for r in policy.resources for listing in r.listed]
 

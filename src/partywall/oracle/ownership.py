@@ -144,7 +144,7 @@ def _shown_ids(ledger: Ledger, exchange: Exchange) -> Iterator[tuple[str, str, d
         if resource.unique:
             for pattern in id_patterns(resource, exchange.operation):
                 for place, value in id_places(exchange, pattern):
-                    yield place, value, ledger.ids.get((resource.kind, value), {})
+                    yield place, value, ledger.owners(resource.kind, value, exchange)
 
 
 def _finding(ledger: Ledger, exchange: Exchange, kind: str, text: Text, evidence: _Evidence) -> Finding:

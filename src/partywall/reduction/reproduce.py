@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from partywall.drive.replay import Replay, UnboundError
 from partywall.ledger import Ledger
-from partywall.oracle.judge import PROPERTIES
+from partywall.oracle.judge import PROPERTIES, granted
 from partywall.reduction import slices
 from partywall.reduction.twinned import Twinned
 
@@ -227,6 +227,8 @@ class Reproducer:
         found = self._twinned.findings(history, ran) if self._twinned else PROPERTIES[self._finding.property](ledger)
         for finding in found:
             if finding.exchange < since or finding.identity != self._finding.identity:
+                continue
+            if granted(finding, self.trials.target.policy):
                 continue
             strange = (self._owner_known and finding.owner not in labels) or (displaced and finding.kind == "missing")
             if not strange and finding.value.lower() not in self.common:

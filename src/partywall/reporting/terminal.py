@@ -30,6 +30,8 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
         yield f"{len(tally.seen.coverage)} operations; cells of operation, surface and property: {counts}"
     if untried := sorted({cell.property for cell in assessment.grid if cell.cause == "not-tried"}):
         yield f"nothing in this run tries {', '.join(untried)}"
+    for grant in tally.policy.granted if tally.policy else ():
+        yield f"granted: what is {grant.owner}'s may show to {grant.viewer}: {grant.reason}"
     for found in assessment.found:
         where = f" (findings/{found.finding.id}, {found.count} times)"
         word = "tolerated" if found.finding.id in assessment.tolerated else "violated"

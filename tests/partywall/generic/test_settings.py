@@ -51,6 +51,7 @@ def test_pyproject(tmp_path: Path) -> None:
         ('openapi = "a"\nkeep = "no"', "keep: expected bool; came 'no'"),
         ('openapi = "a"\nspeed = 1', "came 'speed'"),
         ('openapi = "a"\n[[shared]]\noperation = "x"', "shared: expected tables with 'operation' and 'reason'"),
+        ('openapi = "a"\n[[granted]]\nowner = "x"\nviewer = "y"', "with 'owner', 'viewer' and 'reason'; came {'owner"),
         ("openapi = ", "expected TOML"),
     ],
 )

@@ -13,6 +13,7 @@ KEY = b"a key of the tests"
 MARKS = Marks(KEY)
 A = Tenant(number=1, label="A", name=f"Shop {MARKS.mint(1, 0)}")
 B = Tenant(number=2, label="B", name=f"Shop {MARKS.mint(2, 0)}")
+C = Tenant(number=4, label="C", name=f"Shop {MARKS.mint(4, 0)}")
 CONTROL = Tenant(number=3, label="control", name=f"Shop {MARKS.mint(3, 0)}", control=True)
 
 NOTES = Policy(

@@ -59,13 +59,12 @@ from clickdrop.leaks import (
     worker_keeps_tenant,
 )
 from clickdrop.leaks.incidents import INCIDENTS
-from clickdrop.leaks.leak import BOTH
+from clickdrop.leaks.switches import chosen, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clickdrop.leaks.leak import Leak
-    from clickdrop.parts import Parts
 
 _ALL: tuple[Leak, ...] = (
     order_read_without_tenant.LEAK,
@@ -126,22 +125,7 @@ LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})
 
 def named(names: Sequence[str], stack: str) -> list[Leak]:
     """Answer the leaks of these names; raises `ValueError` for one that there is not, or not on this stack."""
-    leaks = []
-    for name in names:
-        leak = LEAKS.get(name)
-        if leak is None:
-            raise ValueError(f"--leak: there is no leak {name!r}; `clickdrop leaks` lists them: {', '.join(LEAKS)}")
-        if leak.stack not in {BOTH, stack}:
-            raise ValueError(f"--leak: {name} is a leak of the {leak.stack} stack: use --stack {leak.stack}")
-        leaks.append(leak)
-    return leaks
-
-
-def plant(leaks: Sequence[Leak], parts: Parts) -> Parts:
-    """Answer the parts of a service with these leaks in them."""
-    for leak in leaks:
-        parts = leak.plant(parts)
-    return parts
+    return chosen("leak", LEAKS, names, stack)
 
 
 def as_json() -> str:
@@ -164,6 +148,5 @@ def as_json() -> str:
 
 def as_table() -> str:
     """Answer the catalogue as a table for people."""
-    rows = [("name", "class", "trigger"), *((leak.name, leak.leak_class, leak.trigger) for leak in LEAKS.values())]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    return "".join(f"{name:{widths[0]}}  {leak_class:{widths[1]}}  {trigger}\n" for name, leak_class, trigger in rows)
+    rows = ((leak.name, leak.leak_class, leak.trigger) for leak in LEAKS.values())
+    return table(("name", "class", "trigger"), rows)

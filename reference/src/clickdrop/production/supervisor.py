@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clickdrop.demo import DemoTenant
-    from clickdrop.leaks.leak import Leak
+    from clickdrop.leaks.switches import Switch
     from clickdrop.parts import Parts
 from clickdrop.production.processes import Process
 
@@ -50,7 +50,7 @@ class Stack:
     settings: Callable[[Production, Path, Provider], Settings]
     pool_size: int
     workers: int
-    leaks: Sequence[Leak]
+    switches: Sequence[Switch]
     logs: Path | None
     demo: bool
     until_eof: bool
@@ -80,7 +80,7 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple
     passwords = cluster.passwords
     where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator, folder / EDGE_SWITCH)
     settings = stack.settings(where, folder, stack.provider or _start_provider(processes))
-    parts = plant(stack.leaks, correct_parts(settings))
+    parts = plant(stack.switches, correct_parts(settings))
     sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
     workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
     postgresql = cluster.start()

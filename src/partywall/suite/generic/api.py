@@ -16,7 +16,7 @@ import httpx
 from partywall import places
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, UsageError
-from partywall.policy import Policy
+from partywall.policy import Grant, Policy
 from partywall.schema import description as descriptions
 from partywall.schema.plan import DELETE, MAKE, Plan, infer
 from partywall.schema.template import Id
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from partywall.suite.generic.credentials import Known
 
 CLEAR_UP_S = 30.0
+OWNERS = ("A", "B")
+"""Labels of the first tenants that are listed, or of those that are made; a third is the control."""
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _EARLY_MAX = 1_000
 
@@ -50,6 +52,7 @@ class Api:
 
     Attributes:
         given: its tenants were listed, and are the same in every trial.
+        granted: who of them lets whom see what is its own, by their labels.
         trials: opened so far.
     """
 
@@ -60,6 +63,7 @@ class Api:
     entrance: Entrance
     listed: list[Account]
     say: Callable[[str], None]
+    granted: tuple[Grant, ...] = ()
     found: Found = field(default_factory=Found)
     policy: Policy = field(default_factory=lambda: Policy(operations=()))
     trials: int = 1
@@ -127,7 +131,8 @@ class Api:
             require_reached(self.found, trial)
             if self.trouble:
                 raise Inconclusive("; ".join(dict.fromkeys(self.trouble)))
-            self.policy = learned.policy(self.description, self.plan, self.settings, self.found, trial.marks)
+            policy = learned.policy(self.description, self.plan, self.settings, self.found, trial.marks)
+            self.policy = replace(policy, granted=self.granted)
         finally:
             trial.close()
             self.clear_up()
@@ -240,8 +245,9 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
             account.open()
         _refuse_twins(listed)
         _refuse_unknown_kinds(listed, plan)
+        granted = tuple(_granted(settings, listed))
         gateway = stack.enter_context(Gateway(base, budget, verify, list(listed)))
-        api = Api(settings, api_description, plan, gateway, entrance, listed, say)
+        api = Api(settings, api_description, plan, gateway, entrance, listed, say, granted)
         _refuse_strangers(api)
         stack.callback(api.clear_up)
         yield api
@@ -310,6 +316,23 @@ def tenants(settings: Settings) -> list[Known]:
     if not found and not settings.hook and not settings.sign_up:
         raise UsageError("no tenants: expected --tenants FILE with two or more, or 'sign-up' or 'hook' in the settings")
     return found
+
+
+def _granted(settings: Settings, listed: list[Account]) -> Iterator[Grant]:
+    """The grants by the labels that tenants have in trials. Raises `UsageError` for a tenant that none of them has."""
+    named = {account.known.name: label for account, label in zip(listed, OWNERS, strict=False)}
+    labels = dict.fromkeys(OWNERS) | named
+    for each in settings.granted:
+        for key in ("owner", "viewer"):
+            if str(each[key]) not in labels:
+                raise UsageError(
+                    f"settings: granted: expected as {key} one of the tenants that own something: "
+                    f"{', '.join(map(str, labels))}; came {each[key]!r}"
+                )
+        owner, viewer = (named.get(str(each[key]), str(each[key])) for key in ("owner", "viewer"))
+        if owner == viewer:
+            raise UsageError(f"settings: granted: expected two tenants; came {each['owner']!r} and {each['viewer']!r}")
+        yield Grant(owner, viewer, str(each["reason"]))
 
 
 def _refuse_twins(accounts: list[Account]) -> None:

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = ("partywall.toml", "pyproject.toml")
-_TABLES = ("tenant", "sign-up", "operations", "shared", "volatile")
+_TABLES = ("tenant", "sign-up", "operations", "shared", "granted", "volatile")
+_REASONED = {
+    "shared": ("operation", "reason"),
+    "granted": ("owner", "viewer", "reason"),
+    "volatile": ("operation", "reason"),
+}
+"""Lists of tables, and what each of these has to have."""
 _WORDS: dict[str, Any] = {
     "openapi": str,
     "base-url": str,
@@ -48,6 +54,7 @@ class Settings:
         keep: leave what the run has made.
         requests, seconds, rate: budget; rate in requests a second, 0 for no limit.
         operations: corrections of the plan. shared, volatile: as in `policy.Policy`.
+        granted: the same, by the tenants' names or labels.
     """
 
     folder: Path
@@ -69,6 +76,7 @@ class Settings:
     sign_up: dict[str, Any] = field(default_factory=dict, repr=False)
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
     shared: tuple[dict[str, Any], ...] = ()
+    granted: tuple[dict[str, Any], ...] = ()
     volatile: tuple[dict[str, Any], ...] = ()
 
 
@@ -123,7 +131,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _check(word: str, value: Any) -> None:
     if word in _TABLES:
-        wanted: Any = list if word in ("tenant", "shared", "volatile") else dict
+        wanted: Any = list if word == "tenant" or word in _REASONED else dict
     elif word in _WORDS:
         wanted = _WORDS[word]
     else:
@@ -131,10 +139,11 @@ def _check(word: str, value: Any) -> None:
         raise UsageError(f"settings: expected some of {known}; came {word!r}")
     if not isinstance(value, (wanted, int) if wanted is float else wanted) or (wanted is int and value is True):
         raise UsageError(f"settings: {word}: expected {wanted.__name__}; came {value!r}")
-    if word in ("shared", "volatile") and isinstance(value, list):
+    if word in _REASONED and isinstance(value, list):
         for each in value:
-            if not isinstance(each, dict) or not each.get("operation") or not each.get("reason"):
-                raise UsageError(f"settings: {word}: expected tables with 'operation' and 'reason'; came {each!r}")
+            if not isinstance(each, dict) or not all(each.get(key) for key in _REASONED[word]):
+                *keys, last = (f"'{key}'" for key in _REASONED[word])
+                raise UsageError(f"settings: {word}: expected tables with {', '.join(keys)} and {last}; came {each!r}")
 
 
 def secret(value: Any, folder: Path, what: str) -> str:
