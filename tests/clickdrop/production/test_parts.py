@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from clickdrop.adapters.cache import FewEntries, InProcessCache
 from clickdrop.adapters.database.tables import FreeText
 from clickdrop.adapters.valkey import ValkeyCache, ValkeyRateLimit
 from clickdrop.domain.errors import TooManyRequests
-from clickdrop.production.processes import Processes, StackFailed, reachable
+from clickdrop.production.processes import Processes, StackFailed, listens, reachable
 from clickdrop.production.supervisor import start_valkey
 
 if TYPE_CHECKING:
@@ -30,8 +32,20 @@ def valkey() -> Iterator[Path]:
     """The socket of a Valkey server."""
     with Processes(None) as processes:
         path = processes.folder / "valkey.sock"
-        start_valkey(processes, path).wait_until(path.exists, READY_SECONDS)
+        start_valkey(processes, path).wait_until(partial(listens, path), READY_SECONDS)
         yield path
+
+
+def test_listens(tmp_path: Path) -> None:
+    """A socket that is bound has its file, and takes no connections until it listens."""
+    path = tmp_path / "socket"
+    assert not listens(path)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        assert path.exists()
+        assert not listens(path)
+        server.listen()
+        assert listens(path)
 
 
 def test_free_text_comes_back() -> None:

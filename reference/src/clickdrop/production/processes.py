@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -241,6 +242,16 @@ def unprivileged() -> dict[str, Any]:
         return {}
     nobody = pwd.getpwnam(NOBODY)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def listens(path: Path) -> bool:
+    """Answer whether somebody takes connections at a Unix socket. Its file is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as link:
+        try:
+            link.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def reachable(package: Path, copies: Path, user: Mapping[str, Any]) -> Path:

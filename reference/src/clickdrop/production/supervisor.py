@@ -19,7 +19,7 @@ from clickdrop.leaks import plant
 from clickdrop.parts import correct_parts
 from clickdrop.production.database import READY_SECONDS, Cluster, prepare
 from clickdrop.production.healthy import is_healthy
-from clickdrop.production.processes import Processes, StackFailed
+from clickdrop.production.processes import Processes, StackFailed, listens
 from clickdrop.production.worker import do_jobs, work
 from clickdrop.provider.command import listen, provide
 from clickdrop.provider_process import LOCAL_URL
@@ -88,7 +88,7 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple
     prepare(cluster.folder, cluster.passwords, parts.migrate)
     processes.fork("jobs", partial(do_jobs, settings, parts))
     tenants = asyncio.run(_seed(settings, parts)) if stack.demo else []
-    valkey.wait_until(valkey_socket.exists, READY_SECONDS)
+    valkey.wait_until(partial(listens, valkey_socket), READY_SECONDS)
     for worker, path in zip(workers, sockets, strict=True):
         worker.wait_until(partial(is_healthy, socket.AF_UNIX, str(path)), READY_SECONDS)
     nginx = _start_nginx(processes, parts.edge(_edge(listener, sockets, processes)), listener)
@@ -105,7 +105,7 @@ def _start_provider(processes: Processes) -> Provider:
         provide(listen(path), store, provider.key, secrets.token_urlsafe(32), lambda: None)
 
     process = processes.fork("provider", work)
-    process.wait_until(path.exists, READY_SECONDS)
+    process.wait_until(partial(listens, path), READY_SECONDS)
     return provider
 
 
