@@ -175,47 +175,52 @@ def _described(others: list[str]) -> bool:
 
 
 def _told(lines: Callable[[], list[str]]) -> int:
-    """Print lines; what a user can mend in one."""
-    from partywall.errors import Inconclusive, UsageError
+    """Print lines."""
 
-    try:
+    def said() -> int:
         sys.stdout.writelines(f"{line}\n" for line in lines())
-    except (UsageError, Inconclusive) as error:
-        sys.stderr.write(f"partywall: {error}\n")
-        return _USAGE if isinstance(error, UsageError) else _INCONCLUSIVE
-    return 0
+        return 0
+
+    return _mended(said)
 
 
 def _explore(known: argparse.Namespace) -> int:
-    from partywall.errors import Inconclusive, UsageError
     from partywall.suite.generic import exploring
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+    def explored() -> int:
         lines, status = exploring.run(known)
-    except (UsageError, Inconclusive) as error:
-        sys.stderr.write(f"partywall: {error}\n")
-        return _USAGE if isinstance(error, UsageError) else _INCONCLUSIVE
-    except KeyboardInterrupt:
-        sys.stderr.write("partywall: interrupted before the end of the exploration\n")
-        return _INCONCLUSIVE
-    sys.stdout.writelines(f"{line}\n" for line in lines)
-    return status
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+        return status
+
+    return _interruptible(explored, "interrupted before the end of the exploration")
 
 
 def _run_generic(known: argparse.Namespace, rules: list[str], others: list[str]) -> int:
-    from partywall.errors import Inconclusive, UsageError
-
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
+    def ran() -> int:
         with _generic().prepared(known, others) as (arguments, plugins):
             return _run(known.seed, known.report, [*rules, *others, *arguments], plugins)
+
+    return _interruptible(ran, "interrupted before anything was tried")
+
+
+def _interruptible(act: Callable[[], int], interrupted: str) -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return _mended(act)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"partywall: {interrupted}\n")
+        return _INCONCLUSIVE
+
+
+def _mended(act: Callable[[], int]) -> int:
+    """What an act exits with; what a user can mend is one line."""
+    from partywall.errors import Inconclusive, UsageError
+
+    try:
+        return act()
     except (UsageError, Inconclusive) as error:
         sys.stderr.write(f"partywall: {error}\n")
         return _USAGE if isinstance(error, UsageError) else _INCONCLUSIVE
-    except KeyboardInterrupt:
-        sys.stderr.write("partywall: interrupted before anything was tried\n")
-        return _INCONCLUSIVE
 
 
 def _run(seed: int | None, report: str | None, others: list[str], plugins: Sequence[object] = ()) -> int:
