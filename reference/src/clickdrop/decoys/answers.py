@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,15 +55,15 @@ class Answer:
         return document if isinstance(document, list) else []
 
 
-class Editing:
+class Editing(ABC):
     """Has answers of the APIs edited; a subclass says how. One instance serves one application."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
+    @abstractmethod
     def edit(self, answer: Answer) -> None:
         """Change the answer in place."""
-        raise NotImplementedError
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold the answer back, edit it, and send it."""
