@@ -110,6 +110,23 @@ def test_what_a_pdf_is_made_of_is_no_influence() -> None:
     assert (operation, place) == ("me", "/label/page 1")
 
 
+def label(number: int, *lines: str) -> dict[str, Any]:
+    """A further answer: a label with a bar code, the twin's mark and its name, which a line's end breaks."""
+    said = (MARKS.mint(number, 7), "from Shop", MARKS.mint(number, 0), *lines)
+    document = bodies.barcode_pdf("TT12345678901GB", lines=said)
+    return {"more": [(200, {"label": base64.b64encode(document).decode()})]}
+
+
+@pytest.mark.parametrize("number", [12, 54_433], ids=["plain", "mark-is-base64"])
+def test_page_with_a_bar_code(number: int) -> None:
+    """What a page says is compared though there is a bar code on it, which is no reading of the page's words."""
+    alone = (twin(11, *told(11, 1, **label(11))), twin(13, *told(13, 1, **label(13))))
+    for lines, found in (((), []), (("37 notes",), [("me", "/label/page 1")])):
+        company = twin(number, *told(number, 4711, at="10:00:11", **label(number, *lines)))
+        history = replace(company, twins=Twins(number, alone))
+        assert [(operation, place) for operation, place, _ in influences(history)] == found
+
+
 @pytest.mark.parametrize(
     ("changed", "found"),
     [

@@ -64,8 +64,8 @@ class Renaming:
         history, tenant = self._twins[side]
         account = dict(history.accounts).get(tenant, "")
         for value, word in ((history.by_number[tenant].name, "its-name"), (account, "its-account")):
-            if value:
-                text = re.sub(re.escape(value), word, text, flags=re.IGNORECASE)
+            if value:  # in a document a line may end anywhere in it
+                text = re.sub(r"\s+".join(map(re.escape, value.split())), word, text, flags=re.IGNORECASE)
         return _without_marks(text, Marks(history.key), tenant)
 
     def same(self, left: str, right: str, places: tuple[str, str] | None = None) -> bool:

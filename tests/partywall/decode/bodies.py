@@ -132,8 +132,12 @@ def page_pdf(
 
 def text_pdf(*lines: str) -> bytes:
     """A page with lines of text."""
+    return page_pdf(_written(lines))
+
+
+def _written(lines: Iterable[str]) -> bytes:
     shown = b" 0 -16 Td ".join(b"(%s) Tj" % line.encode("latin-1") for line in lines)
-    return page_pdf(b"BT /F1 12 Tf 20 100 Td %s ET" % shown)
+    return b"BT /F1 12 Tf 20 100 Td %s ET" % shown
 
 
 def barcode(text: str, kind: str = "QRCode") -> Image.Image:
@@ -149,8 +153,9 @@ def barcode(text: str, kind: str = "QRCode") -> Image.Image:
     return whole
 
 
-def barcode_pdf(text: str, kind: str = "QRCode", paint: bytes = b"") -> bytes:
-    """A page on which a bar code is drawn, of rectangles, as label printers do. ``paint`` "f": one by one."""
+def barcode_pdf(text: str, kind: str = "QRCode", paint: bytes = b"", lines: Iterable[str] = ()) -> bytes:
+    """A page on which a bar code is drawn, of rectangles, as label printers do. ``paint`` "f": one by one. ``lines``:
+    of text, below it."""
     image = barcode(text, kind)
     data = image.tobytes()
     small = [[data[y * image.width + x] < 128 for x in range(0, image.width, 4)] for y in range(0, image.height, 4)]
@@ -161,7 +166,7 @@ def barcode_pdf(text: str, kind: str = "QRCode", paint: bytes = b"") -> bytes:
         for x, dark in enumerate(row)
         if dark
     )
-    return page_pdf(drawn + b" f")
+    return page_pdf(b"%s f %s" % (drawn, _written(lines)))
 
 
 def image_pdf(image: Image.Image) -> bytes:
