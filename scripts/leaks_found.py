@@ -3,12 +3,14 @@ service, and nothing on a clean one?
 
     python scripts/leaks_found.py [NAME ...]
 
-Prints a line for each leak and one for each finding; exits 1 if anything is missing.
+Prints a line for each leak and one for each finding; exits 1 if anything is missing. What such a run has left is kept,
+in reports/runs/leak-NAME.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ import httpx
 from clickdrop.leaks import LEAKS
 from clickdrop.leaks.leak import EMBEDDED, PRODUCTION
 
+RUNS = Path(__file__).parents[1] / "reports" / "runs"
 SERVE = ("-m", "clickdrop", "serve", "--port", "0", "--demo", "--operator", "--json", "--rate-limit", "0")
 
 
@@ -65,7 +68,9 @@ def examined(leak: str, folder: Path) -> bool:
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())
     found = report["findings"]
     print(
-        f"{leak}: exit {run.returncode}, {report['verdict']}, {len(found)} findings, {time.monotonic() - began:.0f} s"
+        f"{leak}: exit {run.returncode}, {report['verdict']}, {len(found)} findings, seed {report['seed']}, "
+        f"{time.monotonic() - began:.0f} s",
+        flush=True,
     )
     well = run.returncode == 1 and bool(found)
     for finding in found:
@@ -75,8 +80,10 @@ def examined(leak: str, folder: Path) -> bool:
         leaking, clean = replayed(script, stack, tenants, leak), replayed(script, stack, tenants)
         name = " ".join(finding[key] for key in ("id", "property", "kind", "operation", "surface"))
         size = f"{len(witness['program']['steps'])} steps, shown {witness['reproduced']} of {witness['tries']}"
-        print(f"  {name}: {size}\n    leaking: {leaking[0]} {leaking[1]}\n    clean: {clean[0]} {clean[1]}")
+        print(f"  {name}: {size}\n    leaking: {leaking[0]} {leaking[1]}\n    clean: {clean[0]} {clean[1]}", flush=True)
         well = well and (leaking[0], clean[0]) == (1, 0)
+    if not well:
+        shutil.copytree(folder, RUNS / f"leak-{leak}", dirs_exist_ok=True)
     return well
 
 
