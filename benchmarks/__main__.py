@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import decoding, driver, explorer, hostile_bodies, judging, scan, stacks, startup
+from benchmarks.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,17 +55,6 @@ def section(name: str, measured: dict[str, Any]) -> str:
 
 def _versions(versions: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
-
-
-def table(rows: list[dict[str, Any]]) -> str:
-    """Rows as a table in Markdown; a column for each key that any of them has."""
-    keys = list(dict.fromkeys(key for row in rows for key in row))
-    lines = [keys, ["---"] * len(keys)]
-    lines += [
-        [f"{value:,}" if isinstance(value := row.get(key, ""), int | float) else str(value) for key in keys]
-        for row in rows
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,41 +1,39 @@
 """The kill matrix: which planted leak is found by which property, in which mode, how often over seeds, and how soon.
 
-    python -m benchmarks.kill_matrix [--seeds N] [--quick] [--jobs N] [--replays SECONDS] [LEAK or DECOY ...]
+    python -m benchmarks.kill_matrix [--seeds N] [--quick] [--jobs N] [--replays SECONDS] [--against FILE] [NAME ...]
 
 Every run is a line of benchmarks/results/kill_matrix.ndjson as soon as it has ended, and a run that is there is not
 done again: the command goes on where it was stopped. The clean service runs too, under the name "", and so do the
-decoys, which look like leaks: a run of these that is violated is a false alarm. docs/kill-matrix.md
-is made from the lines that are there; those of another commit are left in the file and out of the page.
+decoys, which look like leaks: a run of these that is violated is a false alarm. docs/kill-matrix.md and its picture
+are made from the lines that are there; those of another commit are left in the file and out of the page. With the
+file of the last release, the command exits with 1 where leaks are found in fewer runs than they were then, or where
+there is a false alarm.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from benchmarks import kill_page
 from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
 from partywall.record import read_records
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "kill_matrix.ndjson"
-PAGE = ROOT / "docs" / "kill-matrix.md"
+DOCS = ROOT / "docs"
 MEASURED = ("src", "reference", "isolation_tests", "fixtures", "strategies")
 SEEDS = 20
-CLEAN = ""
 REPLAYS_S = 60
-CONCURRENT, INTERLEAVED, CANCELLING = "concurrent", "interleaved", "cancelling"
+SEQUENTIAL, CONCURRENT, INTERLEAVED, CANCELLING = kill_page.MODES
 MODES: Final = {
     "test_concurrent_load": CONCURRENT,
     "test_barrier_pairs": CONCURRENT,
@@ -47,23 +45,6 @@ MODES: Final = {
     "test_cuts": CANCELLING,
 }
 """The mode of a test, in either API; one that is not here is sequential."""
-
-CAUSES: Final = {
-    "C1": {"cache at the edge"},
-    "C2": {"cache key"},
-    "C3": {"coalescing"},
-    "C4": {"pool desync"},
-    "C5": {"ambient state"},
-    "C6": {"ambient state"},
-    "C7": {"ambient state"},
-    "C9": {"cache key", "ambient state"},
-    "C11": {"missing check"},
-    "C12": {"missing check"},
-    "C13": {"missing check"},
-    "C15": {"missing check"},
-}
-"""What experiments have to name as the cause of a class of leaks. The other classes' mechanisms (desynchronised HTTP,
-late delivery, stale authorization, retries) are none that they can name."""
 
 
 def summary_of(history: Path) -> dict[str, Any]:
@@ -83,7 +64,7 @@ def summary_of(history: Path) -> dict[str, Any]:
             returned[record["trial"], record["number"]] = record["returned_ns"]
         elif record["record"] == "judgement":
             test = record["test"].rpartition("::")[2].removesuffix("_shop")
-            mode = MODES.get(test, "sequential")
+            mode = MODES.get(test, SEQUENTIAL)
             for finding in record["findings"]:
                 found.add((finding["property"], mode))
                 shown.append(returned[record["trial"], finding["exchange"]])
@@ -143,67 +124,8 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def matrix(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row for each leak and decoy: in how many runs it was found, by which property, in which mode, and how soon."""
-    by_leak: dict[str, list[dict[str, Any]]] = {}
-    for line in lines:
-        by_leak.setdefault(line["leak"], []).append(line)
-    rows = []
-    for leak in (CLEAN, *LEAKS, *DECOYS):
-        runs = by_leak.get(leak, [])
-        if not runs:
-            continue
-        requests = sorted(each["requests"] for each in runs if each["requests"] is not None)
-        rows.append(
-            {
-                "leak": f"(decoy) {leak}" if leak in DECOYS else leak or "(none planted)",
-                "runs": len(runs),
-                "violated": sum(each["verdict"] == "violated" for each in runs),
-                "properties": _counted({property_ for property_, _ in each["found"]} for each in runs),
-                "modes": _counted({mode for _, mode in each["found"]} for each in runs),
-                "steps": min((each["steps"] for each in runs if each["steps"]), default=""),
-                "cause": _named(leak, runs),
-                "requests": f"{statistics.median(requests):.0f}" if requests else "",
-                "p90": f"{requests[min(len(requests) - 1, len(requests) * 9 // 10)]}" if requests else "",
-            }
-        )
-    return rows
-
-
-def page(lines: Sequence[dict[str, Any]]) -> str:
-    """The matrix in Markdown."""
-    columns = ("leak", "runs", "violated", "properties", "modes", "steps", "cause", "requests", "p90")
-    heads = (*columns[:5], "smallest witness", *columns[6:7], "requests to the first finding, median", "p90")
-    table = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
-    table += ["| " + " | ".join(str(row[column]) for column in columns) + " |" for row in matrix(lines)]
-    measured = ", ".join(sorted({line["commit"] for line in lines}))
-    return (
-        "# Which leak is found, by what, how soon\n\n"
-        "Made by `make bench-leaks` (`python -m benchmarks.kill_matrix`): the suite over the reference service, each "
-        "planted leak by itself, over seeds. Decoys look like leaks and are none: there, as with nothing planted, "
-        "violated is a false alarm. A property or mode has the number of runs in which it found the leak; a cause "
-        "the number of findings for which experiments named it, with a star where that is the leak's own. "
-        f"Commit: {measured or 'none'}.\n\n" + "\n".join(table) + "\n"
-    )
-
-
-def _named(leak: str, runs: Sequence[dict[str, Any]]) -> str:
-    """The causes that experiments named; a star at those that are right."""
-    right = CAUSES.get(LEAKS[leak].leak_class.partition(" ")[0], set()) if leak in LEAKS else set()
-    counts = sum((Counter(each["causes"]) for each in runs), Counter[str]())
-    return ", ".join(f"{cause}{'*' * (cause in right)} {count}" for cause, count in counts.most_common())
-
-
-def _counted(words: Iterable[set[str]]) -> str:
-    """In how many of the sets each word is."""
-    counts = Counter(word for each in words for word in each)
-    return ", ".join(f"{word} {count}" for word, count in sorted(counts.items()))
-
-
-def _lines() -> list[dict[str, Any]]:
-    if not RESULTS.exists():
-        return []
-    return [json.loads(line) for line in RESULTS.read_text().splitlines()]
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def main() -> None:
@@ -213,6 +135,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="one run of each leak")
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time (default: 1)")
     parser.add_argument("--replays", type=int, default=REPLAYS_S, metavar="SECONDS", help="of each run (default: 60)")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="results of the last release, to compare with")
     parser.add_argument(
         "leaks", nargs="*", metavar="NAME", help="of leaks and decoys; by default all, and the clean service"
     )
@@ -220,8 +143,8 @@ def main() -> None:
     if unknown := [leak for leak in told.leaks if leak not in {**LEAKS, **DECOYS}]:
         parser.error(f"unknown leak or decoy {unknown[0]!r}; expected some of: {', '.join((*LEAKS, *DECOYS))}")
     here = commit()
-    done = {(line["leak"], line["seed"]) for line in _lines() if line["commit"] == here}
-    known = [CLEAN, *LEAKS, *DECOYS]
+    done = {(line["leak"], line["seed"]) for line in _lines(RESULTS) if line["commit"] == here}
+    known = [kill_page.CLEAN, *LEAKS, *DECOYS]
     seeds = range(1, 2 if told.quick else told.seeds + 1)
     wanted = [(leak, seed) for seed in seeds for leak in (told.leaks or known) if (leak, seed) not in done]
     with ThreadPoolExecutor(told.jobs) as pool, RESULTS.open("a") as file:
@@ -229,7 +152,11 @@ def main() -> None:
             file.write(json.dumps(line) + "\n")
             file.flush()
             print(f"{line['leak'] or 'clean'}, seed {line['seed']}: {line['verdict']} {line['found']}", flush=True)
-    PAGE.write_text(page([line for line in _lines() if line["commit"] == here]))
+    lines = [line for line in _lines(RESULTS) if line["commit"] == here]
+    (DOCS / "kill-matrix.md").write_text(kill_page.page(lines))
+    (DOCS / kill_page.PICTURE).write_text(kill_page.picture(lines))
+    if worse := kill_page.fallen(lines, _lines(told.against)) if told.against else []:
+        sys.exit("\n".join(worse))
 
 
 if __name__ == "__main__":

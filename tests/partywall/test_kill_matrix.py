@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
-from benchmarks import kill_matrix
+from benchmarks import kill_matrix, kill_page
 from clickdrop.decoys import DECOYS
+from partywall.oracle.judge import PROPERTIES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +48,7 @@ def test_matrix() -> None:
     """A property is counted once a run, however many modes found it; the clean service comes first, decoys last."""
     leak, decoy = "order-read-without-tenant", next(iter(DECOYS))
     both = (("ownership", "sequential"), ("ownership", "concurrent"))
-    rows = kill_matrix.matrix(
+    rows = kill_page.matrix(
         [
             line(leak, 1, "violated", *both, requests=7),
             line(leak, 2, "held"),
@@ -56,12 +58,12 @@ def test_matrix() -> None:
         ]
     )
     assert [row["leak"] for row in rows] == ["(none planted)", leak, f"(decoy) {decoy}"]
-    assert (rows[0]["violated"], rows[0]["properties"], rows[0]["requests"]) == (0, "", "")
-    assert (rows[1]["runs"], rows[1]["violated"]) == (3, 2)
+    assert (rows[0]["violated"], rows[0]["properties"], rows[0]["requests: median, p90"]) == ("0 of 1", "", "")
+    assert rows[1]["violated"] == "2 of 3"
     assert rows[1]["properties"] == "echo 1, ownership 1"
     assert rows[1]["modes"] == "concurrent 1, sequential 2"
-    assert (rows[1]["requests"], rows[1]["p90"]) == ("8", "9")
-    assert (rows[1]["steps"], rows[1]["cause"]) == (3, "missing check* 4, cache key 2")
+    assert rows[1]["requests: median, p90"] == "8, 9"
+    assert (rows[1]["smallest witness"], rows[1]["cause"]) == (3, "missing check* 4, cache key 2")
 
 
 def test_explained(tmp_path: Path) -> None:
@@ -73,3 +75,53 @@ def test_explained(tmp_path: Path) -> None:
         experiments = [{"change": "a query of its own", "shown": 0, "tries": 1}] * number
         found.append({"cause": "cache key", "experiments": experiments, "witness": f"{number}.json"})
     assert kill_matrix.explained({"findings": found}, tmp_path) == {"causes": {"cache key": 2}, "steps": 4}
+
+
+def test_page() -> None:
+    """A leak that a run missed and a decoy that a run accused are told, and what a property alone found."""
+    missed, found, decoy = "order-read-without-tenant", "error-quotes-order", next(iter(DECOYS))
+    lines = [
+        line(missed, 1, "violated", ("ownership", "sequential"), ("echo", "concurrent")),
+        line(missed, 2, "held"),
+        line(found, 1, "violated", ("ownership", "sequential")),
+        line(decoy, 1, "violated", ("staleness", "sequential")),
+    ]
+    page = kill_page.page(lines)
+    assert "Found by every run: 1 of 2 leaks;" in page
+    assert "Not found by every run, to be worked on: order-read-without-tenant (1 of 2)." in page
+    assert f"False alarms, in 1 runs with nothing or a decoy planted: {decoy} (1 of 1)." in page
+    assert "| ownership | 2 | error-quotes-order |" in page
+    assert "| echo | 1 |  |" in page
+
+
+def test_picture() -> None:
+    """Well-formed, with a square for each mode of each property in each row, that says what it stands for."""
+    drawn = ElementTree.fromstring(
+        kill_page.picture([line("error-quotes-order", 1, "violated", ("echo", "sequential"))])
+    )
+    titles = [title.text or "" for title in drawn.iter("{http://www.w3.org/2000/svg}title")]
+    assert len(titles) == 1 + len(kill_page.MODES) * len(PROPERTIES)
+    assert [title for title in titles if title.endswith("1 of 1")] == ["error-quotes-order, echo, sequential: 1 of 1"]
+
+
+def test_fallen() -> None:
+    """A lower rate, a leak that is not tried any more, and any false alarm are told; a higher rate is not."""
+    before = [
+        line("order-read-without-tenant", 1, "violated"),
+        line("error-quotes-order", 1, "violated"),
+        line("tenant-from-header", 1, "held"),
+        line("renamed-since", 1, "violated"),
+    ]
+    now = [
+        line("order-read-without-tenant", 1, "violated"),
+        line("order-read-without-tenant", 2, "held"),
+        line("error-quotes-order", 1, "violated"),
+        line("tenant-from-header", 1, "violated"),
+        line("", 1, "violated"),
+    ]
+    assert kill_page.fallen(now, before) == [
+        "order-read-without-tenant: found in 1 of 2 runs; before in 1 of 1",
+        "renamed-since: tried in 1 runs before, and in none now",
+        "nothing planted: a false alarm in 1 of 1 runs",
+    ]
+    assert kill_page.fallen(before[:3], before[:3]) == []
