@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partywall.model import Outcome
+from partywall.policy import Grant
 from partywall.reporting import html
 from partywall.reporting.evidence import write_witness
+from tests.partywall.histories import NOTES
 from tests.partywall.leaky import running
 from tests.partywall.test_evidence import by_id
 from tests.partywall.test_reduce import reduced
@@ -75,6 +77,15 @@ def test_page(tmp_path: Path) -> None:
     assert points["total"] == html.POINTS_MAX + 1
     assert 0 < len(points["shown"]) <= html.POINTS_MAX
     assert points["shown"][0] == [0, 0.0, 2.5, 200]
+
+
+def test_granted(tmp_path: Path) -> None:
+    """What was allowed on purpose stands on the page, as text."""
+    held = leaking()
+    policy = replace(NOTES, granted=(Grant("A", "B", f"B keeps A's books {HOSTILE}"),))
+    text = html.page(replace(held, tally=replace(held.tally, policy=policy)), tmp_path, started=1, ended=2)
+    assert "Granted on purpose (1)" in text
+    assert "What is A&#x27;s may show to B: B keeps A&#x27;s books &lt;/script&gt;" in text
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -57,7 +57,7 @@ def page(assessment: Assessment, folder: Path, *, started: float, ended: float) 
         sentence=html.escape(_WORDS[assessment.outcome]),
         bound=html.escape(_bound(assessment)),
         facts=_facts(told),
-        reasons=_list("Not proven", assessment.reasons),
+        reasons=_list("Not proven", assessment.reasons) + _list("Granted on purpose", _grants(told)),
         data=_embedded(told),
     )
 
@@ -87,6 +87,10 @@ def _facts(told: dict[str, Any]) -> str:
     return "".join(
         f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in names.items()
     )
+
+
+def _grants(told: dict[str, Any]) -> list[str]:
+    return [f"What is {each['owner']}'s may show to {each['viewer']}: {each['reason']}" for each in told["granted"]]
 
 
 def _list(title: str, lines: Sequence[str]) -> str:
