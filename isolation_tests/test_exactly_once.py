@@ -14,7 +14,7 @@ from strategies.openings import Opening, openings
 from strategies.orders import orders
 
 DELAYS_MS = (0, 2, 4, 8, 16)
-PAYING_MS = (0, 8, 16)
+PAYING_MS = (0, 10, 20, 40)
 
 
 @traffic(examples=1)
@@ -44,7 +44,8 @@ def test_exactly_once(isolation: Isolation, opening: Opening, drafts: list[Draft
     ),
 )
 def test_exactly_once_shop(isolation: Isolation, opening: Opening, drafts: list[Draft]) -> None:
-    """However often postage is paid or asked back again, its answer lost or not, there is one payment for an order."""
+    """However often postage is paid or asked back again, its answer lost or not, there is one payment for an order, and
+    the payment provider knows of one charge."""
     with open_market(isolation, opening, SHOP) as market:
         for merchant in market.merchants:
             merchant.create_all(drafts)
@@ -56,4 +57,6 @@ def test_exactly_once_shop(isolation: Isolation, opening: Opening, drafts: list[
                 merchant.send(shop.create_checkout([order], f"AGAIN-{delay_ms}"), "retry")
             for _ in range(2):
                 merchant.send(shop.refund_checkout(list(merchant.checkouts)[-1]), "retry")
+            for checkout in merchant.checkouts:
+                market.trial.operate(merchant.tenant, op.charges(checkout))
         market.sweep()

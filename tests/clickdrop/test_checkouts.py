@@ -254,6 +254,20 @@ def test_no_refund_of_what_is_on_its_way(shop: Shop) -> None:
         assert shop.provider.charges_of(checkout["checkoutId"])[0]["refunded"] is False
 
 
+def test_operator_asks_what_was_charged(shop: Shop) -> None:
+    """The operator is told what the provider took for a checkout, and that nothing was for one that there is not."""
+    checkout = shop.paid(shop.order())["checkoutId"]
+    operator = shop.service.operator()
+    (charge,) = shop.provider.charges_of(checkout)
+    taken = {"id": charge["id"], "amountPence": int(TPN24 * 100), "refunded": False}
+    assert operator.get(f"/checkouts/{checkout}/charges").json() == {"checkoutId": checkout, "charges": [taken]}
+    assert shop.http.post(f"/checkouts/{checkout}/refund").status_code == 200
+    [taken] = operator.get(f"/checkouts/{checkout}/charges").json()["charges"]
+    assert taken["refunded"] is True
+    assert operator.get(f"/checkouts/{UNKNOWN}/charges").json()["charges"] == []
+    assert shop.http.get(f"/checkouts/{checkout}/charges").status_code == 404
+
+
 def test_payments_page_by_page(shop: Shop) -> None:
     """The list of payments is newest first, and goes on where a page ended."""
     made = [shop.paid(shop.order())["checkoutId"] for _ in range(3)]

@@ -82,6 +82,10 @@ def found(*told: Told) -> set[tuple[str, str, str]]:
     return {(finding.property, finding.kind, finding.operation) for finding in judgement.verdict.findings}
 
 
+def charged(*charges: str) -> dict[str, Any]:
+    return {"checkoutId": ONE, "charges": [{"id": each, "amountPence": 360, "refunded": False} for each in charges]}
+
+
 PAID: Told = (A, shop.create_checkout([7], "K"), 201, checkout(ONE, 7))
 LOOKED: Told = (A, shop.list_payments(), 200, payments(checkout(ONE, 7)))
 REFUND: Told = (B, shop.refund_checkout(ONE), 404, {"code": "NotFound"})
@@ -102,6 +106,12 @@ NOT_THERE: Told = (B, shop.get_checkout(NOBODYS), 404, {"code": "NotFound"})
             payments(checkout(TWO, 7), checkout(ONE, 7)),
             ("exactly-once", "twice", shop.LIST_PAYMENTS),
             id="one order paid twice",
+        ),
+        pytest.param(
+            [PAID, (A, op.charges(ONE), 200, charged("ch_1"))],
+            charged("ch_1", "ch_2"),
+            ("exactly-once", "twice", op.CHARGES),
+            id="charged twice for one checkout",
         ),
         pytest.param(
             [PAID, LOOKED, REFUND, LOOKED],

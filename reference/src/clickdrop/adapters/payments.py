@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from clickdrop.domain.payments import Charged, Declined, PaymentUnknown
+from clickdrop.domain.payments import Charge, Charged, Declined, PaymentUnknown
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -49,6 +49,15 @@ class HttpPayments:
         """Give a charge back as a whole; raises `PaymentUnknown`."""
         _charge_id(_read(await self._post(f"/charges/{charge_id}/refunds", key, {})))
 
+    async def charges(self, key: str) -> list[Charge]:
+        """Answer what was taken under a key, or under keys that begin with it; raises `PaymentUnknown`."""
+        try:
+            answer = await self._client.get("/charges", params={"of": key})
+            found = [each for each in answer.raise_for_status().json() if each["status"] == "succeeded"]
+            return [Charge(each["id"], each["amountPence"], each["refunded"]) for each in found]
+        except (httpx.HTTPError, ValueError, TypeError, KeyError) as error:
+            raise PaymentUnknown(f"no statement: {error!r}") from error
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
@@ -71,6 +80,11 @@ class NoPayments:
     async def refund(self, key: str, charge_id: str) -> None:
         """Raise `PaymentUnknown`."""
         del key, charge_id
+        raise PaymentUnknown("there is no payment provider")
+
+    async def charges(self, key: str) -> list[Charge]:
+        """Raise `PaymentUnknown`."""
+        del key
         raise PaymentUnknown("there is no payment provider")
 
     async def aclose(self) -> None:

@@ -19,6 +19,7 @@ from clickdrop.api.wire.parcels import tracking_resource
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Unauthenticated
 from clickdrop.domain.parcels import ParcelStatus
+from clickdrop.domain.payments import PaymentUnknown
 from clickdrop.domain.status import Component
 from clickdrop.domain.users import Role
 from clickdrop.service.accounts import bearer_token
@@ -98,6 +99,21 @@ class IncidentResource(ResponseModel):
     """An incident."""
 
     id: int
+
+
+class ChargeResource(ResponseModel):
+    """Money that the payment provider took, as it says; in pence."""
+
+    id: str
+    amount_pence: int
+    refunded: bool
+
+
+class ChargesResource(ResponseModel):
+    """What was taken for a checkout: one charge, or none."""
+
+    checkout_id: str
+    charges: list[ChargeResource]
 
 
 class TenantResource(ResponseModel):
@@ -210,6 +226,17 @@ async def get_reads(
             for each in found
         ]
     )
+
+
+@router.get("/checkouts/{checkout_id}/charges")
+async def get_charges(request: Request, checkout_id: UUID) -> Response:
+    """Ask the payment provider what it took for a checkout, to hold it against what the platform knows."""
+    try:
+        charges = await platform_of(request).checkouts.charges(str(checkout_id))
+    except PaymentUnknown:
+        return empty(503, {"Retry-After": "1"})
+    taken = [ChargeResource(id=each.id, amount_pence=each.amount_pence, refunded=each.refunded) for each in charges]
+    return WireResponse(ChargesResource(checkout_id=str(checkout_id), charges=taken))
 
 
 @router.get("/containment")

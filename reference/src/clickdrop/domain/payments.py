@@ -17,6 +17,15 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True)
+class Charge:
+    """What the provider says that it took; `amount_pence` is in pence, `refunded` tells whether it gave it back."""
+
+    id: str
+    amount_pence: int
+    refunded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Declined:
     """No money was taken, nor will it be under this key."""
 

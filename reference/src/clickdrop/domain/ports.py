@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.orders import Order
     from clickdrop.domain.paging import Found, OrderPage, OrderQuery, OrderSearch
     from clickdrop.domain.parcels import Parcel
-    from clickdrop.domain.payments import Charged, Declined
+    from clickdrop.domain.payments import Charge, Charged, Declined
     from clickdrop.domain.returns import Return
     from clickdrop.domain.status import StatusStore
     from clickdrop.domain.user_ports import SessionStore, UserStore
@@ -354,6 +354,10 @@ class PaymentProvider(Protocol):
 
     async def refund(self, key: str, charge_id: str) -> None:
         """Give a charge back as a whole; raises `payments.PaymentUnknown`."""
+        ...
+
+    async def charges(self, key: str) -> list[Charge]:
+        """Answer what was taken under a key, or under keys that begin with it; raises `payments.PaymentUnknown`."""
         ...
 
     async def aclose(self) -> None:

@@ -11,7 +11,7 @@ from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from clickdrop.domain.payments import Charged, Declined
+    from clickdrop.domain.payments import Charge, Charged, Declined
     from clickdrop.domain.ports import PaymentProvider
     from clickdrop.parts import Parts
 
@@ -25,6 +25,9 @@ class _Payments:
 
     async def refund(self, key: str, charge_id: str) -> None:
         await self._inner.refund(key, charge_id)
+
+    async def charges(self, key: str) -> list[Charge]:
+        return await self._inner.charges(key)
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -103,6 +103,11 @@ class Charges:
         with self._lock:
             return self._select("charges.serial > ? ORDER BY charges.serial LIMIT ?", serial, count)
 
+    def of(self, beginning: str) -> list[Charge]:
+        """List the charges whose key begins so, oldest first."""
+        with self._lock:
+            return self._select("substr(charges.key, 1, length(?)) = ? ORDER BY charges.serial", beginning, beginning)
+
     def _get(self, charge_id: str) -> Charge:
         found = self._select("charges.id = ?", charge_id)
         if not found:

@@ -5,6 +5,7 @@ Standard library, because it has to do what no web framework does: do the work, 
     POST /charges                   {"amountPence", "token"}, Idempotency-Key -> 201 and the charge, taken or declined
     POST /charges/ID/refunds        Idempotency-Key -> 201 and the charge
     GET  /charges?after=SERIAL      up to 1000 charges, oldest first
+    GET  /charges?of=KEY            the charges whose key begins so
     GET, PUT /control/faults        how to misbehave (`faults.Faults`); for the credential of control
     GET  /health
 """
@@ -38,6 +39,8 @@ _REFUNDS = re.compile(r"/charges/([A-Za-z0-9_]{1,60})/refunds")
 _SERIAL = re.compile(r"[0-9]{1,18}", re.ASCII)
 _PENCE_LIMIT = 100_000_000
 _IDLE_SECONDS = 120
+# Real providers ask a bank, for tenths of a second. Without any time in it, nothing would ever be lost in between.
+_BANK_SECONDS = 0.02
 
 
 class Refusal(Exception):
@@ -114,7 +117,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return HTTPStatus.OK, self.server.misfortune.told()
             case "GET", "/charges":
                 self._require(self.server.key)
-                after = parse_qs(url.query).get("after", ["0"])[0]
+                query = parse_qs(url.query)
+                if "of" in query:
+                    return HTTPStatus.OK, [_written(each) for each in self.server.charges.of(query["of"][0])]
+                after = query.get("after", ["0"])[0]
                 if not _SERIAL.fullmatch(after):
                     raise Refusal(HTTPStatus.BAD_REQUEST, "after: expected a serial number")
                 return HTTPStatus.OK, [_written(each) for each in self.server.charges.after(int(after), PAGE_SIZE)]
@@ -125,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _move_money(self, path: str, body: bytes) -> tuple[HTTPStatus, Any] | None:
         fate = self.server.misfortune.draw()
-        time.sleep(fate.delay_seconds)
+        time.sleep(_BANK_SECONDS + fate.delay_seconds)
         if fate.request_lost:
             return None
         for _ in range(1 + fate.duplicated):

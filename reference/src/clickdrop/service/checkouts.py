@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.checkouts import CheckoutRequest
     from clickdrop.domain.orders import Order
+    from clickdrop.domain.payments import Charge
     from clickdrop.domain.ports import PaymentProvider, Storage, UnitOfWork
 
 SETTLED_BY_JOB_AFTER = timedelta(seconds=5)
@@ -74,6 +75,10 @@ class Checkouts:
         """Answer one of the account's checkouts; raises `NotFound`."""
         async with self._storage.reading(account.id) as work:
             return _found(await work.checkouts.get(account.id, checkout_id))
+
+    async def charges(self, checkout_id: str) -> list[Charge]:
+        """Answer what the provider says that it took for a checkout, whoever's; raises `PaymentUnknown`."""
+        return await self._payments.charges(checkout_id)
 
     async def page(self, account: Account, size: int, before: int | None) -> tuple[list[Checkout], int | None]:
         """Answer so many of the account's checkouts, newest first, and where the next page starts."""
