@@ -19,6 +19,8 @@ OPERATOR = "operator"
 """Name of the session in which the service's operator acts for a tenant."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+NOT_YET = frozenset({404, 409, 425})
+"""How a service answers who asks for something before it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Step:
         hang_up_ms: the client closes its socket after so many milliseconds; None if it waits.
         opens: the role's client that goes on with the credential which the operator has issued; None if none does.
         wait_s: how long after the answer before it this is sent.
+        succeeded: it was answered with success when it was recorded.
     """
 
     number: int
@@ -99,6 +102,7 @@ class Step:
     hang_up_ms: float | None = None
     opens: int | None = None
     wait_s: float = 0.0
+    succeeded: bool = False
 
     @property
     def racing(self) -> bool:
@@ -180,6 +184,13 @@ class Program:
         *before, last = self.steps
         hung_up = any(step.hang_up_ms is not None for step in before)
         return hung_up and last.hang_up_ms is None and last.method in SAFE_METHODS
+
+    def awaited(self, step: Step) -> bool:
+        """Does a step read what its own role has had made, and got it when it was recorded? It may have to be asked for
+        until it is there: a job makes it."""
+        alone = not step.racing and step.session is not None and step.method in SAFE_METHODS
+        own = {self.step(number).role for number in step.needs} == {step.role}
+        return alone and own and step.succeeded
 
     @property
     def tail(self) -> int | None:

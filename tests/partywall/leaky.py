@@ -7,6 +7,7 @@ import json
 import secrets
 import select
 import threading
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -94,6 +95,7 @@ class Leaky:
 
     - "by-id": orders are shown to whoever knows the id; "sometimes": once; "after-me": once anybody has asked
       for a name.
+    - "batch": who asks for an order is shown all that were made before it.
     - "cache": the cached first page is everybody's; "stale-cache": and never renewed.
     - "edge": whatever was read is kept under its address, whoever asks; "flight": two who ask for the same address at
       once are both answered for one of them.
@@ -104,7 +106,8 @@ class Leaky:
     - "race": two lists at once are both answered for the later caller.
     - "report": an answer whose client hung up goes to the next caller.
 
-    ``busy`` is how many requests are still put off with 429; ``strict``: unknown queries are refused.
+    ``late`` is how often an order is asked for in vain, as if a job were making it; ``busy`` is how many requests are
+    still put off with 429; ``strict``: unknown queries are refused.
     """
 
     leak: str = ""
@@ -114,6 +117,7 @@ class Leaky:
     names: dict[str, str] = field(default_factory=dict)
     orders: dict[int, dict[str, Any]] = field(default_factory=dict)
     url: str = ""
+    late: int = 0
     busy: int = 0
     strict: bool = False
     seen: list[tuple[str, str, str, bytes]] = field(default_factory=list)
@@ -124,6 +128,7 @@ class Leaky:
     _first_name: str = ""
     _current: str = ""
     _served: int = 0
+    _asked: Counter[int] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pair: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
     _ids: Iterator[int] = field(default_factory=itertools.count)
@@ -160,7 +165,10 @@ class Leaky:
                 return self._create(tenant, json.loads(body))
             case "GET", "orders", True:
                 found = [self.orders[i] for i in ids if i in self.orders and self._may_see(tenant, self.orders[i])]
-                return [_shown(order) for order in found] or 404
+                if self.leak == "batch" and found:
+                    found = [order for order in self.orders.values() if order["id"] <= found[-1]["id"]]
+                self._asked[ids[-1]] += 1
+                return [_shown(order) for order in found if self._asked[ids[-1]] > self.late] or 404
             case "GET", "orders", False:
                 return self._list(tenant, int(query.get("after", ["0"])[0]))
             case "DELETE", "orders", True:

@@ -156,6 +156,34 @@ def test_replay(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert status == 0
 
 
+def batch(trial: Trial) -> None:
+    made(trial, 0)
+    own = made(trial, 1)
+    for _ in range(4):
+        trial.send(trial.tenants[1], leaky.get(own))
+
+
+def test_what_a_job_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a role has had made is asked for until it is there, both to make a finding smaller and in its replay."""
+    with running("batch") as service:
+        service.late = 3
+        folder, _ = recorded(service, batch, tmp_path, "content")
+    witness = json.loads((folder / "witness.json").read_text())
+    steps = witness["program"]["steps"]
+    assert [(step["operation"], step["awaited"]) for step in steps] == [
+        (leaky.CREATE, False),
+        (leaky.CREATE, False),
+        (leaky.GET, True),
+    ]
+    assert witness["reproduced"] == witness["tries"] > 0
+    with running("batch", first_id=50_000) as service:
+        service.late = 3
+        status, said = replayed_here(folder, service.ready(), monkeypatch)
+        assert (status, said[0].partition(":")[0]) == (1, "reproduced 1 of 1")
+        [asked] = service._asked.values()
+        assert asked == service.late + 1
+
+
 def test_what_can_be_made_but_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each further attempt plants other words of the same form, in all places alike, and looks for those."""
     with running("by-id") as service:

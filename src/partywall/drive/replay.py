@@ -13,7 +13,7 @@ from partywall.drive.instances import Instances
 from partywall.drive.trial import Trial
 from partywall.ledger import normal_id
 from partywall.model import Request
-from partywall.program import Account, Answered, fill
+from partywall.program import NOT_YET, Account, Answered, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from partywall.model import Exchange, Tenant
     from partywall.program import Program, Source, Step, Template
     from partywall.target import Target
+
+
+AWAITED_S, AGAIN_S = 2.0, 0.05
+"""For how long, and how often, what a job makes is asked for."""
 
 
 class UnboundError(LookupError):
@@ -133,6 +137,10 @@ class Replay:
         else:
             session, request = prepared[0]
             exchanges = [session.send(request)]
+            until = time.monotonic() + AWAITED_S
+            while self.program.awaited(step) and exchanges[0].status in NOT_YET and time.monotonic() < until:
+                time.sleep(AGAIN_S)
+                exchanges = [session.send(request)]
         self.answers.update((step.number, exchange) for step, exchange in zip(steps, exchanges, strict=True))
 
     def _session(self, step: Step) -> Session:

@@ -129,6 +129,7 @@ class _Binder:
             group=next((int(m[1]) for p in exchange.provocations if (m := _TOGETHER.match(p))), None),
             hang_up_ms=next((float(m[1]) for p in exchange.provocations if (m := _HANG_UP.match(p))), None),
             opens=next((int(m[1]) for p in exchange.provocations if (m := _OPENS.match(p))), None),
+            succeeded=exchange.succeeded,
         )
 
     def _values(self, exchange: Exchange) -> Iterator[tuple[int, str, str]]:

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from partywall.reporting.replay.service import Service
 
 
+NOT_YET = frozenset({404, 409, 425})
+"""How a service answers who asks for something before it is there."""
+AWAITED_S, AGAIN_S = 2.0, 0.05
+"""For how long, and how often, what a job makes is asked for."""
+
+
 class Run:
     """The programme in a service. Values that responses assign are kept over all attempts.
 
@@ -73,7 +79,12 @@ class Run:
         if wait_s := together[0]["wait_s"]:
             time.sleep(wait_s)
         if (after_ms := together[0]["hang_up_ms"]) is None:
-            return self.service.send(prepared)
+            answers = self.service.send(prepared)
+            until = time.monotonic() + AWAITED_S
+            while together[0]["awaited"] and answers[0].status in NOT_YET and time.monotonic() < until:
+                time.sleep(AGAIN_S)
+                answers = self.service.send(prepared)
+            return answers
         return [self.service.hang_up(*prepared[0], hang_up_ms or after_ms)]
 
     def value(self, step: int, place: str) -> str:
