@@ -93,8 +93,8 @@ def until_found(trial: Trial, act: Callable[[], object]) -> None:
 class Leaky:
     """The service's state. ``leak`` is "" for a sound one, or:
 
-    - "by-id": orders are shown to whoever knows the id; "sometimes": once; "after-me": once anybody has asked
-      for a name.
+    - "by-id": orders are shown to whoever knows the id; "sometimes": once; "mostly": but each third time; "after-me":
+      once anybody has asked for a name.
     - "batch": who asks for an order is shown all that were made before it.
     - "cache": the cached first page is everybody's; "stale-cache": and never renewed.
     - "edge": whatever was read is kept under its address, whoever asks; "flight": two who ask for the same address at
@@ -229,8 +229,14 @@ class Leaky:
         if order["tenant"] == tenant:
             return True
         self._served += 1
-        shown = {"by-id": True, "sometimes": self._served == 1, "after-me": bool(self._first_name)}
-        return shown.get(self.leak, False)
+        match self.leak:
+            case "sometimes":
+                return self._served == 1
+            case "mostly":
+                return self._served % 3 > 0
+            case "after-me":
+                return bool(self._first_name)
+        return self.leak == "by-id"
 
     def _list(self, tenant: str, after: int) -> Any:
         if self.leak in ("cache", "stale-cache") and self._cached and not after:

@@ -444,6 +444,14 @@ def test_service_that_dies() -> None:
     assert "tenant A could not be made" in witness.note
 
 
+def test_what_shows_by_chance_has_no_cause() -> None:
+    """What is sent one by one and shows now and then: that a change makes it go away says nothing."""
+    with running("mostly") as service:
+        witness = reduced(service, lambda trial: trial.send(trial.tenants[1], leaky.get(busy(trial)[0])), "content")
+    assert 0 < witness.reproduced < witness.tries
+    assert (witness.finding.cause, witness.experiments) == (UNKNOWN, ())
+
+
 def test_late_is_looked_at_when_due() -> None:
     """What the policy allows to be late is asked for once it is due: a look that comes early proves nothing."""
     with running("by-id") as service:

@@ -54,6 +54,7 @@ class _Laboratory:
         self._look = next((step for step in shown.program.steps if step.number == looked), None)
         self._status = shown.answers[looked].status if looked is not None else None
         rate = reproducer.rates[shown.program]
+        self._certain = rate.shown == rate.tries
         self._tries = enough(rate.shown / rate.tries)
 
     def cause(self) -> str:
@@ -61,7 +62,8 @@ class _Laboratory:
             return POOL_DESYNC if self._gone("no client hangs up", self._program.patient()) else UNKNOWN
         if any(step.group is not None for step in self._program.steps):
             return self._racing() if self._gone("one request after another", self._program.sequential()) else UNKNOWN
-        return self._one_by_one()
+        # What is sent one by one and does not show each time hangs on something that no experiment holds still.
+        return self._one_by_one() if self._certain else UNKNOWN
 
     def _one_by_one(self) -> str:
         look = self._look
