@@ -32,16 +32,18 @@ def replayed(script: Path, stack: str, tenants: int, *leaks: str) -> tuple[int, 
     planted = ["--stack", stack, *(word for leak in leaks for word in ("--leak", leak))]
     with subprocess.Popen([sys.executable, *SERVE, *planted], stdout=subprocess.PIPE, text=True) as service:
         assert service.stdout is not None  # piped above
-        ready = json.loads(service.stdout.readline())
-        done = subprocess.run(
-            [sys.executable, str(script), "--ready", "-"],
-            input=json.dumps(with_tenants(ready, tenants)) + "\n",
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        service.terminate()
+        try:
+            ready = json.loads(service.stdout.readline())
+            done = subprocess.run(
+                [sys.executable, str(script), "--ready", "-"],
+                input=json.dumps(with_tenants(ready, tenants)) + "\n",
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+        finally:
+            service.terminate()
     return done.returncode, (done.stdout.strip().splitlines() or [done.stderr.strip()[-200:]])[-1]
 
 

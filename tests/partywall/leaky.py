@@ -107,7 +107,7 @@ class Leaky:
     - "report": an answer whose client hung up goes to the next caller.
 
     ``late`` is how often an order is asked for in vain, as if a job were making it; ``busy`` is how many requests are
-    still put off with 429; ``strict``: unknown queries are refused.
+    still put off with 429; ``strict``: unknown queries are refused; ``once``: nobody may make orders a second time.
     """
 
     leak: str = ""
@@ -120,6 +120,7 @@ class Leaky:
     late: int = 0
     busy: int = 0
     strict: bool = False
+    once: bool = False
     seen: list[tuple[str, str, str, bytes]] = field(default_factory=list)
     _cached: dict[str, Any] | None = None
     _kept: dict[str, Any] = field(default_factory=dict)
@@ -214,6 +215,8 @@ class Leaky:
         return answer
 
     def _create(self, tenant: str, told: dict[str, Any]) -> Any:
+        if self.once and any(order["tenant"] == tenant for order in self.orders.values()):
+            return 409
         with self._lock:
             made = []
             for note in told["notes"]:

@@ -206,6 +206,21 @@ def test_what_can_be_made_but_once(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             assert Check(run).showed() == f"Get showed B a value of A: {run.words[recorded_words[0]]}"
 
 
+def test_what_can_be_set_up_but_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A race that writes begins with its set-up. Where that is refused a second time, the race is run again in the
+    first one."""
+    with running("race") as service:
+        folder, _ = recorded(service, race, tmp_path, "content")
+    witness = json.loads((folder / "witness.json").read_text())
+    witness["program"]["tail"] = 0
+    (folder / "witness.json").write_text(json.dumps(witness))
+    with running() as service:
+        service.once = True
+        status, said = replayed_here(folder, service.ready(), monkeypatch, "--attempts", "5")
+        assert (status, said) == (0, ["not reproduced: 0 of 4\n"])
+        assert sum(path.endswith("/orders") and method == "GET" for _, method, path, _ in service.seen) == 2 * 4
+
+
 def test_stand_alone(tmp_path: Path) -> None:
     """The file runs by itself, without the harness on its path."""
     with running("by-id") as service:

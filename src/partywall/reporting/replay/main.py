@@ -34,7 +34,7 @@ from partywall.reporting.replay.service import OPERATOR, Caller, NotRunError, Se
 
 PROGRAM: dict[str, Any] = {}
 
-RACE_ATTEMPTS, SEQUENTIAL_ATTEMPTS = 200, 2
+RACE_ATTEMPTS, RACE_S, SEQUENTIAL_ATTEMPTS = 200, 30.0, 2
 WHOLE_EVERY = 10
 FURTHER_ATTEMPTS, FURTHER_S, IDLE_MAX = 20, 2.0, 20
 HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
@@ -42,18 +42,22 @@ LOOKS = 3
 _TOLD = ("KEY", "ACCOUNT", "NAME")
 
 
-def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[str, int, int]:
+def replay(
+    program: dict[str, Any], service: Service, attempts: int, seconds: float = float("inf")
+) -> tuple[str, int, int]:
     """Run the programme until it shows, and a little further: what showed, "" if nothing, and in how many attempts
-    of how many. Raises `NotRunError` if it never ran to its end."""
+    of how many. No attempt begins after so many seconds. Raises `NotRunError` if it never ran to its end."""
     run = Run(program, service)
     check = Check(run)
     # Replies that somebody left unread may have shifted so that each look gets one that shows nothing.
     hangs_up, last = any(step["hang_up_ms"] is not None for step in program["steps"]), program["steps"][-1]
     may_look_again = hangs_up and last["hang_up_ms"] is None and last["method"] == "GET"
-    story, shown, made, idle, until = "", 0, 0, 0, float("inf")
+    racing = [step["group"] is not None or step["hang_up_ms"] is not None for step in program["steps"]]
+    tail, whole_every = program["tail"], WHOLE_EVERY
+    story, shown, made, idle, until = "", 0, 0, 0, time.monotonic() + seconds
     for attempt in range(attempts):
         before, words = dict(run.answers), run.words
-        first = program["tail"] if attempt % WHOLE_EVERY else 0
+        first = tail if attempt % whole_every else 0
         if attempt and not first:
             run.plant_anew(attempt)
         trouble = run.attempt(first, HANG_UPS_MS[attempt % len(HANG_UPS_MS)])
@@ -68,9 +72,11 @@ def replay(program: dict[str, Any], service: Service, attempts: int) -> tuple[st
             story, shown = story or found, shown + 1
             until = min(until, time.monotonic() + FURTHER_S)
         elif trouble and before:
-            run.answers, run.words = before, words  # what can be set up only once is still there
-        enough = shown and (not program["racy"] or made >= FURTHER_ATTEMPTS or time.monotonic() > until)
-        if enough or idle >= IDLE_MAX or not run.fresh:
+            # What can be set up only once is still there, and the race can be run again in it.
+            run.answers, run.words = before, words
+            tail, whole_every = tail or (racing.index(True) if any(racing) else 0), attempts
+        enough = shown and (not program["racy"] or made >= FURTHER_ATTEMPTS)
+        if enough or time.monotonic() > until or idle >= IDLE_MAX or not run.fresh:
             break
     if not made:
         raise NotRunError(trouble)
@@ -83,7 +89,7 @@ def main(arguments: list[str]) -> int:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--ready", metavar="FILE", help="the JSON line that the service printed; - for stdin")
     where.add_argument("--url", help="base URL of the service; credentials from PARTYWALL_KEY_A, ...")
-    parser.add_argument("--attempts", type=int, metavar="N", help="how often to try")
+    parser.add_argument("--attempts", type=int, metavar="N", help="how often to try, however long it takes")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="for one response")
     told = parser.parse_args(arguments)
     attempts = told.attempts or (RACE_ATTEMPTS if PROGRAM["racy"] else SEQUENTIAL_ATTEMPTS)
@@ -94,7 +100,7 @@ def main(arguments: list[str]) -> int:
         parser.error(str(error))
     try:
         with contextlib.closing(Service(url, callers, told.timeout)) as service:
-            story, shown, made = replay(PROGRAM, service, attempts)
+            story, shown, made = replay(PROGRAM, service, attempts, float("inf") if told.attempts else RACE_S)
     except NotRunError as error:
         sys.stderr.write(f"could not be run: {error}\n")
         return 3
