@@ -21,13 +21,14 @@ from tests.partywall.histories import KEY, MARKS, NOTES, did
 Answer = tuple[int, Any]
 
 
-def twin(number: int, *answers: Answer, sent: str = "") -> History:
+def twin(number: int, *answers: Answer, sent: str = "", **more: Any) -> History:
     """A tenant that makes a note, then lists, then asks for one that is not there; each answer is status and body."""
     tenant = Tenant(number, "A", f"Shop {MARKS.mint(number, 0)}")
     operations = ("create", "list", "get", "me", "change")
     exchanges = []
     for index, (status, came) in enumerate(answers):
-        one = did(tenant, operations[index], f"/{sent}", sent={"text": MARKS.mint(number, 7)}, status=status, came=came)
+        body = {"text": MARKS.mint(number, 7), **more}
+        one = did(tenant, operations[index], f"/{sent}", sent=body, status=status, came=came)
         one.pop("at")
         exchanges.append(Exchange(number=index, called_ns=index * 10, returned_ns=index * 10 + 5, **one))
     control = Tenant(number + 50, "control", "", control=True)
@@ -70,6 +71,21 @@ def test_equal_up_to_ids_and_times() -> None:
     assert compared.reason == ""
     assert {slot.place for slot in compared.left_out} == {"/at"}
     assert {operation for operation, _ in compared.seen} == {"create", "list", "get"}
+
+
+def test_dates_and_amounts_in_the_services_way() -> None:
+    """A date and an amount that a twin has sent are its own doing, however the service writes them; another amount is
+    not, though the twins that were alone happened to send the same."""
+
+    def bought(number: int, amount: float, day: str, shown: str = "") -> History:
+        year, month, of_month = day.split("-")
+        said = f"{shown or f'{amount:.2f}'} on {of_month}/{month}/{year}"
+        return twin(number, *told(number, number, said=said, at="10:00"), amount=amount, at=f"{day}T12:05:09Z")
+
+    alone = tuple(bought(number, 12345.31, "2025-03-07") for number in (11, 13))
+    for shown, found in (("", []), ("50001.00", [("get", "/message", "50001")])):
+        company = bought(12, 50000.0, "2025-11-21", shown)
+        assert influences(replace(company, twins=Twins(12, (alone[0], alone[1])))) == found
 
 
 def test_value_that_decodes_by_chance() -> None:

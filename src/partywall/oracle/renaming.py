@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from partywall.ledger import id_patterns, id_places, sent_text
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[\w-]+|[^\w\s]")
 _PART = re.compile(r"\d+|[^\W\d_]+")
 _ASSIGNED = re.compile(r"(?=(?:[^0-9]*[0-9]){4})[0-9A-Za-z-]{8,}")
+_AMOUNT = re.compile(r"\d+\.\d+")
 _ANY = "value"
 
 
@@ -47,10 +49,16 @@ class Renaming:
         self.growth = 0
 
     def requests(self, left: Exchange, right: Exchange) -> None:
-        """What both sent: word for word, it is their own doing."""
-        ours, theirs = (words(self.plain(sent_text(e), side)) for side, e in enumerate((left, right)))
-        if len(ours) == len(theirs):
-            self._spoken.update((a, b) for a, b in zip(ours, theirs, strict=True) if a != b)
+        """What both sent: word for word, it is their own doing, however a service writes the dates and amounts."""
+        sent = [self.plain(sent_text(e), side) for side, e in enumerate((left, right))]
+        for texts in (sent, [_AMOUNT.sub(_in_hundredths, text) for text in sent]):
+            ours, theirs = map(words, texts)
+            different = (
+                [(a, b) for a, b in zip(ours, theirs, strict=False) if a != b] if len(ours) == len(theirs) else []
+            )
+            self._spoken.update(different)
+            for parts in (map(_PART.findall, pair) for pair in different):
+                self._spoken.update(zip(*parts, strict=False))
 
     def responses(self, left: Exchange, right: Exchange) -> None:
         """What both got: from now on it is known which places hold ids."""
@@ -103,6 +111,10 @@ class Renaming:
             for pattern in id_patterns(resource, exchange.operation)
             for place, value in id_places(exchange, pattern)
         }
+
+
+def _in_hundredths(amount: re.Match[str]) -> str:
+    return f"{Decimal(amount[0]):.2f}"
 
 
 def _without_marks(text: str, marks: Marks, tenant: int) -> str:
