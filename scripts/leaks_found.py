@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,12 @@ def examined(leak: str, folder: Path) -> bool:
         script = folder / finding["replay"]
         witness = json.loads((folder / finding["witness"]).read_text())
         tenants = len(witness["program"]["roles"])
-        leaking, clean = replayed(script, stack, tenants, leak), replayed(script, stack, tenants)
+        with ThreadPoolExecutor(2) as pool:
+            one, other = (
+                pool.submit(replayed, script, stack, tenants, leak),
+                pool.submit(replayed, script, stack, tenants),
+            )
+        leaking, clean = one.result(), other.result()
         name = " ".join(finding[key] for key in ("id", "property", "kind", "operation", "surface"))
         size = f"{len(witness['program']['steps'])} steps, shown {witness['reproduced']} of {witness['tries']}"
         print(f"  {name}: {size}\n    leaking: {leaking[0]} {leaking[1]}\n    clean: {clean[0]} {clean[1]}", flush=True)
