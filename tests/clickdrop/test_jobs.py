@@ -198,7 +198,8 @@ def test_a_job_that_fails_is_tried_again_but_not_for_ever(tmp_path: Path) -> Non
         clock = Clock()
         async with platform_at(clock, tmp_path) as (platform, (account, _)):
             job = await platform.jobs.ask(account, JobKind.EXPORT_XLSX)
-            worker = JobWorker(platform.storage, platform.checkouts, Broken(), clock)  # type: ignore[arg-type]
+            broken: Any = Broken()
+            worker = JobWorker(platform.storage, platform.checkouts, broken, broken, clock)
             for attempt in range(1, ATTEMPTS + 1):
                 assert await worker.work() == 1
                 assert await worker.work() == 0

@@ -136,6 +136,7 @@ def _settings(
         answer_delay_seconds=options.upstream_delay / 1000,
         origin=options.origin or origin,
         mail=MailServer(*options.smtp) if options.smtp else (options.mail or folder / "mail").absolute(),
+        webhooks_to_loopback=options.webhooks_to_loopback,
         token_secret=secrets.token_bytes(32),
         operator_key=operator_key,
         provider=provider,

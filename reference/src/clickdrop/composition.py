@@ -40,6 +40,7 @@ from clickdrop.service.desk import Desk
 from clickdrop.service.doors import Doors, Letters
 from clickdrop.service.jobs import Jobs, JobWorker
 from clickdrop.service.manifests import Manifests
+from clickdrop.service.notices import Notices
 from clickdrop.service.operations import Operations
 from clickdrop.service.orders import Orders
 from clickdrop.service.parcels import Parcels
@@ -79,10 +80,12 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
     printer = Printer(documents, ReadThrough(cache, settings.label_cache_seconds), keys)
     files = parts.file_maker(storage, printer, parts.table_files())
     orders = Orders(storage, lists, keys, printer, parts.missing_orders(storage), clock)
-    passwords, letters = parts.passwords(), Letters(parts.mail(settings.mail), settings.origin)
+    passwords, mail = parts.passwords(), parts.mail(settings.mail)
+    letters, gate = Letters(mail, settings.origin), parts.gate(storage)
+    tracking = f"{settings.origin}{SHOP_PREFIX}/tracking/"
+    notices = Notices(storage, gate, mail, parts.webhook_calls(settings), tracking, clock)
     sign_in = SignIn(storage, passwords, new_secret, digest, clock)
     registrations = SealedRegistrations(settings.token_secret, int(LINK_LIFE.total_seconds()))
-    gate = parts.gate(storage)
     audit = Audit(storage, clock, on=settings.audit)
     return Platform(
         settings=settings,
@@ -104,7 +107,7 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         receipts=Receipts(checkouts, printer, documents),
         parcels=Parcels(storage, clock),
         jobs=jobs,
-        job_worker=JobWorker(storage, checkouts, files, clock),
+        job_worker=JobWorker(storage, checkouts, notices, files, clock),
         gate=gate,
         operations=Operations(storage, gate, clock),
         form_tokens=FormTokens(settings.token_secret),

@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     mail = serve.add_mutually_exclusive_group()
     mail.add_argument("--mail", type=Path, metavar="FOLDER", help="put e-mails there; by default into a temporary one")
     mail.add_argument("--smtp", type=_mail_server, metavar="HOST:PORT", help="hand e-mails over to this server")
+    serve.add_argument("--webhooks-to-loopback", action="store_true", help="call webhooks on this machine as well")
     leaks = commands.add_parser("leaks", help="list the leaks that can be planted")
     leaks.add_argument("--json", action="store_true", help="print an array of objects")
     decoys = commands.add_parser("decoys", help="list what can be made to look like a leak")

@@ -17,6 +17,7 @@ from clickdrop.adapters.payments import HttpPayments, NoPayments
 from clickdrop.adapters.rate_limit import RateLimit
 from clickdrop.adapters.table_files import TableFiles
 from clickdrop.adapters.tokens import digest
+from clickdrop.adapters.webhooks import HttpWebhooks
 from clickdrop.service.accounts import ApiKeyAuthenticator, Authenticator
 from clickdrop.service.cache_keys import CacheKeys
 from clickdrop.service.jobs import FileMaker
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.ports import Cache, OrderStore, PaymentProvider
     from clickdrop.domain.status import Gate
     from clickdrop.domain.user_ports import OutgoingMail, PasswordHashing
+    from clickdrop.domain.webhooks import WebhookCalls
     from clickdrop.service.printing import Printer
     from clickdrop.settings import Production, Provider, Settings
 
@@ -64,6 +66,10 @@ def _mail(where: MailServer | Path | None) -> OutgoingMail:
             return SmtpMail(host, port)
         case folder:
             return MailFolder(folder)
+
+
+def _webhook_calls(settings: Settings) -> WebhookCalls:
+    return HttpWebhooks(to_loopback=settings.webhooks_to_loopback)
 
 
 def _migrate(connection: Connection) -> None:
@@ -98,6 +104,7 @@ class Parts:
     file_maker: Callable[[SqlStorage, Printer, ports.TableFiles], FileMaker] = FileMaker
     payments: Callable[[Provider | None], PaymentProvider] = _payments
     mail: Callable[[MailServer | Path | None], OutgoingMail] = _mail
+    webhook_calls: Callable[[Settings], WebhookCalls] = _webhook_calls
     passwords: Callable[[], PasswordHashing] = Passwords
     gate: Callable[[SqlStorage], Gate] = SqlGate
     clock: Callable[[], datetime] = _now

@@ -60,7 +60,8 @@ class Settings:
     number of values that the cache holds (`None`: as many as fit), `answer_delay_seconds` how long every answer is
     held back: few connections, few entries and slow answers make rare encounters common. `audit` has it written down
     who is shown which orders. `origin` is where browsers
-    find the website, as links in e-mails say it; `mail` is where e-mails go: to a server, or into a folder.
+    find the website, as links in e-mails say it; `mail` is where e-mails go: to a server, or into a folder. With
+    `webhooks_to_loopback` webhooks may be on this machine too, rather than at public addresses only.
     """
 
     stack: Embedded | Production
@@ -74,6 +75,7 @@ class Settings:
     audit: bool = True
     origin: str = "http://localhost"
     mail: MailServer | Path | None = None
+    webhooks_to_loopback: bool = False
     token_secret: bytes = field(repr=False, kw_only=True)
     operator_key: str | None = field(default=None, repr=False)
     provider: Provider | None = None

@@ -24,6 +24,7 @@ from clickdrop.domain.jobs import Job, JobKind
 from clickdrop.domain.parcels import new_parcel
 from clickdrop.domain.returns import Return, ReturnAddress, ReturnContent
 from clickdrop.domain.users import LinkPurpose, OneTimeLink, Session
+from clickdrop.domain.webhooks import Webhook
 from clickdrop.parts import correct_parts
 from clickdrop.production.database import READY_SECONDS, SUPERUSER, Cluster, prepare
 from clickdrop.production.processes import Processes
@@ -117,5 +118,6 @@ async def _fill(platform: Platform) -> list[tuple[str, str]]:
             await work.checkouts.add(account.id, CheckoutRequest("EQUAL", (1,), "tok_visa"), (), now)
             await work.audit.add(Read(account.id, str(uuid4()), "GetOrdersAsync", (1,), now))
             await work.jobs.put(account.id, Job(str(uuid4()), JobKind.EXPORT_CSV, now, now))
+            await work.webhooks.add(account.id, Webhook(str(uuid4()), "https://shop.example", "whsec_", now))
     await platform.aclose()
     return [(tenant.account_id, tenant.api_key) for tenant in tenants]

@@ -205,7 +205,7 @@ def test_settings_and_status(stack: Service, tenants: list[Tenant], browser: Bro
     """The settings' pages and the status page are there, and on a telephone too."""
     one, _ = tenants
     one.log_in()
-    for name in ("users", "keys", "devices", "password"):
+    for name in ("users", "keys", "webhooks", "devices", "password"):
         one.page.goto(f"/settings/{name}")
         expect(one.page.get_by_role("heading", name="Settings")).to_be_visible()
         if name == "users":

@@ -108,6 +108,20 @@ def test_unknown_pages(owner: Visitor) -> None:
 @pytest.mark.parametrize("path", FORMS)
 def test_nul_and_oddities_are_only_text(owner: Visitor, path: str) -> None:
     """Characters that a database may choke on are text like any other, or refused."""
-    names = ("email", "password", "user", "key", "device", "reference", "name", "shop", "old", "new", "full_name")
+    names = (
+        "email",
+        "password",
+        "user",
+        "key",
+        "device",
+        "reference",
+        "name",
+        "shop",
+        "old",
+        "new",
+        "full_name",
+        "url",
+        "webhook",
+    )
     odd = dict.fromkeys(names, "a\0b\ufffe\U0001f4a9\\0'\"%_")
     assert owner.send(path.replace("{identifier:int}", "1"), odd).status_code < 500

@@ -29,9 +29,11 @@ ADMINISTERS = {
     "/settings/users/remove": {"user": "{user}"},
     "/settings/keys": {},
     "/settings/keys/revoke": {"key": "x"},
+    "/settings/webhooks": {"url": "https://shop.example/"},
+    "/settings/webhooks/remove": {"webhook": "x"},
 }
 PAGES_TO_WRITE = ("/orders/new", "/orders/{order}/edit", "/orders/import", "/address-book/entry")
-PAGES_TO_ADMINISTER = ("/settings/users", "/settings/keys")
+PAGES_TO_ADMINISTER = ("/settings/users", "/settings/keys", "/settings/webhooks")
 
 
 def users(owner: Visitor) -> dict[str, str]:

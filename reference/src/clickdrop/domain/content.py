@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,19 @@ class Package:
     contents: tuple[Line, ...] | None = None
 
 
+class NotificationsTo(StrEnum):
+    """Who is told how far an order has come."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    BILLING = "billing"
+
+
 @dataclass(frozen=True, slots=True)
 class Postage:
     """How the order is to travel."""
 
+    send_notifications_to: NotificationsTo | None = None
     service_code: str | None = None
     carrier_name: str | None = None
     receive_email_notification: bool | None = None

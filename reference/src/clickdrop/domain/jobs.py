@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from clickdrop.domain.notices import Notice, NoticeKind
+
 LEASE = timedelta(seconds=60)
 """For how long a job that was taken is its taker's."""
 ATTEMPTS = 5
-"""How often a job is tried that a tenant asked for."""
+"""How often a job is tried that is no settlement."""
 _BACK_OFF = timedelta(seconds=2)
 
 
@@ -47,16 +49,25 @@ class JobFile:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of an account's; `subjects` are the orders that it is about, `due_on` is `None` once it has ended."""
+    """A job of an account's; `subjects` are the orders that it is about, `due_on` is `None` once it has ended.
+
+    One that tells somebody of an order has the `notice`.
+    """
 
     id: str
-    kind: JobKind
+    kind: JobKind | NoticeKind
     created_on: datetime
     due_on: datetime | None
     subjects: tuple[int, ...] = ()
     status: JobStatus = JobStatus.WAITING
     attempts: int = 0
     fault: str | None = None
+    notice: Notice | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether the platform has left it for itself: no tenant asked for it, and it is forgotten at its end."""
+        return self.kind is JobKind.SETTLEMENT or self.notice is not None
 
 
 def take(job: Job, now: datetime) -> Job:
@@ -74,8 +85,13 @@ def fail(job: Job, fault: str) -> Job:
     return replace(job, status=JobStatus.FAILED, due_on=None, fault=fault)
 
 
+def hold(job: Job, now: datetime) -> Job:
+    """Have it tried again later, as if it had not been tried this time."""
+    return replace(job, status=JobStatus.WAITING, attempts=job.attempts - 1, due_on=now + LEASE)
+
+
 def postpone(job: Job, now: datetime) -> Job:
-    """Have it tried again, later each time; a settlement for ever, what a tenant asked for a few times."""
+    """Have it tried again, later each time; a settlement for ever, everything else a few times."""
     if job.kind is not JobKind.SETTLEMENT and job.attempts >= ATTEMPTS:
         return fail(job, "It could not be done.")
     return replace(job, status=JobStatus.WAITING, due_on=now + min(_BACK_OFF * 2 ** min(job.attempts, 10), LEASE))

@@ -1,4 +1,5 @@
-"""What the service needs from the world around it, as protocols; `documents`, `user_ports` and `status` have more.
+"""What the service needs from the world around it, as protocols; `documents`, `user_ports`, `webhooks` and `status`
+have more.
 
 Every method that touches a tenant's data takes the tenant. Values that a store answers are new and frozen.
 """
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.status import StatusStore
     from clickdrop.domain.user_ports import SessionStore, UserStore
     from clickdrop.domain.users import Known
+    from clickdrop.domain.webhooks import WebhookStore
 
 
 class OrderStore(Protocol):
@@ -299,6 +301,8 @@ class UnitOfWork(Protocol):
     def parcels(self) -> ParcelStore: ...  # noqa: D102
     @property
     def jobs(self) -> JobStore: ...  # noqa: D102
+    @property
+    def webhooks(self) -> WebhookStore: ...  # noqa: D102
     @property
     def audit(self) -> AuditStore: ...  # noqa: D102
     @property

@@ -1,4 +1,4 @@
-"""Jobs: asked for by tenants or left by checkouts, done by a worker.
+"""Jobs: asked for by tenants, or left by checkouts and by what orders' owners are told of, done by a worker.
 
 Who works looks for accounts with work due, and does each job as its account, in transactions that claim that account
 and no other. A worker that dies loses its lease, and the job is taken again.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.orders import Order
     from clickdrop.domain.ports import Storage, TableFiles
     from clickdrop.service.checkouts import Checkouts
+    from clickdrop.service.notices import Notices
     from clickdrop.service.printing import Printer
 
 MAX_LABELS = 1000
@@ -61,7 +62,7 @@ class Jobs:
         """Answer one of the jobs that the account asked for; raises `NotFound`."""
         async with self._storage.reading(account.id) as work:
             job = await work.jobs.get(account.id, job_id)
-        if job is None or job.kind is JobKind.SETTLEMENT:
+        if job is None or job.is_own:
             raise NotFound("There is no such job.")
         return job
 
@@ -120,9 +121,17 @@ class FileMaker:
 class JobWorker:
     """Does what is due."""
 
-    def __init__(self, storage: Storage, checkouts: Checkouts, files: FileMaker, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        checkouts: Checkouts,
+        notices: Notices,
+        files: FileMaker,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._storage = storage
         self._checkouts = checkouts
+        self._notices = notices
         self._files = files
         self._clock = clock
 
@@ -155,6 +164,8 @@ class JobWorker:
             if job.kind is JobKind.SETTLEMENT:
                 settled = await self._checkouts.settle(account_id, job.id)
                 ended = life.finish(job) if settled else life.postpone(job, self._clock())
+            elif job.notice is not None:
+                ended = await self._notices.tell(account_id, job, job.notice)
             else:
                 file = await self._files.make(account_id, job)
                 ended = life.finish(job)
@@ -166,8 +177,8 @@ class JobWorker:
         async with self._storage.writing(account_id) as (account, work):
             current = await work.jobs.get(account.id, job.id)
             if current is None or current.attempts != job.attempts:
-                return  # it is settled and forgotten, or somebody else's by now
-            if job.kind is JobKind.SETTLEMENT and ended.due_on is None:
+                return  # it has ended and is forgotten, or is somebody else's by now
+            if job.is_own and ended.due_on is None:
                 await work.jobs.remove(account.id, job.id)
             else:
                 await work.jobs.put(account.id, ended, file)

@@ -10,9 +10,11 @@ from pydantic import TypeAdapter
 from clickdrop.domain import orders as life
 from clickdrop.domain.errors import Fault, InvalidRequest, NotFound
 from clickdrop.domain.identifiers import OrderIdentifiers
+from clickdrop.domain.notices import Event
 from clickdrop.domain.paging import OrderPage
 from clickdrop.domain.printing import DocumentType, LabelOptions, printed_documents
 from clickdrop.service.intake import ItemFault, ItemRefused, complete, duplicate_reference, remember
+from clickdrop.service.notices import announce
 from clickdrop.service.parcels import cancel_parcels
 from clickdrop.service.printing import LabelRefused, generate_label, require_abroad
 
@@ -211,6 +213,7 @@ class Orders:
         if order is None:
             raise duplicate_reference(content)
         await remember(work, account, content)
+        await announce(work, account.id, Event.ORDER_CREATED, order, now)
         if request.label is None:
             return Accepted(order)
         try:

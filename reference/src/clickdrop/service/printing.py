@@ -9,11 +9,13 @@ from clickdrop.domain import orders as life
 from clickdrop.domain import printing
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import Fault, InvalidRequest
+from clickdrop.domain.notices import Event
 from clickdrop.domain.orders import OrderStatus
 from clickdrop.domain.parcels import new_parcel
 from clickdrop.domain.printing import DocumentType, LabelOptions
 from clickdrop.domain.tariff import SERVICES, is_domestic
 from clickdrop.domain.tracking import tracking_number
+from clickdrop.service.notices import announce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +59,7 @@ async def apply_postage(work: UnitOfWork, account_id: str, order: Order, now: da
     generated = life.generate_label(order, numbers, now)
     await work.orders.save(account_id, [generated])
     await work.parcels.add(account_id, [new_parcel(number, order.identifier, now) for number in numbers])
+    await announce(work, account_id, Event.LABEL_GENERATED, generated, now)
     return generated
 
 

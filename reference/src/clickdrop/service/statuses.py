@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from clickdrop.domain import orders as life
 from clickdrop.domain.errors import Fault
 from clickdrop.domain.identifiers import OrderIdentifiers
+from clickdrop.domain.notices import Event
 from clickdrop.domain.orders import OtherCourier, TransitionRefused
+from clickdrop.service.notices import announce
 from clickdrop.service.parcels import cancel_parcels
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ class Statuses:
         await cancel_parcels(
             work, account.id, set(order.tracking_numbers) - set(changed.tracking_numbers), self._clock()
         )
+        if changed.status is not order.status and change.status is not SettableStatus.NEW:
+            await announce(work, account.id, Event.ORDER_DESPATCHED, changed, self._clock())
         return changed
 
     def _change(self, account: Account, order: Order, change: StatusChange) -> Order:

@@ -1,8 +1,9 @@
-"""The users of an account, and its API keys, as its owners keep them."""
+"""The users of an account, its API keys and its webhooks, as its owners keep them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from clickdrop.domain.accounts import IssuedKey
 from clickdrop.domain.errors import Fault, InvalidRequest, NotFound, NotPermitted
@@ -14,6 +15,7 @@ from clickdrop.domain.users import (
     Role,
     checked_email,
 )
+from clickdrop.domain.webhooks import Webhook, checked_url, new_webhook_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 
 MAX_USERS = 100
 MAX_KEYS = 50
+MAX_WEBHOOKS = 10
 NO_USER = "The account has no such user."
 
 
 class Team:
-    """The use cases of users and keys, all of which ask for the permission to administer."""
+    """The use cases of users, keys and webhooks, all of which ask for the permission to administer."""
 
     def __init__(
         self,
@@ -123,6 +126,33 @@ class Team:
             await _require_owner(work, member)
             if not await work.accounts.delete_key(member.account.id, key_id):
                 raise NotFound("The account has no such key.")
+
+    async def webhooks(self, member: Member) -> list[Webhook]:
+        """Answer the account's webhooks, oldest first."""
+        member.require(Permission.ADMINISTER)
+        async with self._storage.reading(member.account.id) as work:
+            return await work.webhooks.all(member.account.id)
+
+    async def add_webhook(self, member: Member, url: str) -> Webhook:
+        """Have an address told of the account's orders from this moment on."""
+        member.require(Permission.ADMINISTER)
+        account_id, secret = member.account.id, new_webhook_secret(self._new_secret())
+        webhook = Webhook(str(uuid4()), checked_url(url), secret, self._clock())
+        async with self._storage.writing(account_id) as (_, work):
+            await _require_owner(work, member)
+            if len(await work.webhooks.all(account_id)) >= MAX_WEBHOOKS:
+                message = f"An account has at most {MAX_WEBHOOKS} webhooks: remove one first."
+                raise InvalidRequest(Fault("TooManyWebhooks", message))
+            await work.webhooks.add(account_id, webhook)
+        return webhook
+
+    async def remove_webhook(self, member: Member, webhook_id: str) -> None:
+        """Tell an address nothing any more, whatever is still to be told; raises `NotFound`."""
+        member.require(Permission.ADMINISTER)
+        async with self._storage.writing(member.account.id) as (_, work):
+            await _require_owner(work, member)
+            if not await work.webhooks.delete(member.account.id, webhook_id):
+                raise NotFound("The account has no such webhook.")
 
 
 async def _require_owner(work: UnitOfWork, member: Member) -> None:

@@ -1,10 +1,11 @@
-"""Pages of an account's users and keys, and of a user's devices and password."""
+"""Pages of an account's users, keys and webhooks, and of a user's devices and password."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from clickdrop.domain.errors import InvalidRequest
+from clickdrop.domain.notices import Event
 from clickdrop.domain.users import Role
 from clickdrop.web.admission import Form, admit, dismiss, member_page, platform_of
 from clickdrop.web.pages import go, page
@@ -71,6 +72,26 @@ async def revoke_key(request: Request, member: Member, form: Form) -> Response:
     return go("/settings/keys?done=revoked")
 
 
+async def show_webhooks(request: Request, member: Member) -> Response:
+    """Show the account's webhooks."""
+    return await _webhooks(request, member, {})
+
+
+async def add_webhook(request: Request, member: Member, form: Form) -> Response:
+    """Add a webhook, and show its secret this once."""
+    try:
+        added = await platform_of(request).team.add_webhook(member, form.get("url", ""))
+    except InvalidRequest as error:
+        return await _webhooks(request, member, form, fault=str(error))
+    return await _webhooks(request, member, {}, secret=added.secret)
+
+
+async def remove_webhook(request: Request, member: Member, form: Form) -> Response:
+    """Remove a webhook."""
+    await platform_of(request).team.remove_webhook(member, form.get("webhook", ""))
+    return go("/settings/webhooks?done=deleted")
+
+
 async def show_devices(request: Request, member: Member) -> Response:
     """Show where the user is logged in."""
     devices = await platform_of(request).sign_in.devices(member)
@@ -114,6 +135,14 @@ async def _keys(request: Request, member: Member, *, issued: str | None, fault: 
     return page(request, "keys.html", member, status=400 if fault else 200, keys=keys, issued=issued, fault=fault)
 
 
+async def _webhooks(
+    request: Request, member: Member, given: Mapping[str, str], *, secret: str | None = None, fault: str | None = None
+) -> Response:
+    webhooks = await platform_of(request).team.webhooks(member)
+    shown = {"webhooks": webhooks, "events": list(Event), "secret": secret, "given": given, "fault": fault}
+    return page(request, "webhooks.html", member, status=400 if fault else 200, **shown)
+
+
 def _role(form: Form) -> Role:
     text = form.get("role", "")
     return Role(text) if text in set(Role) else Role.VIEWER
@@ -125,6 +154,8 @@ ROUTES = (
     member_page("/settings/users/remove", submit=remove_user),
     member_page("/settings/keys", show_keys, issue_key),
     member_page("/settings/keys/revoke", submit=revoke_key),
+    member_page("/settings/webhooks", show_webhooks, add_webhook),
+    member_page("/settings/webhooks/remove", submit=remove_webhook),
     member_page("/settings/devices", show_devices),
     member_page("/settings/devices/log-out", submit=log_out_device),
     member_page("/settings/devices/log-out-everywhere", submit=log_out_everywhere),

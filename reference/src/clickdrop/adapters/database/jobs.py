@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
+from clickdrop.adapters.database.serialised import Serialised
 from clickdrop.adapters.database.tables import accounts, jobs
 from clickdrop.adapters.database.upserts import insert
 from clickdrop.domain.jobs import Job, JobFile, JobKind, JobStatus
+from clickdrop.domain.notices import Notice, NoticeKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _OF_JOB = [column for column in jobs.c if column.name not in {"file_name", "media_type", "content", "shows"}]
+_NOTICE = Serialised(Notice)
 
 
 class SqlJobs:
@@ -47,6 +50,7 @@ class SqlJobs:
             kind=job.kind,
             created_on=job.created_on,
             subjects=json.dumps(job.subjects),
+            notice=_NOTICE.dump(job.notice) if job.notice else None,
             **progress,
         )
         own = jobs.c.account_id == account_id
@@ -88,11 +92,12 @@ class SqlJobs:
 def _job_of(row: Row[Any]) -> Job:
     return Job(
         id=row.id,
-        kind=JobKind(row.kind),
+        kind=JobKind(row.kind) if row.notice is None else NoticeKind(row.kind),
         created_on=row.created_on,
         due_on=row.due_on,
         subjects=tuple(json.loads(row.subjects)),
         status=JobStatus(row.status),
         attempts=row.attempts,
         fault=row.fault,
+        notice=_NOTICE.load(row.notice) if row.notice is not None else None,
     )

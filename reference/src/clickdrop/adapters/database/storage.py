@@ -22,6 +22,7 @@ from clickdrop.adapters.database.sessions import SqlSessions
 from clickdrop.adapters.database.status import SqlStatus
 from clickdrop.adapters.database.tables import accounts, gate
 from clickdrop.adapters.database.users import SqlUsers
+from clickdrop.adapters.database.webhooks import SqlWebhooks
 from clickdrop.adapters.safe_points import uninterrupted
 from clickdrop.domain.errors import Unauthenticated
 
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.status import StatusStore
     from clickdrop.domain.user_ports import SessionStore, UserStore
     from clickdrop.domain.users import Known
+    from clickdrop.domain.webhooks import WebhookStore
 
 _CLOSED = select(gate.c.closed)
 
@@ -66,6 +68,7 @@ class SqlUnitOfWork:
     checkouts: CheckoutStore
     parcels: ParcelStore
     jobs: JobStore
+    webhooks: WebhookStore
     audit: AuditStore
     users: UserStore
     sessions: SessionStore
@@ -177,6 +180,7 @@ class SqlStorage:
             checkouts=SqlCheckouts(connection),
             parcels=SqlParcels(connection),
             jobs=SqlJobs(connection),
+            webhooks=SqlWebhooks(connection),
             audit=SqlAudit(connection),
             users=SqlUsers(connection),
             sessions=SqlSessions(connection),

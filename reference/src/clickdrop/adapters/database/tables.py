@@ -291,8 +291,24 @@ jobs = Table(
     Column("media_type", Text),
     Column("content", LargeBinary),
     Column("shows", Text),
+    Column("notice", Text),
     Index("jobs_of_account", "account_id", "due_on"),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    _account(),
+    Column("url", Text, nullable=False),
+    # As it is, since it signs what is told.
+    Column("secret", Text, nullable=False),
+    Column("created_on", Instant, nullable=False),
+    Column("attempted_on", Instant),
+    Column("outcome", Text),
+    Index("webhooks_of_account", "account_id"),
+)
+
 gate = Table(
     "gate",
     metadata,

@@ -42,5 +42,5 @@ class JobResource(ResponseModel):
 def job_resource(job: Job) -> JobResource:
     """Show a job."""
     return JobResource(
-        job_id=UUID(job.id), kind=job.kind, status=job.status, created_on=job.created_on, fault=job.fault
+        job_id=UUID(job.id), kind=JobKind(job.kind), status=job.status, created_on=job.created_on, fault=job.fault
     )

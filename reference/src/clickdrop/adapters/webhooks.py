@@ -1,0 +1,81 @@
+"""Calling webhooks over HTTP: where tenants say, so nowhere that only this machine gets to."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import httpx
+
+from clickdrop.domain.webhooks import Undelivered, may_be_called
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+_WAIT_SECONDS = 5
+NOT_PUBLIC = "refused: not a public address"
+
+
+class HttpWebhooks:
+    """The port `WebhookCalls`. With `to_loopback` this machine may be called as well."""
+
+    def __init__(self, *, to_loopback: bool) -> None:
+        self._to_loopback = to_loopback
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Send a body, and answer the status of the answer, of which nothing else is read; raises `Undelivered`.
+
+        A redirect is an answer like any other.
+        """
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                target = httpx.URL(url)
+                return await self._post(target, await self._addresses(target), headers, body)
+        except TimeoutError:
+            raise Undelivered(f"no answer within {_WAIT_SECONDS} seconds") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+            raise Undelivered(f"no answer: {type(error).__name__}") from error
+
+    async def _addresses(self, target: httpx.URL) -> list[str]:
+        """Look the host up, once: what is checked here is what is called."""
+        found = await asyncio.get_running_loop().getaddrinfo(target.host, None, type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
+        if not all(may_be_called(address, loopback=self._to_loopback) for address in addresses):
+            raise Undelivered(NOT_PUBLIC)
+        return addresses
+
+    async def _post(self, target: httpx.URL, addresses: list[str], headers: Mapping[str, str], body: bytes) -> int:
+        *others, last = addresses
+        for address in others:
+            try:
+                return await self._post_to(address, target, headers, body)
+            except httpx.ConnectError:
+                continue
+        return await self._post_to(last, target, headers, body)
+
+    async def _post_to(self, address: str, target: httpx.URL, headers: Mapping[str, str], body: bytes) -> int:
+        sent = {
+            "Host": target.netloc.decode("ascii"),
+            "Content-Type": "application/json",
+            "User-Agent": "clickdrop",
+            **headers,
+        }
+        # A client of its own, so that no call has another tenant's connection or cookies.
+        async with (
+            httpx.AsyncClient(verify=self._tls, timeout=_WAIT_SECONDS, trust_env=False) as client,
+            client.stream(
+                "POST",
+                target.copy_with(host=address),
+                headers=sent,
+                content=body,
+                extensions={"sni_hostname": target.host},
+            ) as answer,
+        ):
+            return answer.status_code
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return httpx.create_ssl_context()
