@@ -41,7 +41,7 @@ class HttpWebhooks:
 
     async def _addresses(self, target: httpx.URL) -> list[str]:
         """Look the host up, once: what is checked here is what is called."""
-        found = await asyncio.get_running_loop().getaddrinfo(target.host, None, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(_host(target), None, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
         if not all(may_be_called(address, loopback=self._to_loopback) for address in addresses):
             raise Undelivered(NOT_PUBLIC)
@@ -71,7 +71,7 @@ class HttpWebhooks:
                 target.copy_with(host=address),
                 headers=sent,
                 content=body,
-                extensions={"sni_hostname": target.host},
+                extensions={"sni_hostname": _host(target)},
             ) as answer,
         ):
             return answer.status_code
@@ -79,3 +79,8 @@ class HttpWebhooks:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         return httpx.create_ssl_context()
+
+
+def _host(target: httpx.URL) -> str:
+    """Answer the host as it is looked up and as certificates name it: `URL.host` has it as it is read."""
+    return target.raw_host.decode("ascii")
