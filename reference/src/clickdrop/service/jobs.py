@@ -1,4 +1,4 @@
-"""Jobs: asked for by tenants, or left by checkouts and by what orders' owners are told of, done by a worker.
+"""Jobs: asked for by tenants, or left by checkouts and by orders that somebody is told of, done by a worker.
 
 Who works looks for accounts with work due, and does each job as its account, in transactions that claim that account
 and no other. A worker that dies loses its lease, and the job is taken again.
