@@ -431,6 +431,22 @@ def test_a_name_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     within(tmp_path, story)
 
 
+def test_a_name_with_an_address_of_this_machine_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name is called only if all of its addresses may be."""
+
+    async def story(world: World) -> None:
+        async def found(*_: object, **__: object) -> list[Any]:
+            return [(None, None, None, "", (address, 0)) for address in ("93.184.215.14", "127.0.0.1")]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", found)
+        await world.hook("http://shop.example")
+        await world.make(content())
+        assert await world.work() == 1
+        assert await world.outcomes() == [calls.NOT_PUBLIC]
+
+    within(tmp_path, story, to_loopback=False)
+
+
 def test_a_webhook_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A webhook that does not answer is waited for only so long."""
     monkeypatch.setattr(calls, "_WAIT_SECONDS", 0.2)
@@ -479,23 +495,30 @@ def test_a_closed_platform_tells_nothing(tmp_path: Path) -> None:
                 world.clock.now += LEASE
             assert (receiver.calls, world.letters()) == ([], [])
             await world.platform.operations.open("All is well.")
+            receiver.statuses.append(500)
             assert await world.work() == 3
-            assert len(receiver.calls) == 2
+            world.clock.now += LEASE
+            assert await world.work() == 1  # waiting was no attempt
+            assert len(receiver.calls) == 3
             assert len(world.letters()) == 1
 
     within(tmp_path, story)
 
 
-def test_a_refused_order_is_not_told_of(tmp_path: Path) -> None:
-    """What did not happen leaves no job."""
+def test_what_is_not_told(tmp_path: Path) -> None:
+    """An order that was refused, and one that is set to new again, leave no job."""
 
     async def story(world: World) -> None:
         with receiving() as receiver:
             await world.hook(receiver.url())
-            await world.make(content())
+            made = await world.make(content())
+            assert await world.work() == 1
             (refused,) = await world.platform.orders.create(world.accounts[0], [NewOrder(content())])
             assert not isinstance(refused, Accepted)
-            assert await world.work() == 1
+            await world.despatch(made)
+            assert await world.work() == 2
+            await world.despatch(made, status=SettableStatus.NEW)
+            assert await world.work() == 0
 
     within(tmp_path, story)
 
