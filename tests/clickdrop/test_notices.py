@@ -51,6 +51,12 @@ SENDER, RECIPIENT, BILLING = "sender@shop.example", "ada@reader.example", "bill@
 SECRET = new_webhook_secret("a secret of 32 characters or so.")
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no silent webhook."""
+    monkeypatch.setattr(calls, "_WAIT_SECONDS", 60)
+
+
 class Clock:
     """A clock that is set by hand."""
 

@@ -103,6 +103,7 @@ def test_a_webhook_on_this_machine() -> None:
         make(other, reference="REF-1")
         identifier = make(owner, reference="REF-1")
         until(lambda: ">204<" in owner.http.get(PAGE).text, "the webhook has been told")
-        (call,) = receiver.calls
+        call, *again = receiver.calls  # a busy machine may have been too slow for the first attempt
+    assert {each.headers["webhook-id"] for each in again} <= {call.headers["webhook-id"]}
     assert (call.told["type"], str(call.told["data"]["orderIdentifier"])) == ("order.created", str(identifier))
     assert call.is_signed_with(secret)
