@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -39,6 +41,16 @@ class MailFolder:
         unfinished = self._folder / f"{uuid4()}.part"
         unfinished.write_bytes(message)
         unfinished.rename(unfinished.with_suffix(".eml"))
+
+
+def letters_to(folder: Path, address: str) -> list[tuple[str, str]]:
+    """Answer subject and text of the messages in a folder that went to an address, in no order."""
+    found = []
+    for path in folder.glob("*.eml"):
+        message = message_from_bytes(path.read_bytes(), policy=default)
+        if message["To"] == address:
+            found.append((str(message["Subject"]), message.get_content()))
+    return found
 
 
 class SmtpMail:

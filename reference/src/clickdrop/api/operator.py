@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
+from clickdrop.adapters.mail import letters_to
 from clickdrop.api.admission import platform_of
 from clickdrop.api.bodies import json_body
 from clickdrop.api.errors import add_error_handlers
@@ -17,7 +20,7 @@ from clickdrop.api.responses import WireResponse, empty
 from clickdrop.api.wire.base import Instant, RequestModel, ResponseModel
 from clickdrop.api.wire.parcels import tracking_resource
 from clickdrop.domain.accounts import AccountKind
-from clickdrop.domain.errors import Unauthenticated
+from clickdrop.domain.errors import NotFound, Unauthenticated
 from clickdrop.domain.parcels import ParcelStatus
 from clickdrop.domain.payments import PaymentUnknown
 from clickdrop.domain.status import Component
@@ -114,6 +117,13 @@ class ChargesResource(ResponseModel):
 
     checkout_id: str
     charges: list[ChargeResource]
+
+
+class LetterResource(ResponseModel):
+    """An e-mail that has gone out."""
+
+    subject: str
+    text: str
 
 
 class TenantResource(ResponseModel):
@@ -237,6 +247,16 @@ async def get_charges(request: Request, checkout_id: UUID) -> Response:
         return empty(503, {"Retry-After": "1"})
     taken = [ChargeResource(id=each.id, amount_pence=each.amount_pence, refunded=each.refunded) for each in charges]
     return WireResponse(ChargesResource(checkout_id=str(checkout_id), charges=taken))
+
+
+@router.get("/letters")
+async def get_letters(request: Request, to: Annotated[str, Query(max_length=254)]) -> Response:
+    """Show what was written to an address, where e-mail goes into a folder; a server that is handed it has it."""
+    folder = platform_of(request).settings.mail
+    if not isinstance(folder, Path):
+        raise NotFound("E-mail goes to a server.")
+    found = await asyncio.to_thread(letters_to, folder, to)
+    return WireResponse([LetterResource(subject=subject, text=text) for subject, text in found])
 
 
 @router.get("/containment")
