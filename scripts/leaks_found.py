@@ -25,6 +25,8 @@ from clickdrop.leaks import LEAKS
 from clickdrop.leaks.leak import EMBEDDED, PRODUCTION
 
 RUNS = Path(__file__).parents[1] / "reports" / "runs"
+CLEAN_ATTEMPTS = 20
+"""Of a replay that must show nothing. On its own it would try for half a minute."""
 SERVE = ("-m", "clickdrop", "serve", "--port", "0", "--demo", "--operator", "--json", "--rate-limit", "0")
 
 
@@ -36,7 +38,7 @@ def replayed(script: Path, stack: str, tenants: int, *leaks: str) -> tuple[int, 
         try:
             ready = json.loads(service.stdout.readline())
             done = subprocess.run(
-                [sys.executable, str(script), "--ready", "-"],
+                [sys.executable, str(script), "--ready", "-", *([] if leaks else ["--attempts", str(CLEAN_ATTEMPTS)])],
                 input=json.dumps(with_tenants(ready, tenants)) + "\n",
                 capture_output=True,
                 text=True,
