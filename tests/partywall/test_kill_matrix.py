@@ -87,7 +87,7 @@ def test_page() -> None:
         line(decoy, 1, "violated", ("staleness", "sequential")),
     ]
     page = kill_page.page(lines)
-    assert "Found by every run: 1 of 2 leaks;" in page
+    assert "Found by every run: 1 of 2 leaks, of 50." in page
     assert "Not found by every run, to be worked on: order-read-without-tenant (1 of 2)." in page
     assert f"False alarms, in 1 runs with nothing or a decoy planted: {decoy} (1 of 1)." in page
     assert "| ownership | 2 | error-quotes-order |" in page
