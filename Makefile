@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(DECOY),--decoy=$(DECOY)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
 
-.PHONY: isolation test browser check format serve bench bench-leaks redis-incident lock clean
+.PHONY: isolation test browser check format serve bench bench-leaks bench-peers redis-incident lock clean
 
 isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every response judged
 	$(BIN)/partywall run isolation_tests -n auto --maxprocesses=4 $(OPTIONS)
@@ -39,6 +39,9 @@ bench: .venv/ready .venv-bench/ready
 bench-leaks: .venv/ready  ## which planted leak is found by what, over seeds: hours; goes on where it was stopped
 	$(BIN)/python -m benchmarks.kill_matrix $(ARGS)
 
+bench-peers: .venv/ready .venv-peers/ready  ## what other tools find on the same ground; goes on where it was stopped
+	$(BIN)/python -m benchmarks.peers $(ARGS)
+
 redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, under the explorer; installs them into throw-away folders
 	PYTHONPATH=. $(BIN)/python scripts/redis_incident.py $(ARGS)
 
@@ -47,9 +50,11 @@ lock:  ## pin every dependency anew; needs uv
 	  --group dev --group browser --extra production --extra fast pyproject.toml reference/pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	  --group bench --extra fast pyproject.toml --output-file requirements-bench.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	  --group pyproject.toml:peers --output-file requirements-peers.lock
 
 clean:
-	rm -rf .venv .venv-bench reports/runs .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-peers reports/runs .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .venv/ready: requirements.lock pyproject.toml reference/pyproject.toml
 	$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("Python 3.11 or newer is needed; came %d.%d" % v[:2])'
@@ -61,4 +66,9 @@ clean:
 .venv-bench/ready: requirements-bench.lock pyproject.toml  ## other HTTP clients, to measure beside partywall's
 	$(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/pip install --quiet --require-hashes -r requirements-bench.lock
+	touch $@
+
+.venv-peers/ready: requirements-peers.lock  ## the tools that docs/peers.md compares
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet --require-hashes -r requirements-peers.lock
 	touch $@

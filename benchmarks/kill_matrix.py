@@ -20,12 +20,15 @@ import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import kill_page
 from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
 from partywall.record import read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "kill_matrix.ndjson"
@@ -114,10 +117,10 @@ def run(leak: str, seed: int, measured: str, replays_s: int) -> dict[str, Any]:
     return {"leak": leak, "seed": seed, "commit": measured, "verdict": report["verdict"], **summary}
 
 
-def commit() -> str:
+def commit(measured: Sequence[str] = MEASURED) -> str:
     """The last commit that changed what is measured, with a + if there are changes beside."""
-    last = _git("log", "-1", "--format=%h", "--", *MEASURED)
-    return last + ("+" if _git("status", "--porcelain", "--", *MEASURED) else "")
+    last = _git("log", "-1", "--format=%h", "--", *measured)
+    return last + ("+" if _git("status", "--porcelain", "--", *measured) else "")
 
 
 def _git(*words: str) -> str:

@@ -1,0 +1,1 @@
+"""Other tools on the same ground: the same service, the same planted leaks, the same bounds."""

@@ -1,0 +1,204 @@
+"""The page that compares the tools, made from what was measured."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks import kill_page
+from benchmarks.peers.tool import ROOT, lines_of
+from benchmarks.peers.tools import TOOLS
+from benchmarks.tables import table
+from clickdrop.leaks import LEAKS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from benchmarks.peers.tool import Tool
+
+    Line = Mapping[str, Any]
+    """What `__main__.measured` says of a run."""
+
+CLEAN: Final = kill_page.CLEAN
+PARTYWALL: Final = "Partywall"
+SUITE: Final = ("isolation_tests", "fixtures", "strategies")
+SHOWN = 2
+"""Accusations of a leak that are told; of the others, how many there are."""
+
+
+@dataclass
+class Record:
+    """What a tool said. ``clean``: by stack, all that it said of correct services, where it was tried on one.
+    ``leaky``: by leak. ``lines``: every run."""
+
+    clean: dict[str, set[str]] = field(default_factory=dict)
+    leaky: dict[str, Line] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+
+    def killed(self) -> dict[str, list[str]]:
+        """By leak that can be told, what the tool said of it and not of the correct service on that stack."""
+        return {
+            leak: [each for each in line["accusations"] if each not in self.clean[line["stack"]]]
+            for leak, line in self.leaky.items()
+            if line["stack"] in self.clean
+        }
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a file, none if it isn't there."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def records(lines: Iterable[Line], pinned: Mapping[str, str]) -> dict[str, Record]:
+    """What each tool said, in its pinned version. Of two runs that are the same but for their commit, the later."""
+    latest = {(line["tool"], line["leak"], line["stack"], line["run"]): line for line in lines}
+    found = {tool.name: Record() for tool in TOOLS}
+    version = {tool.name: pinned[tool.package] for tool in TOOLS}
+    for line in latest.values():
+        if line["version"] != version.get(line["tool"]):
+            continue
+        record = found[line["tool"]]
+        record.lines.append(line)
+        if line["leak"] == CLEAN:
+            record.clean.setdefault(line["stack"], set()).update(line["accusations"])
+        else:
+            record.leaky[line["leak"]] = line
+    for record in found.values():
+        record.leaky = {leak: record.leaky[leak] for leak in LEAKS if leak in record.leaky}
+    return found
+
+
+def page(lines: Sequence[Line], own: Sequence[Line], pinned: Mapping[str, str]) -> str:
+    """The page in Markdown. ``own``: the lines of the kill matrix."""
+    said = records(lines, pinned)
+    rows = [_row(tool, said[tool.name], pinned[tool.package]) for tool in TOOLS]
+    used = [line for record in said.values() for line in record.lines]
+    commits = ", ".join(sorted({line["commit"] for line in used})) or "none"
+    bounds = sorted({(line["bounds"]["requests"], line["bounds"]["seconds"]) for line in used})
+    told = "; ".join(f"{requests:,} requests and {seconds:g} seconds" for requests, seconds in bounds) or "none"
+    return "\n".join(
+        [
+            "# Other tools on the same ground\n",
+            "Made by `make bench-peers` (`python -m benchmarks.peers`): each tool on the reference service with\n"
+            "nothing planted, and with each leak by itself, in a fresh instance each time, on the stack that the leak\n"
+            f"needs. Bounds of a run: {told}. Commit: {commits}.\n",
+            "Every tool is given two users with keys, and objects of every kind that these made through the API:\n"
+            "orders with and without labels, one under a reference that both use, a manifest, a checkout, a parcel, a\n"
+            "job. It is set up as its documentation says (`benchmarks/peers/setups/`). Its requests are counted by a\n"
+            "proxy that passes bytes on as they are.\n",
+            "A tool kills a leak if it reports something of the leaky service that it reported in no run of the\n"
+            "correct one. What it reports of the correct one is a false alarm. An accusation is what the tool itself\n"
+            "calls a failure; what it calls inconclusive is none, and is told below. A leak that was not tried is not\n"
+            "counted.\n",
+            table([*rows, *_own_row(own)]),
+            f"{PARTYWALL}'s row is from the kill matrix: leaks that every run of its suite found, and requests and\n"
+            "seconds before the first finding. Its suite was written for this service, its leaks being known; the\n"
+            f"lines are those of {', '.join(f'`{name}`' for name in SUITE)}.\n",
+            "## Each tool\n",
+            *(_told(tool, said[tool.name]) for tool in TOOLS),
+            "## Each leak\n",
+            table(_matrix(said, own)),
+        ]
+    )
+
+
+def _row(tool: Tool, record: Record, version: str) -> dict[str, Any]:
+    killed = record.killed()
+    hits = {leak for leak, new in killed.items() if new}
+    return {
+        "tool": f"{tool.name} {version}",
+        "leaks killed": _of(hits, killed),
+        **_by_difficulty(hits, killed),
+        "false alarms": len(set().union(*record.clean.values())) if record.clean else "",
+        "requests, median": _median(line["requests"] for line in record.lines),
+        "seconds, median": _median(line["seconds"] for line in record.lines),
+        "lines to write": lines_of(tool),
+    }
+
+
+def _own_row(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    runs = kill_page.by_name(lines)
+    tried = [leak for leak in LEAKS if leak in runs]
+    if not tried:
+        return []
+    hits = {leak for leak in tried if kill_page.rate(runs[leak]) == 1}
+    first = [line for leak in tried for line in runs[leak] if line["requests"] is not None]
+    clean = [line["verdict"] for line in runs.get(CLEAN, ())]
+    return [
+        {
+            "tool": PARTYWALL,
+            "leaks killed": _of(hits, tried),
+            **_by_difficulty(hits, tried),
+            "false alarms": clean.count("violated") if clean else "",
+            "requests, median": _median(line["requests"] for line in first),
+            "seconds, median": _median(line["seconds"] for line in first),
+            "lines to write": _suite_lines(),
+        }
+    ]
+
+
+def _by_difficulty(hits: Collection[str], tried: Iterable[str]) -> dict[str, str]:
+    cells = {}
+    tried = list(tried)
+    for difficulty in dict.fromkeys(leak.difficulty for leak in LEAKS.values()):
+        those = [leak for leak in tried if LEAKS[leak].difficulty == difficulty]
+        cells[str(difficulty)] = _of([leak for leak in those if leak in hits], those)
+    return cells
+
+
+def _told(tool: Tool, record: Record) -> str:
+    alarms = sorted(set().union(*record.clean.values())) if record.clean else []
+    clean = sum(line["leak"] == CLEAN for line in record.lines)
+    noted = [line for line in record.lines if line["note"]]
+    notes = [f"{line['leak'] or 'nothing planted'}, {line['stack']}: {line['note']}" for line in noted]
+    kills = [f"`{leak}`: {_some(new)}" for leak, new in record.killed().items() if new]
+    return "\n".join(
+        [
+            f"### {tool.name}\n",
+            f"Set up: {tool.setup}\n",
+            f"It doesn't claim to look at {tool.silent_on}.\n",
+            f"False alarms in {clean} runs with nothing planted: {_list(alarms)}",
+            f"Killed: {_list(kills)}",
+            f"Runs to be read with care: {_list(notes)}",
+        ]
+    )
+
+
+def _matrix(said: Mapping[str, Record], own: Sequence[Line]) -> list[dict[str, Any]]:
+    killed = {name: record.killed() for name, record in said.items()}
+    runs = kill_page.by_name(own)
+    rows = []
+    for name, leak in LEAKS.items():
+        row = {"leak": f"`{name}`", "class": leak.leak_class, "difficulty": str(leak.difficulty)}
+        for tool, found in killed.items():
+            row[tool] = "" if name not in found else "killed" if found[name] else "–"
+        if name in runs:
+            row[PARTYWALL] = f"{kill_page.rate(runs[name]):.0%}"
+        rows.append(row)
+    return rows
+
+
+def _suite_lines() -> int:
+    texts = [path.read_text() for name in SUITE for path in sorted((ROOT / name).rglob("*.py"))]
+    return sum(bool(line.strip()) and not line.strip().startswith("#") for text in texts for line in text.splitlines())
+
+
+def _of(hits: Collection[str], tried: Collection[str]) -> str:
+    return f"{len(hits)} of {len(tried)}" if tried else ""
+
+
+def _median(values: Iterable[float]) -> Any:
+    found = list(values)
+    return round(statistics.median(found), 1) if found else ""
+
+
+def _some(accusations: Sequence[str]) -> str:
+    more = len(accusations) - SHOWN
+    return "; ".join(accusations[:SHOWN]) + (f"; {more} more" if more > 0 else "")
+
+
+def _list(entries: Sequence[str]) -> str:
+    return "".join(f"\n- {each}" for each in entries) + "\n" if entries else "none.\n"
