@@ -1,7 +1,8 @@
 """Other tools on the same ground: which planted leak each reports, with how many requests, and what it says of the
 correct service.
 
-    python -m benchmarks.peers [--quick] [--tool NAME] [--jobs N] [--requests N] [--seconds S] [--bin FOLDER] [LEAK ...]
+    python -m benchmarks.peers [--quick | --page] [--tool NAME] [--jobs N] [--requests N] [--seconds S] [--bin FOLDER]
+                               [LEAK ...]
 
 Every run is a line of benchmarks/results/peers.ndjson as soon as it has ended, and a run that is there is not done
 again: the command goes on where it was stopped. One that could not begin is told, and tried again next time. The clean
@@ -15,11 +16,10 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from benchmarks import kill_matrix
 from benchmarks.peers import page
@@ -41,7 +41,7 @@ MEASURED: Final = (
     ":(exclude)benchmarks/peers/__main__.py",
     ":(exclude)benchmarks/peers/page.py",
 )
-REQUESTS, SECONDS = 3_000, 60.0
+REQUESTS, SECONDS = 10_000, 60.0
 CLEAN_RUNS = 2
 """What fuzzes says something else of the same service another time."""
 QUICK: Final = (
@@ -72,6 +72,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=REQUESTS, help=f"of each run at most (default: {REQUESTS})")
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"of each run at most (default: {SECONDS:g})")
     parser.add_argument("--bin", type=Path, default=BIN, metavar="FOLDER", help="where the tools' commands are")
+    parser.add_argument("--page", action="store_true", help="measure nothing; write the page of what is there")
     parser.add_argument("leaks", nargs="*", metavar="LEAK", help="by default all")
     told = parser.parse_args()
     if unknown := [leak for leak in told.leaks if leak not in LEAKS]:
@@ -81,20 +82,30 @@ def main() -> None:
     done = {key(line) for line in page.read(RESULTS)}
     wanted = [
         each
-        for each in runs(tools, told.leaks or (QUICK if told.quick else LEAKS))
+        for each in ([] if told.page else runs(tools, told.leaks or (QUICK if told.quick else LEAKS)))
         if key(described(each, budget, here, pinned)) not in done
     ]
-    with ThreadPoolExecutor(told.jobs) as pool, RESULTS.open("a") as file:
-        for line in pool.map(partial(measured, budget=budget, here=here, pinned=pinned, bin_=told.bin), wanted):
-            if line["status"] is not None:
-                file.write(json.dumps(line) + "\n")
-                file.flush()
-            print(
-                f"{line['tool']}, {line['leak'] or 'clean'}, {line['stack']}: {len(line['accusations'])} accusations, "
-                f"{line['requests']} requests, {line['seconds']} s {line['note']}",
-                flush=True,
-            )
+    pool = ThreadPoolExecutor(told.jobs)
+    try:
+        lines = [pool.submit(measured, each, budget, here, pinned, told.bin.absolute()) for each in wanted]
+        with RESULTS.open("a") as file:
+            for line in (each.result() for each in as_completed(lines)):
+                _keep(line, file)
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupted command does not begin what is left
     PAGE.write_text(page.page(page.read(RESULTS), page.read(kill_matrix.RESULTS), pinned))
+
+
+def _keep(line: dict[str, Any], file: TextIO) -> None:
+    """Write a run down if there was one, and tell it."""
+    if line["status"] is not None:
+        file.write(json.dumps(line) + "\n")
+        file.flush()
+    print(
+        f"{line['tool']}, {line['leak'] or 'clean'}, {line['stack']}: {len(line['accusations'])} accusations, "
+        f"{line['requests']} requests, {line['seconds']} s {line['note']}",
+        flush=True,
+    )
 
 
 def runs(tools: Iterable[Tool], leaks: Iterable[str]) -> Iterator[Wanted]:
@@ -129,12 +140,12 @@ def key(line: dict[str, Any]) -> str:
     return json.dumps([line[name] for name in names])
 
 
-def measured(wanted: Wanted, *, budget: Budget, here: str, pinned: dict[str, str], bin_: Path) -> dict[str, Any]:
+def measured(wanted: Wanted, budget: Budget, here: str, pinned: dict[str, str], bin_: Path) -> dict[str, Any]:
     """One run of a tool on a fresh service, as a line of the results."""
     result = Result((), 0, 0.0, None)
     try:
         with tempfile.TemporaryDirectory() as folder, ground(wanted.stack, wanted.leak) as service:
-            result = wanted.tool.run(service, budget, Path(folder), bin_.absolute())
+            result = wanted.tool.run(service, budget, Path(folder), bin_)
     except Inconclusive as error:  # it did not start, or died meanwhile: what the tool said before still stands
         result = Result(result.accusations, result.requests, result.seconds, result.status, str(error))
     return described(wanted, budget, here, pinned) | asdict(result)

@@ -38,13 +38,18 @@ class Record:
     leaky: dict[str, Line] = field(default_factory=dict)
     lines: list[Line] = field(default_factory=list)
 
-    def killed(self) -> dict[str, list[str]]:
+    def new(self) -> dict[str, list[str]]:
         """By leak that can be told, what the tool said of it and not of the correct service on that stack."""
         return {
             leak: [each for each in line["accusations"] if each not in self.clean[line["stack"]]]
             for leak, line in self.leaky.items()
             if line["stack"] in self.clean
         }
+
+    def killed(self) -> dict[str, list[str]]:
+        """The same, without what is of a kind that it says of the correct service as well."""
+        kinds = {_kind(each) for said in self.clean.values() for each in said}
+        return {leak: [each for each in said if _kind(each) not in kinds] for leak, said in self.new().items()}
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -91,8 +96,9 @@ def page(lines: Sequence[Line], own: Sequence[Line], pinned: Mapping[str, str]) 
             "proxy that passes bytes on as they are.\n",
             "A tool kills a leak if it reports something of the leaky service that it reported in no run of the\n"
             "correct one. What it reports of the correct one is a false alarm. An accusation is what the tool itself\n"
-            "calls a failure; what it calls inconclusive is none, and is told below. A leak that was not tried is not\n"
-            "counted.\n",
+            "calls a failure; what it calls inconclusive is none, and is told below. New words of a kind that it also\n"
+            "says of the correct service are doubtful, and no kill: a fuzzer says the like of another operation each\n"
+            "time. A leak that was not tried is not counted.\n",
             table([*rows, *_own_row(own)]),
             f"{PARTYWALL}'s row is from the kill matrix: leaks that every run of its suite found, and requests and\n"
             "seconds before the first finding. Its suite was written for this service, its leaks being known; the\n"
@@ -112,6 +118,7 @@ def _row(tool: Tool, record: Record, version: str) -> dict[str, Any]:
         "tool": f"{tool.name} {version}",
         "leaks killed": _of(hits, killed),
         **_by_difficulty(hits, killed),
+        "doubtful": sum(bool(said) and leak not in hits for leak, said in record.new().items()),
         "false alarms": len(set().union(*record.clean.values())) if record.clean else "",
         "requests, median": _median(line["requests"] for line in record.lines),
         "seconds, median": _median(line["seconds"] for line in record.lines),
@@ -132,6 +139,7 @@ def _own_row(lines: Sequence[Line]) -> list[dict[str, Any]]:
             "tool": PARTYWALL,
             "leaks killed": _of(hits, tried),
             **_by_difficulty(hits, tried),
+            "doubtful": "",
             "false alarms": clean.count("violated") if clean else "",
             "requests, median": _median(line["requests"] for line in first),
             "seconds, median": _median(line["seconds"] for line in first),
@@ -154,7 +162,9 @@ def _told(tool: Tool, record: Record) -> str:
     clean = sum(line["leak"] == CLEAN for line in record.lines)
     noted = [line for line in record.lines if line["note"]]
     notes = [f"{line['leak'] or 'nothing planted'}, {line['stack']}: {line['note']}" for line in noted]
-    kills = [f"`{leak}`: {_some(new)}" for leak, new in record.killed().items() if new]
+    killed = record.killed()
+    kills = [f"`{leak}`: {_some(found)}" for leak, found in killed.items() if found]
+    doubtful = [f"`{leak}`: {_some(found)}" for leak, found in record.new().items() if found and not killed[leak]]
     return "\n".join(
         [
             f"### {tool.name}\n",
@@ -162,6 +172,7 @@ def _told(tool: Tool, record: Record) -> str:
             f"It doesn't claim to look at {tool.silent_on}.\n",
             f"False alarms in {clean} runs with nothing planted: {_list(alarms)}",
             f"Killed: {_list(kills)}",
+            f"Doubtful: {_list(doubtful)}",
             f"Runs to be read with care: {_list(notes)}",
         ]
     )
@@ -169,12 +180,13 @@ def _told(tool: Tool, record: Record) -> str:
 
 def _matrix(said: Mapping[str, Record], own: Sequence[Line]) -> list[dict[str, Any]]:
     killed = {name: record.killed() for name, record in said.items()}
+    new = {name: record.new() for name, record in said.items()}
     runs = kill_page.by_name(own)
     rows = []
     for name, leak in LEAKS.items():
         row = {"leak": f"`{name}`", "class": leak.leak_class, "difficulty": str(leak.difficulty)}
         for tool, found in killed.items():
-            row[tool] = "" if name not in found else "killed" if found[name] else "–"
+            row[tool] = "" if name not in found else "killed" if found[name] else "?" if new[tool][name] else "–"
         if name in runs:
             row[PARTYWALL] = f"{kill_page.rate(runs[name]):.0%}"
         rows.append(row)
@@ -186,13 +198,17 @@ def _suite_lines() -> int:
     return sum(bool(line.strip()) and not line.strip().startswith("#") for text in texts for line in text.splitlines())
 
 
+def _kind(accusation: str) -> str:
+    return accusation.partition(": ")[0]
+
+
 def _of(hits: Collection[str], tried: Collection[str]) -> str:
     return f"{len(hits)} of {len(tried)}" if tried else ""
 
 
 def _median(values: Iterable[float]) -> Any:
-    found = list(values)
-    return round(statistics.median(found), 1) if found else ""
+    found = round(statistics.median(each), 1) if (each := list(values)) else ""
+    return int(found) if isinstance(found, float) and found.is_integer() else found
 
 
 def _some(accusations: Sequence[str]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.peers.ground import APIS
 from benchmarks.peers.tool import Result, Tool, bounded, half, together, write
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from benchmarks.peers.ground import Ground
@@ -32,13 +33,13 @@ def run(ground: Ground, budget: Budget, folder: Path, bin_: Path) -> Result:
         command += ["--report", "json", "--report-json-path", report.name]
         done = bounded(command, ground, share, folder)
         told = json.loads(report.read_text()) if report.exists() else {}
-        parts.append((done, [f"{api}: {each}" for each in accusations(told)]))
+        parts.append((done, [f"{each} ({api})" for each in accusations(told)]))
         notes += [f"{api}: {len(told['errors'])} errors"] if told.get("errors") else []
         notes += [] if told else [f"{api}: no report"]
     return together(parts, *notes)
 
 
-def accusations(report: dict[str, list[dict[str, list[str]]]]) -> list[str]:
+def accusations(report: Mapping[str, Any]) -> list[str]:
     """The failures of its JSON report, each with the operations that it has them of."""
     return [f"{each['title']}: {operation}" for each in report.get("failures", []) for operation in each["operations"]]
 

@@ -37,7 +37,8 @@ class Result:
     """What a tool said of one service.
 
     Attributes:
-        accusations: what it reported as wrong, in words that are the same for the same thing in another run.
+        accusations: what it reported as wrong, its kind first, in words that are the same for the same thing in
+            another run.
         status: the exit status, of several runs the highest; None if it was not run.
         note: why the result may say less than it seems to.
     """

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 OWNED = ("order", "manifest", "checkout", "parcel", "job", "spare_order", "status_order")
+SHOWN = ("PARCEL", "CHECKOUT", "WAITING_ORDER", "CARRIER")
 USERS = {"alice": "ALICE", "bob": "BOB", "alices": "ALICE", "bobs": "BOB"}
 CLAIMS = ("X-Account-Id", "X-Account", "X-Tenant-Id", "X-Tenant", "X-Organization-Id", "X-Edge-Account")
 
@@ -54,7 +55,7 @@ def belongings():
 def assert_nothing_of_others(case, response):
     """No answer has in it what is written all over the other user's objects."""
     for user in {"ALICE", "BOB"} - {USERS.get(case.actor)}:
-        for mark in (f"{user}-", os.environ[f"{user}_PARCEL"], os.environ[f"{user}_CHECKOUT"]):
+        for mark in (f"{user}-", *(os.environ[f"{user}_{kind}"] for kind in SHOWN)):
             assert mark not in response.text, f"{case.actor} is shown {mark}"
 
 
@@ -91,6 +92,8 @@ test_list = contract("list")
 test_list_full = contract("list_full")
 test_parcels = contract("parcels")
 test_checkouts = contract("checkouts")
+test_basket = contract("basket")
+test_carriers = contract("carriers")
 
 
 def claimed(name):
