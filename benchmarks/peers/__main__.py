@@ -5,10 +5,10 @@ correct service.
                                [LEAK ...]
 
 Every run is a line of benchmarks/results/peers.ndjson as soon as it has ended, and a run that is there is not done
-again: the command goes on where it was stopped. One that could not begin is told, and tried again next time. The clean
-service runs too, under the name "", on each stack that a leak needs. docs/peers.md is made from all lines of the
-pinned versions, of several for the same the last, and names their commits. Partywall's own row is made from
-benchmarks/results/kill_matrix.ndjson.
+again: the command goes on where it was stopped. One in which the service did not start, or died, is told, and tried
+again next time. The clean service runs too, under the name "", on each stack that a leak needs. docs/peers.md is made
+from all lines of the pinned versions, of several for the same the last, and names their commits. Partywall's own row is
+made from benchmarks/results/kill_matrix.ndjson.
 """
 
 from __future__ import annotations
@@ -142,12 +142,11 @@ def key(line: dict[str, Any]) -> str:
 
 def measured(wanted: Wanted, budget: Budget, here: str, pinned: dict[str, str], bin_: Path) -> dict[str, Any]:
     """One run of a tool on a fresh service, as a line of the results."""
-    result = Result((), 0, 0.0, None)
     try:
         with tempfile.TemporaryDirectory() as folder, ground(wanted.stack, wanted.leak) as service:
             result = wanted.tool.run(service, budget, Path(folder), bin_)
-    except Inconclusive as error:  # it did not start, or died meanwhile: what the tool said before still stands
-        result = Result(result.accusations, result.requests, result.seconds, result.status, str(error))
+    except Inconclusive as error:  # it did not start, or died meanwhile: what the tool said of it is worth nothing
+        result = Result((), 0, 0.0, None, str(error))
     return described(wanted, budget, here, pinned) | asdict(result)
 
 

@@ -93,7 +93,7 @@ def page(lines: Sequence[Line], own: Sequence[Line], pinned: Mapping[str, str]) 
             "Every tool is given two users with keys, and objects of every kind that these made through the API:\n"
             "orders with and without labels, one under a reference that both use, a manifest, a checkout, a parcel, a\n"
             "job. It is set up as its documentation says (`benchmarks/peers/setups/`). Its requests are counted by a\n"
-            "proxy that passes bytes on as they are.\n",
+            "proxy that passes bytes on as they are. The machine is shared: seconds say less than requests.\n",
             "A tool kills a leak if it reports something of the leaky service that it reported in no run of the\n"
             "correct one. What it reports of the correct one is a false alarm. An accusation is what the tool itself\n"
             "calls a failure; what it calls inconclusive is none, and is told below. New words of a kind that it also\n"
