@@ -98,7 +98,7 @@ def page(lines: Sequence[Line], own: Sequence[Line], pinned: Mapping[str, str]) 
             "correct one. What it reports of the correct one is a false alarm. An accusation is what the tool itself\n"
             "calls a failure; what it calls inconclusive is none, and is told below. New words of a kind that it also\n"
             "says of the correct service are doubtful, and no kill: a fuzzer says the like of another operation each\n"
-            "time. A leak that was not tried is not counted.\n",
+            f"time. A leak that was not tried is not counted; there are {len(LEAKS)}.\n",
             table([*rows, *_own_row(own)]),
             f"{PARTYWALL}'s row is from the kill matrix: leaks that every run of its suite found, and requests and\n"
             "seconds before the first finding. Its suite was written for this service, its leaks being known; the\n"
@@ -116,7 +116,7 @@ def _row(tool: Tool, record: Record, version: str) -> dict[str, Any]:
     hits = {leak for leak, new in killed.items() if new}
     return {
         "tool": f"{tool.name} {version}",
-        "leaks killed": _of(hits, killed),
+        "leaks killed, of those tried": _of(hits, killed) or "none tried yet",
         **_by_difficulty(hits, killed),
         "doubtful": sum(bool(said) and leak not in hits for leak, said in record.new().items()),
         "false alarms": len(set().union(*record.clean.values())) if record.clean else "",
@@ -137,7 +137,7 @@ def _own_row(lines: Sequence[Line]) -> list[dict[str, Any]]:
     return [
         {
             "tool": PARTYWALL,
-            "leaks killed": _of(hits, tried),
+            "leaks killed, of those tried": _of(hits, tried),
             **_by_difficulty(hits, tried),
             "doubtful": "",
             "false alarms": clean.count("violated") if clean else "",

@@ -268,7 +268,7 @@ def test_page() -> None:
     ]
     told = page.page(lines, own, PINNED)
     assert f"| {name} 1.0 | 1 of 2 | 1 of 1 |" in told
-    assert f"| {TOOLS[1].name} 1.0 |  |" in told
+    assert f"| {TOOLS[1].name} 1.0 | none tried yet |" in told
     assert "| Partywall | 1 of 2 | 1 of 1 |" in told
     assert "Bounds of a run: 100 requests and 6 seconds. Commit: 0a1b2c3." in told
     assert "False alarms in 1 runs with nothing planted: \n- rejected: GET /orders\n" in told
