@@ -86,7 +86,7 @@ class Step:
         hang_up_ms: the client closes its socket after so many milliseconds; None if it waits.
         opens: the role's client that goes on with the credential which the operator has issued; None if none does.
         wait_s: how long after the answer before it this is sent.
-        succeeded: it was answered with success when it was recorded.
+        succeeded: it was answered with success when it was recorded, or should have been.
     """
 
     number: int
@@ -185,7 +185,7 @@ class Program:
         hung_up = any(step.hang_up_ms is not None for step in before)
         return hung_up and last.hang_up_ms is None and last.method in SAFE_METHODS
 
-    def awaited(self, step: Step) -> bool:
+    def awaits(self, step: Step) -> bool:
         """Does a step read what its own role has had made, and got it when it was recorded? It may have to be asked for
         until it is there: a job makes it."""
         alone = not step.racing and step.session is not None and step.method in SAFE_METHODS

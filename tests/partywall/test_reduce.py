@@ -444,6 +444,18 @@ def test_service_that_dies() -> None:
     assert "tenant A could not be made" in witness.note
 
 
+def test_what_was_missed_is_waited_for() -> None:
+    """A look at what is not there, and is its viewer's own, is taken again until it is: a job may be making it."""
+    with running() as service:
+        service.late = 1
+        history, _ = found(service, busy)
+        look = [exchange for exchange in history.exchanges if exchange.operation == leaky.GET][-1]
+        assert not look.succeeded
+        missed = Finding("completeness", "missing", leaky.GET, "body", "B", "B", "8", "", "", look.number)
+        program = slices.program(history, missed, service.target())
+        assert program.awaits(program.step(look.number))
+
+
 def test_what_shows_by_chance_has_no_cause() -> None:
     """What is sent one by one and shows now and then: that a change makes it go away says nothing."""
     with running("mostly") as service:

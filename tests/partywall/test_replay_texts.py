@@ -8,12 +8,13 @@ import io
 import json
 import zipfile
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from partywall.reporting.replay.answers import Answer
+from partywall.reporting.replay.answers import Answer, ids_at
 from partywall.reporting.replay.texts import texts_of
 
 if TYPE_CHECKING:
@@ -96,3 +97,12 @@ def test_nothing() -> None:
         b"[" * 900 + b"]" * 900,
     ):
         assert not any(VALUE in text for text in texts_of(answer(body)))
+
+
+def test_ids_that_an_answer_stands_for() -> None:
+    """What succeeded shows the id in its own path, or in the address that it names; what was refused does not."""
+    file = Answer({}, "/shops/7/invoices/ab-1/file?as=pdf ", {}, 200, "OK", [("location", "/jobs/9?x=1")], b"%PDF")
+    assert ids_at(file, ["path:2", "header:Location", "/id"]) == ["ab-1", "9"]
+    assert ids_at(file, ["path:9"]) == []
+    assert ids_at(replace(file, status=404), ["path:2", "header:Location"]) == []
+    assert ids_at(replace(file, body=b'{"id": 7}'), ["/id"]) == ["7"]

@@ -138,7 +138,7 @@ class Replay:
             session, request = prepared[0]
             exchanges = [session.send(request)]
             until = time.monotonic() + AWAITED_S
-            while self.program.awaited(step) and exchanges[0].status in NOT_YET and time.monotonic() < until:
+            while self.program.awaits(step) and exchanges[0].status in NOT_YET and time.monotonic() < until:
                 time.sleep(AGAIN_S)
                 exchanges = [session.send(request)]
         self.answers.update((step.number, exchange) for step, exchange in zip(steps, exchanges, strict=True))

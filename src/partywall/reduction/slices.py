@@ -27,9 +27,15 @@ HANG_UPS_FEW, HANG_UPS_MAX = 4, 10
 
 
 def program(history: History, finding: Finding, target: Target) -> Program:
-    """All of a history as a programme for its target. What the policy allows to be late is looked at once it is due."""
+    """All of a history as a programme for its target. What the policy allows to be late is looked at once it is due;
+    what was missed is waited for, since a job may be making it."""
     operator_path = urlsplit(target.operator.base_url).path if target.operator else ""
     everything = program_of(history, target.policy, urlsplit(target.base_url).path, operator_path)
+    if finding.kind == "missing":
+        missed = finding.exchange
+        everything = everything.having(
+            [replace(s, succeeded=s.succeeded or s.number == missed) for s in everything.steps]
+        )
     ended_by = history.numbered[finding.since].operation if finding.since is not None else ""
     if finding.property != STALENESS or not (lag_ns := target.policy.lag_ns(ended_by)):
         return everything

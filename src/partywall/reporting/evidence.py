@@ -157,7 +157,7 @@ def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
         "steps": [
             {
                 **_step_to_json(step),
-                "awaited": program.awaited(step),
+                "awaited": program.awaits(step),
                 "opens": _opens(step, policy),
                 "status": answer.status if (answer := witness.answers.get(step.number)) else None,
                 "must_succeed": must_succeed(step, program, answer, marks),

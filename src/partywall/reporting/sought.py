@@ -171,6 +171,8 @@ def _missing(witness: Witness, policy: Policy) -> dict[str, Any]:
         if not listings and finding.operation not in resource.shown:
             continue
         patterns += id_patterns(resource, finding.operation)
+        # A file shows no id, and stands for the one that was asked for.
+        patterns += [at for at in [resource.shown.get(finding.operation, "")] if at.startswith(("path:", "header:"))]
         more_at = next((listing.token for listing in listings), more_at)
         for each in _made(witness, resource):
             answer = witness.answers[each["step"]]

@@ -62,6 +62,22 @@ def shown_at(answer: Answer, place: str) -> list[str]:
     return found_at(answer.body, [place])
 
 
+def ids_at(answer: Answer, patterns: list[str]) -> list[str]:
+    """The ids that an answer shows at places of its document. One with success stands for what its own path names
+    ("path:2", counted from the end), or for the last part of an address in a header ("header:location")."""
+    found = []
+    for where, _, which in (pattern.partition(":") for pattern in patterns):
+        if where == "path":
+            parts = answer.sent.partition(" ")[0].partition("?")[0].rstrip("/").split("/")
+            found += re.split("[;,]", parts[-int(which)]) if answer.succeeded and int(which) <= len(parts) else []
+        elif where == "header":
+            addresses = shown_at(answer, f"header:{which.lower()}") if answer.succeeded else []
+            found += [address.partition("?")[0].rstrip("/").rpartition("/")[2] for address in addresses]
+        else:
+            found += found_at(answer.body, [where])
+    return found
+
+
 def placed_at(body: bytes, pattern: str) -> list[tuple[str, str]]:
     """The scalars at places that fit a pattern, with their places."""
     return [(place, value) for place, value in _scalars(body) if _fits(place, pattern)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from partywall.reporting.replay.answers import found_at, named, placed_at, shown_at
+from partywall.reporting.replay.answers import found_at, ids_at, named, placed_at, shown_at
 from partywall.reporting.replay.texts import bare, texts_of
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Check:
         return found
 
     def _identifier(self, answer: Answer) -> str:
-        for value in found_at(answer.body, self._sought["shown_at"]) if answer.succeeded else []:
+        for value in ids_at(answer, self._sought["shown_at"]) if answer.succeeded else []:
             owners = self._made.get(value.lower(), set())
             if owners and answer.step["role"] not in owners:
                 return _words(answer, min(owners), value)
@@ -162,11 +162,11 @@ class Check:
         if not all(answer and (answer.succeeded or answer.status == 404) for answer in looks):
             return ""
         pages = [answer for answer in looks if answer]
-        shown = {value for page in pages for value in found_at(page.body, self._sought["shown_at"])}
+        shown = {value.lower() for page in pages for value in ids_at(page, self._sought["shown_at"])}
         more = found_at(pages[-1].body, [self._sought["more_at"]]) if self._sought["more_at"] else []
         for each in self._sought["made"]:
             value = self._run.value(each["step"], each["place"])
-            if value and value not in shown and not more:
+            if value and value.lower() not in shown and not more:
                 return f"{self._sought['operation']} did not show {each['owner']} its own: {value}"
         return ""
 
