@@ -127,10 +127,6 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
 def main() -> None:
     """Do the runs that are not there yet, and write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kill_matrix", description=__doc__.partition("\n")[0])
@@ -146,7 +142,7 @@ def main() -> None:
     if unknown := [leak for leak in told.leaks if leak not in {**LEAKS, **DECOYS}]:
         parser.error(f"unknown leak or decoy {unknown[0]!r}; expected some of: {', '.join((*LEAKS, *DECOYS))}")
     here = commit()
-    done = {(line["leak"], line["seed"]) for line in _lines(RESULTS) if line["commit"] == here}
+    done = {(line["leak"], line["seed"]) for line in kill_page.read(RESULTS) if line["commit"] == here}
     known = [kill_page.CLEAN, *LEAKS, *DECOYS]
     seeds = range(1, 2 if told.quick else told.seeds + 1)
     wanted = [(leak, seed) for seed in seeds for leak in (told.leaks or known) if (leak, seed) not in done]
@@ -155,10 +151,10 @@ def main() -> None:
             file.write(json.dumps(line) + "\n")
             file.flush()
             print(f"{line['leak'] or 'clean'}, seed {line['seed']}: {line['verdict']} {line['found']}", flush=True)
-    lines = [line for line in _lines(RESULTS) if line["commit"] == here]
+    lines = [line for line in kill_page.read(RESULTS) if line["commit"] == here]
     (DOCS / "kill-matrix.md").write_text(kill_page.page(lines))
     (DOCS / kill_page.PICTURE).write_text(kill_page.picture(lines))
-    if worse := kill_page.fallen(lines, _lines(told.against)) if told.against else []:
+    if worse := kill_page.fallen(lines, kill_page.read(told.against)) if told.against else []:
         sys.exit("\n".join(worse))
 
 

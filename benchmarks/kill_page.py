@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections import Counter
 from html import escape
@@ -14,6 +15,7 @@ from partywall.oracle.judge import PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     Line = Mapping[str, Any]
     """What `kill_matrix.run` says of a run."""
@@ -38,6 +40,11 @@ CAUSES: Final = {
 """What experiments have to name as the cause of a class of leaks. The other classes' mechanisms (desynchronised HTTP,
 late delivery, stale authorization, retries) are none that they can name."""
 PICTURE: Final = "images/kill-matrix.svg"
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a file of results, none if it isn't there."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def page(lines: Sequence[Line]) -> str:

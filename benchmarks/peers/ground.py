@@ -12,6 +12,7 @@ import httpx
 from benchmarks.peers.counting import Counter, counting
 from fixtures import stacks
 from partywall.errors import Inconclusive
+from tests.clickdrop.services import order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,12 +95,12 @@ def _bought(http: httpx.Client, name: str) -> dict[str, Any]:
     drafts += [_order(name, reference, label=LABELLED) for reference in (*(f"{name}-{n}" for n in (2, 3, 4)), SHARED)]
     drafts += [_order(name, f"{name}-PAID"), _order(name, f"{name}-WAITING")]
     created = _made(http.post("/api/v1/orders", json={"items": drafts}))["createdOrders"]
-    order, second, spare, status, _, paid, waiting = [each["orderIdentifier"] for each in created]
+    first, second, spare, status, _, paid, waiting = [each["orderIdentifier"] for each in created]
     manifest = _made(http.post("/api/v1/manifests", json={"carrierName": "Royal Mail OBA"}))["manifestNumber"]
     payment = {"orderIdentifiers": [paid], "paymentToken": "tok_visa"}
     headers = {"Idempotency-Key": f"{name}-CHECKOUT"}
     return {
-        "ORDER": order,
+        "ORDER": first,
         "REFERENCE": f"{name}-1",
         "SECOND_ORDER": second,
         "SPARE_ORDER": spare,
@@ -129,24 +130,7 @@ def _account(name: str) -> dict[str, Any]:
 
 
 def _order(name: str, reference: str, **fields: Any) -> dict[str, Any]:
-    address = {
-        "fullName": f"Recipient {name}-{reference}",
-        "addressLine1": "14 Tide Street",
-        "city": "Whitby",
-        "postcode": "YO21 3PU",
-        "countryCode": "GB",
-    }
-    return {
-        "orderReference": reference,
-        "recipient": {"address": address},
-        "orderDate": "2026-11-24T10:00:00Z",
-        "subtotal": 10.35,
-        "shippingCostCharged": 1.5,
-        "total": 11.85,
-        "packages": [{"weightInGrams": 400, "packageFormatIdentifier": "smallParcel"}],
-        "postageDetails": {"serviceCode": "TPN24"},
-        **fields,
-    }
+    return order(reference, recipient=f"Recipient {name}-{reference}", **fields)
 
 
 def _made(answer: httpx.Response) -> Any:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import kill_page
-from benchmarks.peers.tool import ROOT, lines_of
+from benchmarks.peers.tool import ROOT, lines_of, written_lines
 from benchmarks.peers.tools import TOOLS
 from benchmarks.tables import table
 from clickdrop.leaks import LEAKS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from benchmarks.peers.tool import Tool
 
@@ -50,11 +48,6 @@ class Record:
         """The same, without what is of a kind that it says of the correct service as well."""
         kinds = {_kind(each) for said in self.clean.values() for each in said}
         return {leak: [each for each in said if _kind(each) not in kinds] for leak, said in self.new().items()}
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """The lines of a file, none if it isn't there."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def records(lines: Iterable[Line], pinned: Mapping[str, str]) -> dict[str, Record]:
@@ -194,8 +187,7 @@ def _matrix(said: Mapping[str, Record], own: Sequence[Line]) -> list[dict[str, A
 
 
 def _suite_lines() -> int:
-    texts = [path.read_text() for name in SUITE for path in sorted((ROOT / name).rglob("*.py"))]
-    return sum(bool(line.strip()) and not line.strip().startswith("#") for text in texts for line in text.splitlines())
+    return sum(written_lines(path) for name in SUITE for path in (ROOT / name).rglob("*.py"))
 
 
 def _kind(accusation: str) -> str:

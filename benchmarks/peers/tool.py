@@ -138,8 +138,13 @@ def write(name: str, ground: Ground, folder: Path) -> Path:
 
 def lines_of(tool: Tool) -> int:
     """How many lines of a tool's set-up somebody has to write by hand, without blank ones and comments."""
-    texts = [(SETUPS / name).read_text() for name in tool.written]
-    return sum(bool(line.strip()) and not line.strip().startswith("#") for text in texts for line in text.splitlines())
+    return sum(written_lines(SETUPS / name) for name in tool.written)
+
+
+def written_lines(path: Path) -> int:
+    """How many lines of a file are neither blank nor a comment."""
+    lines = map(str.strip, path.read_text().splitlines())
+    return sum(bool(line) and not line.startswith("#") for line in lines)
 
 
 def half(budget: Budget) -> Budget:
