@@ -13,7 +13,7 @@ from strategies.people import parties, return_addresses
 
 # Every tenant draws from the same few: caches and files keyed by a reference collide only if the
 # references are equal (incidents I52, I55). One looks like a file's name, which caches may keep (incident I11).
-EQUAL_REFERENCES = ("SO-2001", "SO-2002.png", "A/7;2", "Order 3%")
+EQUAL_REFERENCES = ("SO-2001.png", "SO-2002", "A/7;2", "Order 3%")
 DOMESTIC_SERVICES, INTERNATIONAL_SERVICES = ("TPN24", "TPS48", "TRN24"), ("OTA", "OTC", "MPR")
 
 _MONEY = st.integers(0, 99_999).map(lambda pence: pence / 100)

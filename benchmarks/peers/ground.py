@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 USERS = ("ALICE", "BOB")
 APIS = ("api/v1", "shop/v1")
-SHARED = "SO-2002.png"
+SHARED = "SO-2001.png"
 """An order's reference that both users have, as tenants do; one of those that the suite uses."""
 LABELLED = {"includeLabelInResponse": False}
 PATIENCE_S = 60.0
