@@ -75,15 +75,20 @@ def answering(script: list[Exchange]) -> Iterator[str]:
             thread.join()
 
 
-def replayed(finding: Finding, written: Written, monkeypatch: pytest.MonkeyPatch, *, sound: bool) -> tuple[int, str]:
-    """Exit status and output of a finding's replay."""
+def replayed(
+    finding: Finding, written: Written, monkeypatch: pytest.MonkeyPatch, *, sound: bool, late: tuple[int, ...] = ()
+) -> tuple[int, str]:
+    """Exit status and output of a finding's replay. What late exchanges show is there when it is asked for again."""
     target = Target("http://127.0.0.1", POLICY, lambda _tenant: Credential(()))
     witness = unreduced(written.history, finding, target, "as recorded")
     program = program_to_json(witness, POLICY)
     jsonschema.validate(json.loads(json.dumps(witness_to_json(witness, program))), SCHEMA)
     recorded = [exchange for _, exchange in sorted(witness.answers.items())]
     in_company = written.history.exchanges
-    script = [written.sound.get(e.number, e) if sound and e in in_company else e for e in recorded]
+    script = []
+    for e in recorded:
+        script += [replace(e, status=404, body=b"")] if e.number in late else []
+        script += [written.sound.get(e.number, e) if sound and e in in_company else e]
     names = {tenant.label: tenant.name for tenant in witness.history.tenants}
     roles = [role["label"] for role in program["roles"]]
     with answering(script) as url:
@@ -96,6 +101,8 @@ def replayed(finding: Finding, written: Written, monkeypatch: pytest.MonkeyPatch
         said = io.StringIO()
         monkeypatch.setattr(replay_main, "PROGRAM", program)
         monkeypatch.setattr("partywall.reporting.replay.run.time.sleep", lambda _seconds: None)
+        if not late:  # the script has each answer once
+            monkeypatch.setattr("partywall.reporting.replay.run.AWAITED_S", 0)
         monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(ready) + "\n"))
         monkeypatch.setattr(sys, "stdout", said)
         monkeypatch.setattr(sys, "stderr", said)
@@ -111,6 +118,15 @@ def test_replay(path: Path, index: int, monkeypatch: pytest.MonkeyPatch) -> None
     status, said = replayed(finding, written, monkeypatch, sound=False)
     assert (status, said.partition(":")[0]) == (1, "reproduced 1 of 1"), said
     assert replayed(finding, written, monkeypatch, sound=True) == (0, "not reproduced: 0 of 1\n")
+
+
+def test_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was missed is asked for until it is there: a job may still be making it."""
+    written = read((FOLDER / "completeness" / "bad" / "not-found.history").read_text())
+    finding = judge(written.history, POLICY).verdict.findings[0]
+    assert finding.exchange is not None
+    late = (finding.exchange,)
+    assert replayed(finding, written, monkeypatch, sound=True, late=late) == (0, "not reproduced: 0 of 1\n")
 
 
 def test_unreadable(tmp_path: Path) -> None:
