@@ -140,4 +140,4 @@ class Journeys(RuleBasedStateMachine):
 def test_journeys(isolation: Isolation) -> None:
     """Whatever 2 to 8 tenants do with the 15 operations, in whatever order, none is shown what is another's."""
     machine: Any = type("Journeys", (Journeys,), {"isolation": isolation})
-    run_state_machine_as_test(machine, settings=traffic(examples=10))
+    run_state_machine_as_test(machine, settings=traffic(examples=7))

@@ -10,7 +10,7 @@ from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@traffic(examples=3)
+@traffic(examples=2)
 @given(opening=openings(tenants=2))
 def test_tenant_source(isolation: Isolation, opening: Opening) -> None:
     """The tenant is the credential's, whatever a header claims."""
