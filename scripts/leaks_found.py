@@ -69,7 +69,8 @@ def examined(leak: str, folder: Path) -> bool:
     command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "-n", "auto"]
     stack = PRODUCTION if LEAKS[leak].stack == PRODUCTION else EMBEDDED
     command += ["--stack", stack, "--leak", leak, "--report", str(folder)]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    with (folder / "run.log").open("w") as log:
+        run = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False)
     report: dict[str, Any] = json.loads((folder / "report.json").read_text())
     found = report["findings"]
     print(

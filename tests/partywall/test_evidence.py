@@ -317,6 +317,27 @@ def test_several_findings(tmp_path: Path) -> None:
     assert len(findings) == 2
 
 
+def test_replaying_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends the replays, each finding has its files, as recorded."""
+
+    def broken(*_args: object) -> None:
+        raise OSError("no file descriptor left")
+
+    monkeypatch.setattr("partywall.reporting.evidence.reduce", broken)
+    with running("by-id") as service:
+        trial = Trial(service.target(), KEY, 1, 2)
+        by_id(trial)
+        trial.close()
+        found = [(finding, trial.history) for finding in judge(trial.history, leaky.POLICY).verdict.findings]
+        with pytest.raises(OSError, match="descriptor"):
+            write_evidence(tmp_path, found, service.target(), KEY, first_number=1000)
+    for finding, _ in found:
+        folder = tmp_path / "findings" / finding.id
+        assert {each.name for each in folder.iterdir()} == {"witness.json", "witness.har", "witness.sh", "replay.py"}
+        assert "before its turn" in json.loads((folder / "witness.json").read_text())["note"]
+    assert len(found) == 2
+
+
 def test_misuse(tmp_path: Path) -> None:
     """Too few credentials are misuse, told in one line."""
     with running("by-id") as service:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from partywall.target import Target
 
 VERSION = 1
-NOT_REACHED = "not replayed: the budget was spent on the findings before it"
+NOT_REACHED = "not replayed: the run ended, or its budget for replays was spent, before its turn"
 UNREAD = "replay.py can't read the form in which it showed, so that it may say that it did not show"
 SHARES = 3  # a finding may take this part of what is left, so that it leaves something to those that follow
 BODY_BYTES_MAX = 64 * 1024
@@ -55,31 +55,35 @@ def write_evidence(
     first_number: int,
     heard: Subscriber | None = None,
 ) -> int:
-    """Reduce each finding by replaying it, and write ``findings/<id>/``, unless that is there.
+    """Write ``findings/<id>/`` of each finding, unless that is there: as recorded, so that whatever ends the run loses
+    nothing, and then as small as replays make it.
 
     Args:
-        budget: for all of them together; the first come first. What it does not reach is written as recorded.
+        budget: for all of them together; the first come first. What it does not reach stays as recorded.
         first_number: the tenants of the replays are numbered from here on.
         heard: is told the cause of each, as far as experiments say it.
 
     Returns:
         The number that the next call may begin with: within a run, none may come twice.
     """
+    ours: list[tuple[Finding, History]] = []
+    for finding, history in found:
+        try:
+            (folder / "findings" / finding.id).mkdir(parents=True)
+        except FileExistsError:
+            continue  # another worker has found the same, and explains it
+        ours.append((finding, history))
+        write_witness(folder / "findings" / finding.id, unreduced(history, finding, target, NOT_REACHED), target)
     left = budget or Budget()
     witnesses: list[Witness] = []
     with Trials(target, key, first_number) as trials:
-        for index, (finding, history) in enumerate(found):
-            try:
-                (folder / "findings" / finding.id).mkdir(parents=True)
-            except FileExistsError:
-                continue  # another worker has found the same, and explains it
+        for index, (finding, history) in enumerate(ours):
             began, sent = time.monotonic(), trials.requests
-            if left.seconds > 0 and left.requests > 0:
-                share = min(len(found) - index, SHARES)
-                part = Budget(left.seconds / share, left.requests // share)
-                witness = reduce(history, finding, trials, part, witnesses)
-            else:
-                witness = unreduced(history, finding, target, NOT_REACHED)
+            if left.seconds <= 0 or left.requests <= 0:
+                break
+            share = min(len(ours) - index, SHARES)
+            part = Budget(left.seconds / share, left.requests // share)
+            witness = reduce(history, finding, trials, part, witnesses)
             witnesses.append(witness)
             write_witness(folder / "findings" / finding.id, witness, target)
             if heard and (witness.experiments or witness.finding.cause != UNKNOWN):
