@@ -18,7 +18,7 @@ from partywall.policy import Lag
 from partywall.program import Answered
 from partywall.reduction import slices
 from partywall.reduction.cause import CACHE_KEY, COALESCING, EDGE_CACHE, MISSING_CHECK, POOL_DESYNC
-from partywall.reduction.reduce import Budget, Witness, reduce
+from partywall.reduction.reduce import Budget, Witness, reduce, unreduced
 from partywall.reduction.reproduce import Rate, Reproducer, SpentError
 from tests.partywall import leaky
 from tests.partywall.leaky import Leaky, running
@@ -442,6 +442,16 @@ def test_service_that_dies() -> None:
         witness = reduce(history, findings[0], Trials(target, KEY, 1000), Budget())
     assert (witness.reproduced, witness.tries) == (0, 0)
     assert "tenant A could not be made" in witness.note
+
+
+def test_as_recorded_stands_on_what_was_changed() -> None:
+    """What was never replayed has all that its parties changed before: what it stands on need not be named in it."""
+    with running("by-id") as service:
+        history, findings = found(service, lambda trial: trial.send(trial.tenants[2], leaky.get(busy(trial)[0])), 3)
+        witness = unreduced(history, findings[0], service.target(), "")
+    changed = [(step.role, step.operation) for step in witness.program.steps if step.method == "POST"]
+    assert changed == [("A", leaky.CREATE)] * 4 + [("B", leaky.CREATE)] * 4
+    assert len(witness.program.roles) == 2
 
 
 def test_what_was_missed_is_waited_for() -> None:

@@ -81,14 +81,14 @@ def reduce(
 
 
 def unreduced(history: History, finding: Finding, target: Target, note: str) -> Witness:
-    """The witness of a finding that no replay has shown: the steps that are close to it, as recorded."""
+    """The witness of a finding that no replay has shown: what it seems to stand on, as recorded."""
     return _as_recorded(slices.program(history, finding, target), history, finding, target.policy, note, tries=0)
 
 
 def _as_recorded(
     everything: Program, history: History, finding: Finding, policy: Policy, note: str, tries: int
 ) -> Witness:
-    program, recorded = everything.keep(slices.close(history, finding, policy)), history.numbered
+    program, recorded = everything.keep(slices.as_recorded(history, finding, policy)), history.numbered
     if twinned := Twinned.of(history, finding, policy):
         program, recorded = twinned.program(program), recorded | twinned.alone
     answers = {index: recorded[step.number] for index, step in enumerate(program.steps)}

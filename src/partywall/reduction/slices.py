@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from partywall import places
 from partywall.ledger import Ledger, distinctive, sent_text
 from partywall.oracle.staleness import PROPERTY as STALENESS
+from partywall.program import SAFE_METHODS
 from partywall.reduction.bindings import program_of
 
 if TYPE_CHECKING:
@@ -81,6 +82,17 @@ def close(history: History, finding: Finding, policy: Policy) -> set[int]:
     named = {e.number for e in before if _names(e, finding.value)}
     hung_up = set(hang_ups(history, finding)[-HANG_UPS_MAX:])
     return _core(history, finding, policy) | _group(history, finding) | warm | named | hung_up
+
+
+def as_recorded(history: History, finding: Finding, policy: Policy) -> set[int]:
+    """What is close to it, and all that its parties changed before: what it stands on is not always named in it."""
+    parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
+    changed = {
+        e.number
+        for e in history.exchanges
+        if e.number < finding.exchange and e.tenant in parties and e.method not in SAFE_METHODS
+    }
+    return close(history, finding, policy) | changed
 
 
 def vocabulary(history: History, policy: Policy) -> set[str]:
