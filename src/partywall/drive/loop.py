@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -60,11 +61,17 @@ class LoopThread:
 
 def new_loop() -> asyncio.AbstractEventLoop:
     """uvloop's where it is installed (`partywall[fast]`), which halves what a request costs; else the standard one."""
-    if find_spec("uvloop") is None:
+    if find_spec("uvloop") is None or _threads_are_greenlets():
         return asyncio.new_event_loop()
     import uvloop
 
     return uvloop.new_event_loop()
+
+
+def _threads_are_greenlets() -> bool:
+    """Has gevent put its own in their place, as under Locust? uvloop, which waits in C, would then stop them all."""
+    monkey = sys.modules.get("gevent.monkey")
+    return monkey is not None and bool(monkey.is_module_patched("threading"))
 
 
 async def _cancel_others() -> None:

@@ -43,6 +43,9 @@ class Trial:
     Use as a context manager: leaving it without an error judges the history, and raises `Violation` or
     `Inconclusive` unless isolation held.
 
+    Args:
+        suffix: of every label, where the trial is one part of a larger one.
+
     Attributes:
         tenants: those who own things. control: the one who owns nothing.
         twins: who of them has twins that were alone; None for nobody.
@@ -55,6 +58,7 @@ class Trial:
         first_number: int,
         count: int,
         *,
+        suffix: str = "",
         timeout_s: float = 10.0,
         heard: Callable[[Exchange], None] = lambda _exchange: None,
         judged: Callable[[History, Judgement], None] = lambda _history, _judgement: None,
@@ -66,8 +70,8 @@ class Trial:
         self._judged = judged
         self._refuses = refuses
         labels = [chr(ord("A") + index) if index < 26 else f"T{index}" for index in range(count)]
-        self.tenants = tuple(self._tenant(first_number + index, label) for index, label in enumerate(labels))
-        self.control = self._tenant(first_number + count, "control", control=True)
+        self.tenants = tuple(self._tenant(first_number + index, label + suffix) for index, label in enumerate(labels))
+        self.control = self._tenant(first_number + count, "control" + suffix, control=True)
         self._serials = dict.fromkeys((t.number for t in self.everyone), FIRST_SERIAL)
         self._serial_lock = threading.Lock()
         credentials = {tenant: target.admit(tenant) for tenant in self.everyone}
