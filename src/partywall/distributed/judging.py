@@ -141,8 +141,8 @@ def _told(worker: dict[str, Any]) -> str:
     clock = f"clock known to {worker['within_ns'] / 1e3:.0f} us, set by {share.offset_ns / 1e3:.0f} us"
     return (
         f"worker {share.worker}: {share.tenants} tenants, {figures.requests} requests in {figures.seconds:.1f} s "
-        f"({rate:.0f} a second, {each:.0f} us CPU each), {figures.faults} faults, {figures.foreign} with foreign marks, "
-        f"{figures.kept} judged; {clock}"
+        f"({rate:.0f} a second, {each:.0f} us CPU each), {figures.faults} faults, "
+        f"{figures.foreign} with foreign marks, {figures.kept} judged; {clock}"
     )
 
 
