@@ -23,6 +23,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from partywall.record import read_records
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -114,16 +116,21 @@ def run(places: Sequence[Place], workers: int, told: argparse.Namespace, folder:
         environment = {**os.environ, **known, "TENANTS": str(tenants // workers), "FOLDER": str(folder)}
         locust = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py"))]
         port = str(5600 + os.getpid() % 1000)
+        folder.mkdir(parents=True, exist_ok=True)
+        log = stack.enter_context((folder / "locust.log").open("w"))
         asked = ["--master", "--headless", "--expect-workers", str(workers), "--users", str(tenants)]
         asked += ["--spawn-rate", "100", "--run-time", f"{told.seconds}s", "--only-summary", "--loglevel", "WARNING"]
         asked += ["--master-bind-host", at_master.address, "--master-bind-port", port]
-        master = subprocess.Popen([*at_master.prefix, *locust, *asked], env=environment, stdout=subprocess.DEVNULL)
+        master = subprocess.Popen([*at_master.prefix, *locust, *asked], env=environment, stderr=log)
         stack.callback(_end, master)
         for place in at_workers[:workers]:
             asked = ["--worker", "--master-host", at_master.address, "--master-port", port, "--loglevel", "WARNING"]
-            worker = subprocess.Popen([*place.prefix, *locust, *asked], env=environment, stdout=subprocess.DEVNULL)
+            worker = subprocess.Popen([*place.prefix, *locust, *asked], env=environment, stderr=log)
             stack.callback(_end, worker)
-        status = master.wait(timeout=told.seconds + LATE_S)
+        try:
+            status = master.wait(timeout=told.seconds + LATE_S)
+        except subprocess.TimeoutExpired as error:
+            raise CannotError(f"the master did not come to its end in time: {folder / 'locust.log'}") from error
     return _result(status, folder)
 
 
@@ -136,9 +143,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _result(status: int, folder: Path) -> Result:
-    report = json.loads((folder / "report.json").read_text("utf-8"))
+    try:
+        report = json.loads((folder / "report.json").read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise CannotError(f"nothing was judged: {folder / 'locust.log'}") from error
     figures = [worker["figures"] for worker in json.loads((folder / "distributed.json").read_text("utf-8"))["workers"]]
-    ends = [(finding["owner"].partition("@")[2], finding["viewer"].partition("@")[2]) for finding in report["findings"]]
+    findings = [finding for record in read_records(folder / "history.ndjson") for finding in record.get("findings", ())]
+    ends = [(finding["owner"].partition("@")[2], finding["viewer"].partition("@")[2]) for finding in findings]
     requests = sum(each["requests"] for each in figures)
     return Result(
         status,

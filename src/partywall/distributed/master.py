@@ -101,7 +101,7 @@ class Master:
     def begin(self) -> None:
         """Deal tenants to the workers that are there; returns once all of them have admitted theirs."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        for stale in (self._folder / RUN, *self._folder.glob("kept-*.ndjson")):
+        for stale in (self._folder / RUN, self._folder / "report.json", *self._folder.glob("kept-*.ndjson")):
             stale.unlink(missing_ok=True)
         self._trouble, self._dealt, self._started = [], {}, time.time()
         clients = list(self._clients())
@@ -164,7 +164,9 @@ class Master:
         (self._folder / RUN).write_text(json.dumps(run, indent=1) + "\n", "utf-8")
         command = [sys.executable, "-m", "partywall.distributed", str(self._folder)]
         judged = subprocess.run(command, check=False).returncode  # noqa: S603  # ourselves
-        return judged if judged in {*EXIT_STATUS.values(), USAGE} else INTERNAL
+        # An interpreter that can't begin exits as a violation does, but writes no report.
+        known = judged in EXIT_STATUS.values() and (self._folder / "report.json").exists()
+        return judged if known or judged == USAGE else INTERNAL
 
     def _gathered(self) -> bool:
         """Has every worker that is still there sent all, or been silent for too long?"""

@@ -41,8 +41,6 @@ class Worker:
         self.share = share
         self._config = Config(share.seed, folder)
         self._name = f"{TEST}/{share.worker}"
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = HistoryFile(recorded_at(folder, share.worker), self._config)
         self.trial = Trial(
             target,
             self._config.key,
@@ -51,6 +49,8 @@ class Worker:
             suffix=f"@{share.worker}",
             heard=lambda exchange: self._file(Exchanged(self._name, exchange)),
         )
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = HistoryFile(recorded_at(folder, share.worker), self._config)
         self._opened = TrialOpened(self._name, TEST, target.policy, self.trial.everyone, self.trial.history.accounts)
         self._file(self._opened)
         self._look = InLine(self.trial.marks, target.policy, READS_KEPT // share.workers)
