@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
 OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(DECOY),--decoy=$(DECOY)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
 
-.PHONY: isolation test browser check format serve bench bench-leaks bench-peers redis-incident lock clean
+.PHONY: isolation test browser check format serve bench bench-leaks bench-peers redis-incident distributed lock clean
 
 isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every response judged
 	$(BIN)/partywall run isolation_tests -n auto --maxprocesses=4 $(OPTIONS)
@@ -44,6 +44,9 @@ bench-peers: .venv/ready .venv-peers/ready  ## what other tools find on the same
 
 redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, under the explorer; installs them into throw-away folders
 	PYTHONPATH=. $(BIN)/python scripts/redis_incident.py $(ARGS)
+
+distributed: .venv/ready .venv-bench/ready  ## Locust's master and three workers in network namespaces, against one; as root
+	PYTHONPATH=src:reference/src:. $(BIN)/python scripts/distributed.py --locust .venv-bench/bin/python $(ARGS)
 
 lock:  ## pin every dependency anew; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \

@@ -1,12 +1,12 @@
 """Locust with a master and three workers, each in a network namespace of its own, against one worker.
 
-    PYTHONPATH=. python scripts/distributed.py [--leak NAME] [--loopback] [--seconds N] [--tenants N]
+    make distributed ARGS="[--leak NAME] [--loopback] [--seconds N] [--tenants N]"
 
 The service, the master and the workers get an address each, on a bridge that nothing else is on (which takes root and
 iproute2's ``ip``; with ``--loopback`` they share this machine's). The leak is one that no worker meets alone: see
 `scripts/locustfile.py`. Prints both verdicts and throughputs. Exits 0 if three workers found a leak between tenants on
-different workers and one did not, or if none was planted (``--leak none``) and none was found; 1 if not; 2 if it can't
-be run here. Needs ``partywall[distributed]``.
+different workers and one did not, or if none was planted (``--leak none``) and all was held; 1 if not; 2 if it can't
+be run here. ``--locust`` names the interpreter that has ``partywall[distributed]``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -114,7 +113,7 @@ def run(places: Sequence[Place], workers: int, told: argparse.Namespace, folder:
     with service(at_service, told.leak) as known, contextlib.ExitStack() as stack:
         tenants = WORKERS * told.tenants
         environment = {**os.environ, **known, "TENANTS": str(tenants // workers), "FOLDER": str(folder)}
-        locust = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py"))]
+        locust = [told.locust, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py"))]
         port = str(5600 + os.getpid() % 1000)
         folder.mkdir(parents=True, exist_ok=True)
         log = stack.enter_context((folder / "locust.log").open("w"))
@@ -132,6 +131,12 @@ def run(places: Sequence[Place], workers: int, told: argparse.Namespace, folder:
         except subprocess.TimeoutExpired as error:
             raise CannotError(f"the master did not come to its end in time: {folder / 'locust.log'}") from error
     return _result(status, folder)
+
+
+def require_locust(python: str) -> None:
+    """Raise `CannotError` unless this interpreter has it."""
+    if subprocess.run([python, "-c", "import locust"], capture_output=True, check=False).returncode:
+        raise CannotError(f"Locust: not in {python}. pip install 'partywall[distributed]', or --locust PYTHON.")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -168,13 +173,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=30, help="of load (default: 30)")
     parser.add_argument("--tenants", type=int, default=4, help="on each of three workers (default: 4)")
     parser.add_argument("--folder", type=Path, default=Path("reports/runs/distributed"), help="for the reports")
+    parser.add_argument("--locust", default=sys.executable, metavar="PYTHON", help="that has Locust (default: this)")
     told = parser.parse_args()
-    if find_spec("locust") is None:
-        sys.stderr.write("Locust is not here: pip install 'partywall[distributed]'\n")
-        return 2
     roles = ["service", "master", *(f"worker{number}" for number in range(1, WORKERS + 1))]
     here = contextlib.nullcontext([Place("127.0.0.1")] * len(roles))
     try:
+        require_locust(told.locust)
         with here if told.loopback else namespaces(roles) as places:
             results = {}
             for workers in (1, WORKERS):

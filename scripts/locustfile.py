@@ -76,7 +76,7 @@ class Merchant(TenantUser):
         self.meet()
         self.send(op.list_orders(page_size=FIRST_SIZE + self.place), "meet")
 
-    tasks = {lists: 8, lists_in_full: 8, reads: 8, asks_for_the_version: 2, lists_with_everyone: 1}  # noqa: RUF012  # as Locust has it
+    tasks = [*[lists, lists_in_full, reads] * 4, asks_for_the_version, lists_with_everyone]  # noqa: RUF012  # as Locust has it
 
 
 isolate(

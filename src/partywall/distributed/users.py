@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from locust.env import Environment
 
     from partywall.drive.client import Client
+    from partywall.drive.trial import Trial
     from partywall.model import Exchange, Request, Tenant
     from partywall.target import Target
 
@@ -76,7 +77,12 @@ class TenantUser(User):
 
     def mark(self) -> str:
         """A new mark of this user's tenant, to plant in what it makes."""
-        return self._worker.trial.mark(self.tenant)
+        return self.trial.mark(self.tenant)
+
+    @property
+    def trial(self) -> Trial:
+        """This worker's tenants, for provocations among them."""
+        return self._worker.trial
 
     @property
     def tenant(self) -> Tenant:
