@@ -20,6 +20,8 @@ from partywall.config import random_seed
 from partywall.distributed.master import Master
 from partywall.distributed.wiring import attach_master, attach_worker
 from partywall.distributed.worker import Worker
+from partywall.errors import UsageError
+from partywall.grid import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,7 +125,13 @@ def isolate(
         folder: gets a worker's history on the worker, histories and report on the master.
         control: what each worker's control tenant, who owns nothing, asks for before and after the load.
         tolerate: what the verdict lets pass, as ``partywall run --tolerate``.
+
+    Raises:
+        UsageError: there are no tenants, or nothing has such a word.
     """
+    Rule.of(tolerate)  # said now, not at the end of the load
+    if tenants < 1:
+        raise UsageError(f"a worker takes 1 tenant or more; came {tenants}. Pass tenants=4.")
     where = Path(folder).absolute()
 
     def attach(environment: Environment, runner: Any, **_: object) -> None:
