@@ -19,6 +19,7 @@ from partywall.suite.generic.settings import load
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+LOCUSTS = "partywall.distributed.users"  # not imported here: Locust patches its process
 PAGES = [DOCS / "tutorial.md", DOCS / "explanation.md", *sorted((DOCS / "how-to").glob("*.md"))]
 
 
@@ -94,7 +95,10 @@ def test_pages(page: Path) -> None:
     """Python can be read, its imports are there, and links lead somewhere."""
     for example in examples(page, "python"):
         for node in ast.walk(ast.parse(example)):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("partywall"):
+            if isinstance(node, ast.ImportFrom) and node.module == LOCUSTS:
+                source = ast.parse((ROOT / "src" / LOCUSTS.replace(".", "/")).with_suffix(".py").read_text())
+                assert {each.name for each in node.names} <= {getattr(each, "name", "") for each in source.body}
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("partywall"):
                 exec(compile(ast.Module([node], []), str(page), "exec"), {})
     for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         assert link.startswith("http") or (page.parent / link).exists(), link
