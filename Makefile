@@ -46,6 +46,7 @@ redis-incident: .venv/ready  ## redis-py of March 2023 against mended ones, unde
 	PYTHONPATH=. $(BIN)/python scripts/redis_incident.py $(ARGS)
 
 distributed: .venv/ready .venv-bench/ready  ## Locust's master and three workers in network namespaces, against one; as root
+	$(BIN)/python -m pytest -q tests/partywall/distributed/with_locust.py
 	PYTHONPATH=src:reference/src:. $(BIN)/python scripts/distributed.py --locust .venv-bench/bin/python $(ARGS)
 
 lock:  ## pin every dependency anew; needs uv

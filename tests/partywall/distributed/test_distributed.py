@@ -1,15 +1,9 @@
-"""Loads from several workers: what is dealt, merged and judged; without Locust, and with it where it is installed."""
+"""Loads from several workers: what is dealt, merged and judged. With Locust itself: `with_locust.py`."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 from dataclasses import replace
-from importlib.util import find_spec
-from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +23,7 @@ from tests.partywall.histories import CONTROL, KEY, NOTES, A, B, did, history
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-SECONDS_MAX = 120.0
+    from pathlib import Path
 
 
 def part(worker: int, tenant: Any, *exchanges: dict[str, Any], offset_ns: int = 0) -> Part:
@@ -221,41 +214,3 @@ def test_folder_of_no_load(tmp_path: Path) -> None:
     """A folder that no master wrote is a mistake of usage."""
     with pytest.raises(UsageError, match="distributed load"):
         conclude(tmp_path)
-
-
-@pytest.mark.skipif(find_spec("locust") is None, reason="Locust is an extra")
-def test_locust(service: notes.Notes, tmp_path: Path) -> None:
-    """Locust itself: a master and two workers find a leak between their tenants."""
-    environment = {**os.environ, "NOTES": service.url, "FOLDER": str(tmp_path / "report")}
-    locust = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py"))]
-    port = ["--master-port", str(service.server_port + 1 if service.server_port < 65_000 else 5_557)]
-    bind = ["--master-bind-host", "127.0.0.1", "--master-bind-port", port[1]]
-    asked = [
-        "--master",
-        "--headless",
-        "--expect-workers",
-        "2",
-        "--users",
-        "4",
-        "--spawn-rate",
-        "100",
-        "--run-time",
-        "2s",
-    ]
-    commands = [[*locust, *asked, *bind], *[[*locust, "--worker", "--master-host", "127.0.0.1", *port]] * 2]
-    processes = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        for command in commands
-    ]
-    began = time.monotonic()
-    try:
-        said, _ = processes[0].communicate(timeout=SECONDS_MAX)
-        codes = [process.wait(SECONDS_MAX - (time.monotonic() - began)) for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
-    assert codes == [1, 0, 0], said
-    assert ends_of_findings(tmp_path / "report") >= {("1", "2"), ("2", "1")}
-    run = json.loads((tmp_path / "report" / "distributed.json").read_text())
-    assert all(worker["figures"]["foreign"] for worker in run["workers"])
