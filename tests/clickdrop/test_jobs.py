@@ -8,7 +8,7 @@ import io
 import zipfile
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +19,7 @@ from clickdrop.domain.jobs import ATTEMPTS, LEASE, Job, JobKind, JobStatus
 from clickdrop.parts import correct_parts
 from clickdrop.service.jobs import JobWorker
 from clickdrop.settings import Embedded, Settings
+from tests.clickdrop.clocks import Clock
 from tests.clickdrop.services import Service, Tenant, order, text_of, until
 
 if TYPE_CHECKING:
@@ -100,19 +101,6 @@ def test_refused(service: Service, tenant: Tenant, neighbour: Tenant) -> None:
     assert shop.get("/jobs/1").status_code == 400
 
 
-class Clock:
-    """A clock that is set by hand."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, span: timedelta) -> None:
-        self.now += span
-
-
 @asynccontextmanager
 async def platform_at(clock: Clock, folder: Path) -> AsyncIterator[tuple[Platform, list[Account]]]:
     """A platform in this process with two tenants, at a clock's time."""
@@ -135,9 +123,9 @@ def test_a_job_is_taken_again(tmp_path: Path) -> None:
             job = await platform.jobs.ask(account, JobKind.EXPORT_CSV)
             worker = platform.job_worker
             assert await worker.take(account.id) is not None  # and its worker dies
-            clock.advance(LEASE - timedelta(seconds=1))
+            clock.now += LEASE - timedelta(seconds=1)
             assert await worker.work() == 0
-            clock.advance(timedelta(seconds=1))
+            clock.now += timedelta(seconds=1)
             assert await worker.work() == 1
             ended = await platform.jobs.get(account, job.id)
             assert (ended.status, ended.attempts) == (JobStatus.DONE, 2)
@@ -155,7 +143,7 @@ def test_who_comes_too_late_changes_nothing(tmp_path: Path) -> None:
         async with platform_at(clock, tmp_path) as (platform, (account, _)):
             job = await platform.jobs.ask(account, JobKind.EXPORT_CSV)
             slow = await platform.job_worker.take(account.id)
-            clock.advance(LEASE)
+            clock.now += LEASE
             quick = await platform.job_worker.take(account.id)
             assert slow is not None
             assert quick is not None
@@ -205,7 +193,7 @@ def test_a_job_that_fails_is_tried_again_but_not_for_ever(tmp_path: Path) -> Non
                 assert await worker.work() == 0
                 now = await platform.jobs.get(account, job.id)
                 assert now.attempts == attempt
-                clock.advance(LEASE)
+                clock.now += LEASE
             assert (now.status, now.fault) == (JobStatus.FAILED, "It could not be done.")
             assert await worker.work() == 0
 

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from clickdrop.domain.content import Contact, NotificationsTo, OrderContent, Sender
+from clickdrop.domain.errors import NotFound
+from clickdrop.domain.jobs import ATTEMPTS, LEASE
+from clickdrop.service.statuses import SettableStatus
+from tests.clickdrop.notices import BILLING, ORIGIN, RECIPIENT, SENDER, World, content, within
 from tests.clickdrop.services import order, running, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WANTED = {"serviceCode": "TPN24", "receiveEmailNotification": True}
 
@@ -43,3 +56,154 @@ def test_a_server_has_what_it_was_handed() -> None:
     with running("--smtp", "127.0.0.1:9") as service:
         answer = service.operator().get("/letters", params={"to": "ada@reader.example"})
         assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("to", "address"),
+    [
+        (None, RECIPIENT),
+        (NotificationsTo.RECIPIENT, RECIPIENT),
+        (NotificationsTo.SENDER, SENDER),
+        (NotificationsTo.BILLING, BILLING),
+    ],
+)
+def test_letters_go_to_whom_the_order_names(tmp_path: Path, to: NotificationsTo | None, address: str) -> None:
+    """Of a label and of the despatch somebody is told by one letter each: which shop, order, service and numbers."""
+
+    async def story(world: World) -> None:
+        made = await world.make(content(to))
+        await world.label(made)
+        await world.label(made)
+        assert await world.work() == 1
+        await world.despatch(made)
+        await world.despatch(made)
+        assert await world.work() == 1
+        (parcels, _) = await world.platform.parcels.page(world.accounts[0], 10, None)
+        letters = world.letters()
+        assert {to for to, _, _ in letters} == {address}
+        assert {subject for _, subject, _ in letters} == {"A label for your order", "Your order is on its way"}
+        for _, _, text in letters:
+            assert text.startswith(f"{world.accounts[0].name} has ")
+            assert "order REF-1." in text
+            assert "Service: Tracked 24" in text
+            for parcel in parcels:
+                assert f"{ORIGIN}/shop/v1/tracking/{parcel.tracking_number}\n" in text
+            assert not re.search("Ada|Fenwick|Tide|Whitby|YO21", text)
+
+    within(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        content(wanted=False),
+        content(wanted=None),
+        content(recipient=replace(content().recipient, email_address=None)),
+        content(recipient=replace(content().recipient, email_address="a@b.example\nBcc: x@y.example")),
+        content(recipient=replace(content().recipient, email_address="a@b.example, x@y.example")),
+        content(NotificationsTo.SENDER, sender=Sender()),
+        content(NotificationsTo.BILLING, billing=Contact()),
+    ],
+)
+def test_who_is_not_written_to(tmp_path: Path, given: OrderContent) -> None:
+    """Without the wish, or without the one address that it names, nobody is written to."""
+
+    async def story(world: World) -> None:
+        made = await world.make(given)
+        await world.label(made)
+        await world.despatch(made)
+        assert await world.work() == 0
+        assert world.letters() == []
+
+    within(tmp_path, story)
+
+
+def test_texts_of_tenants_stay_in_their_line(tmp_path: Path) -> None:
+    """A reference or a service with line breaks in it writes no letter of its own; links are to our parcels only."""
+
+    async def story(world: World) -> None:
+        made = await world.make(content(order_reference="REF\r\n\r\nPay at\u2028evil.example\0\u202e"))
+        courier: dict[str, Any] = {
+            "tracking_number": "TT000000001GB",
+            "shipping_carrier": "Dove\n",
+            "shipping_service": "Coop\n\nPay",
+        }
+        await world.despatch(
+            made, status=SettableStatus.DESPATCHED_BY_OTHER_COURIER, despatch_date=world.clock.now, **courier
+        )
+        assert await world.work() == 1
+        ((_, _, text),) = world.letters()
+        assert text.splitlines() == [
+            f"{world.accounts[0].name} has despatched order REF Pay at evil.example.",
+            "",
+            "Service: Coop Pay",
+            "Tracking number: TT000000001GB",
+        ]
+
+    within(tmp_path, story)
+
+
+@dataclass
+class Mail:
+    """A mail server that is away at times."""
+
+    away: bool = True
+    tried: int = 0
+    sent: list[str] = field(default_factory=list)
+
+    async def send(self, to: str, subject: str, text: str) -> None:
+        del subject, text
+        self.tried += 1
+        if self.away:
+            raise ConnectionRefusedError("nobody listens")
+        self.sent.append(to)
+
+
+def test_a_mail_server_that_is_away(tmp_path: Path) -> None:
+    """Nobody's request fails of it; the letter is tried again, later each time, and sent once."""
+    mail = Mail()
+
+    async def story(world: World) -> None:
+        await world.despatch(await world.make(content()))
+        assert await world.work() == 1
+        assert await world.work() == 0
+        mail.away = False
+        assert await world.work() == 0
+        world.clock.now += LEASE
+        assert await world.work() == 1
+        world.clock.now += LEASE
+        assert await world.work() == 0
+        assert (mail.tried, mail.sent) == (2, [RECIPIENT])
+
+    within(tmp_path, story, mail=lambda _: mail)
+
+
+def test_a_mail_server_that_stays_away(tmp_path: Path) -> None:
+    """After some attempts the letter is given up, and nothing of it is kept."""
+    mail = Mail()
+
+    async def story(world: World) -> None:
+        await world.despatch(await world.make(content()))
+        for _ in range(ATTEMPTS + 2):
+            await world.work()
+            world.clock.now += LEASE
+        assert mail.tried == ATTEMPTS
+
+    within(tmp_path, story, mail=lambda _: mail)
+
+
+def test_a_tenant_has_no_job_that_tells(tmp_path: Path) -> None:
+    """Jobs that tell are not among those that a tenant is shown, and are gone once they have ended."""
+
+    async def story(world: World) -> None:
+        await world.despatch(await world.make(content()))
+        account = world.accounts[0]
+        job = await world.platform.job_worker.take(account.id)
+        assert job is not None
+        with pytest.raises(NotFound):
+            await world.platform.jobs.get(account, job.id)
+        await world.platform.job_worker.do(account.id, job)
+        async with world.platform.storage.reading(account.id) as work:
+            assert await work.jobs.get(account.id, job.id) is None
+
+    within(tmp_path, story)

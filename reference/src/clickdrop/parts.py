@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
     from clickdrop.adapters.database.engines import Engines
     from clickdrop.adapters.database.storage import SqlStorage
-    from clickdrop.domain import ports
     from clickdrop.domain.documents import Documents
-    from clickdrop.domain.ports import Cache, OrderStore, PaymentProvider
+    from clickdrop.domain.ports import jobs as job_ports
+    from clickdrop.domain.ports.cache import Cache
+    from clickdrop.domain.ports.orders import OrderStore
+    from clickdrop.domain.ports.payments import PaymentProvider
+    from clickdrop.domain.ports.users import OutgoingMail, PasswordHashing
     from clickdrop.domain.status import Gate
-    from clickdrop.domain.user_ports import OutgoingMail, PasswordHashing
     from clickdrop.domain.webhooks import WebhookCalls
     from clickdrop.service.printing import Printer
     from clickdrop.settings import Production, Provider, Settings
@@ -100,8 +102,8 @@ class Parts:
     missing_orders: Callable[[SqlStorage], MissingOrders] = _missing_orders
     cache_keys: CacheKeys = field(default_factory=CacheKeys)
     documents: Callable[[], Documents] = PdfDocuments
-    table_files: Callable[[], ports.TableFiles] = TableFiles
-    file_maker: Callable[[SqlStorage, Printer, ports.TableFiles], FileMaker] = FileMaker
+    table_files: Callable[[], job_ports.TableFiles] = TableFiles
+    file_maker: Callable[[SqlStorage, Printer, job_ports.TableFiles], FileMaker] = FileMaker
     payments: Callable[[Provider | None], PaymentProvider] = _payments
     mail: Callable[[MailServer | Path | None], OutgoingMail] = _mail
     webhook_calls: Callable[[Settings], WebhookCalls] = _webhook_calls

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.adapters.rate_limit import RateLimit
     from clickdrop.adapters.tokens import ContinuationTokens, FormTokens
-    from clickdrop.domain.ports import Cache, PaymentProvider
+    from clickdrop.domain.ports.cache import Cache
+    from clickdrop.domain.ports.payments import PaymentProvider
     from clickdrop.domain.status import Gate
     from clickdrop.service.accounts import Accounts, Authenticator
     from clickdrop.service.audit import Audit

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.dialects import postgresql
 
 from clickdrop.adapters.cache import FewEntries, InProcessCache
-from clickdrop.adapters.database.tables import FreeText
+from clickdrop.adapters.database.tables.columns import FreeText
 from clickdrop.adapters.valkey import ValkeyCache, ValkeyRateLimit
 from clickdrop.domain.errors import TooManyRequests
 from clickdrop.production.processes import Processes, StackFailed, listens, reachable

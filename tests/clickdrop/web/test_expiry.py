@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.policy import default
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from clickdrop.domain.errors import NotFound, Unauthenticated
 from clickdrop.domain.users import INVITATION_LIFE, LINK_LIFE, SESSION_IDLE, SESSION_LIFE, Role
 from clickdrop.parts import correct_parts
 from clickdrop.settings import Embedded, Settings
+from tests.clickdrop.clocks import Clock
 from tests.clickdrop.web.visitors import PASSWORD
 
 if TYPE_CHECKING:
@@ -27,16 +28,6 @@ if TYPE_CHECKING:
 
 ADDRESS = "ada@shop.example"
 MINUTE = timedelta(minutes=1)
-
-
-class Clock:
-    """Time that goes on when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def within(folder: Path, story: Callable[[Platform, Clock], Awaitable[None]]) -> None:

@@ -9,7 +9,7 @@ from zlib import crc32
 from cachetools import TLRUCache
 
 if TYPE_CHECKING:
-    from clickdrop.domain.ports import Cache
+    from clickdrop.domain.ports.cache import Cache
 
 _MAX_BYTES = 64 * 1024 * 1024
 

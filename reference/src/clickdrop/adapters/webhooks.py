@@ -22,8 +22,9 @@ NOT_PUBLIC = "refused: not a public address"
 class HttpWebhooks:
     """The port `WebhookCalls`. With `to_loopback` this machine may be called as well."""
 
-    def __init__(self, *, to_loopback: bool) -> None:
+    def __init__(self, *, to_loopback: bool, wait_seconds: float = _WAIT_SECONDS) -> None:
         self._to_loopback = to_loopback
+        self._wait_seconds = wait_seconds
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         """Send a body, and answer the status of the answer, of which nothing else is read; raises `Undelivered`.
@@ -31,11 +32,11 @@ class HttpWebhooks:
         A redirect is an answer like any other.
         """
         try:
-            async with asyncio.timeout(_WAIT_SECONDS):
+            async with asyncio.timeout(self._wait_seconds):
                 target = httpx.URL(url)
                 return await self._post(target, await self._addresses(target), headers, body)
         except TimeoutError:
-            raise Undelivered(f"no answer within {_WAIT_SECONDS} seconds") from None
+            raise Undelivered(f"no answer within {self._wait_seconds} seconds") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise Undelivered(f"no answer: {type(error).__name__}") from error
 
@@ -65,7 +66,7 @@ class HttpWebhooks:
         }
         # A client of its own, so that no call has another tenant's connection or cookies.
         async with (
-            httpx.AsyncClient(verify=self._tls, timeout=_WAIT_SECONDS, trust_env=False) as client,
+            httpx.AsyncClient(verify=self._tls, timeout=self._wait_seconds, trust_env=False) as client,
             client.stream(
                 "POST",
                 target.copy_with(host=address),

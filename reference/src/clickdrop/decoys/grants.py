@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
     from starlette.types import ASGIApp
 
-    from clickdrop.domain.ports import OrderStore
+    from clickdrop.domain.ports.orders import OrderStore
     from clickdrop.parts import Parts
 
 DOMAIN = "accounts.example"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.content import OrderContent
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.ports import OrderStore
+    from clickdrop.domain.ports.orders import OrderStore
     from clickdrop.parts import Parts
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from clickdrop.domain.payments import Charge, Charged, Declined
-    from clickdrop.domain.ports import PaymentProvider
+    from clickdrop.domain.ports.payments import PaymentProvider
     from clickdrop.parts import Parts
 
 

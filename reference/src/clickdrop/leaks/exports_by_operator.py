@@ -15,7 +15,7 @@ from clickdrop.service.jobs import FileMaker
 if TYPE_CHECKING:
     from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.ports import TableFiles
+    from clickdrop.domain.ports.jobs import TableFiles
     from clickdrop.parts import Parts
     from clickdrop.service.printing import Printer
 

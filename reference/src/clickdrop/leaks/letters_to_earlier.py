@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clickdrop.leaks.leak import BOTH, Difficulty, Leak
 
 if TYPE_CHECKING:
-    from clickdrop.domain.user_ports import OutgoingMail
+    from clickdrop.domain.ports.users import OutgoingMail
     from clickdrop.parts import Parts
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.identifiers import OrderIdentifiers
     from clickdrop.domain.orders import Order
     from clickdrop.domain.paging import Found, OrderPage, OrderQuery, OrderSearch
-    from clickdrop.domain.ports import OrderStore
+    from clickdrop.domain.ports.orders import OrderStore
     from clickdrop.parts import Parts
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from clickdrop.domain.paging import OrderPage, OrderQuery
-    from clickdrop.domain.ports import OrderStore
+    from clickdrop.domain.ports.orders import OrderStore
     from clickdrop.parts import Parts
 
 

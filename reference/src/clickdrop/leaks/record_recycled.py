@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.content import OrderContent
     from clickdrop.domain.identifiers import OrderIdentifiers
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.ports import OrderStore
+    from clickdrop.domain.ports.orders import OrderStore
     from clickdrop.parts import Parts
 
 _KEPT = ("special_instructions", "billing", "tags")

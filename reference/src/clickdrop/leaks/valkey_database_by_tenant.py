@@ -15,7 +15,7 @@ from clickdrop.leaks.leak import PRODUCTION, Difficulty, Leak
 if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.paging import OrderQuery
-    from clickdrop.domain.ports import Cache
+    from clickdrop.domain.ports.cache import Cache
     from clickdrop.parts import Parts
 
 DATABASES = 16

@@ -12,7 +12,7 @@ from clickdrop.adapters.valkey import ValkeyCache
 from clickdrop.leaks.leak import PRODUCTION, Difficulty, Leak
 
 if TYPE_CHECKING:
-    from clickdrop.domain.ports import Cache
+    from clickdrop.domain.ports.cache import Cache
     from clickdrop.parts import Parts
 
 REPLY_SECONDS = 0.01

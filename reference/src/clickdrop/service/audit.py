@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from clickdrop.domain.ports import Storage
+    from clickdrop.domain.ports.storage import Storage
 
 MAX_READS = 10_000
 """How many reads one answer tells of."""

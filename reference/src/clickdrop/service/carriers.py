@@ -10,7 +10,7 @@ from clickdrop.domain.accounts import Carrier
 
 if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
-    from clickdrop.domain.ports import Storage
+    from clickdrop.domain.ports.storage import Storage
     from clickdrop.service.cache_keys import CacheKeys
     from clickdrop.service.read_through import ReadThrough
 

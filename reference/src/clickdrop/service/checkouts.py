@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from clickdrop.domain.checkouts import CheckoutRequest
     from clickdrop.domain.orders import Order
     from clickdrop.domain.payments import Charge
-    from clickdrop.domain.ports import PaymentProvider, Storage, UnitOfWork
+    from clickdrop.domain.ports.payments import PaymentProvider
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
 
 SETTLED_BY_JOB_AFTER = timedelta(seconds=5)
 """How long a request has to settle its checkout itself."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.content import Contact, OrderContent
     from clickdrop.domain.orders import Order, OrderStatus
     from clickdrop.domain.paging import Found, OrderSearch
-    from clickdrop.domain.ports import Storage
+    from clickdrop.domain.ports.storage import Storage
     from clickdrop.domain.users import Member
     from clickdrop.service.audit import Audit
     from clickdrop.service.orders import Orders

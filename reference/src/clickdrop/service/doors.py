@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from clickdrop.domain.ports import Storage
-    from clickdrop.domain.user_ports import OutgoingMail, PasswordHashing
+    from clickdrop.domain.ports.storage import Storage
+    from clickdrop.domain.ports.users import OutgoingMail, PasswordHashing
     from clickdrop.service.sign_in import NewSession, SignIn
 
 _log = logging.getLogger(__name__)

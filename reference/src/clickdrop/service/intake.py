@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.content import Line, OrderContent, Package, Recipient
-    from clickdrop.domain.ports import UnitOfWork
+    from clickdrop.domain.ports.storage import UnitOfWork
 
 
 class ItemErrorCode(IntEnum):

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.ports import Storage, TableFiles
+    from clickdrop.domain.ports.jobs import TableFiles
+    from clickdrop.domain.ports.storage import Storage
     from clickdrop.service.checkouts import Checkouts
     from clickdrop.service.notices import Notices
     from clickdrop.service.printing import Printer

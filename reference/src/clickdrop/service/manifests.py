@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.documents import Documents
     from clickdrop.domain.manifests import Manifest
-    from clickdrop.domain.ports import Storage, UnitOfWork
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

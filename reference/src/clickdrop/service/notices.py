@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.notices import Event, Notice
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.ports import Storage, UnitOfWork
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
+    from clickdrop.domain.ports.users import OutgoingMail
     from clickdrop.domain.status import Gate
-    from clickdrop.domain.user_ports import OutgoingMail
     from clickdrop.domain.webhooks import WebhookCalls
 
 _log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from clickdrop.domain.ports import Storage, UnitOfWork
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
     from clickdrop.domain.status import Gate, GateState, Incident
 
 CLOSED_TITLE = "Closed as a protective measure"

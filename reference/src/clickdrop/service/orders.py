@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.content import OrderContent
     from clickdrop.domain.orders import Order
     from clickdrop.domain.paging import Found, OrderQuery, OrderSearch
-    from clickdrop.domain.ports import Storage, UnitOfWork
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
     from clickdrop.service.cache_keys import CacheKeys
     from clickdrop.service.missing_orders import MissingOrders
     from clickdrop.service.printing import Printer

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.parcels import Parcel
-    from clickdrop.domain.ports import Storage, UnitOfWork
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
 
 NO_SUCH_PARCEL = "There is no such parcel."
 

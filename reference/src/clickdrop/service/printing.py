@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.documents import Documents
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.ports import UnitOfWork
+    from clickdrop.domain.ports.storage import UnitOfWork
     from clickdrop.service.cache_keys import CacheKeys
     from clickdrop.service.read_through import ReadThrough
 

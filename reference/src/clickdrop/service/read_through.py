@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from clickdrop.domain.ports import Cache
+    from clickdrop.domain.ports.cache import Cache
 
 Value = TypeVar("Value")
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.documents import Documents
-    from clickdrop.domain.ports import Storage
+    from clickdrop.domain.ports.storage import Storage
     from clickdrop.domain.returns import ReturnContent
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from clickdrop.domain.ports import Storage, UnitOfWork
-    from clickdrop.domain.user_ports import PasswordHashing
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
+    from clickdrop.domain.ports.users import PasswordHashing
 
 _DEVICE_LENGTH_MAX = 200
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.accounts import Account
     from clickdrop.domain.orders import Order
-    from clickdrop.domain.ports import Storage, UnitOfWork
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
 
 
 class SettableStatus(StrEnum):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from clickdrop.domain.ports import Storage, UnitOfWork
+    from clickdrop.domain.ports.storage import Storage, UnitOfWork
     from clickdrop.domain.users import ApiKey, Member, User
     from clickdrop.service.doors import Letters
 

@@ -34,20 +34,12 @@ if TYPE_CHECKING:
 
     from clickdrop.adapters.database.engines import Engines
     from clickdrop.domain.accounts import Account
-    from clickdrop.domain.ports import (
-        AccountStore,
-        AuditStore,
-        Catalogue,
-        CheckoutStore,
-        ItemStore,
-        JobStore,
-        ManifestStore,
-        OrderStore,
-        ParcelStore,
-        ReturnStore,
-    )
+    from clickdrop.domain.ports.accounts import AccountStore, AuditStore
+    from clickdrop.domain.ports.jobs import JobStore
+    from clickdrop.domain.ports.orders import Catalogue, ItemStore, ManifestStore, OrderStore, ParcelStore, ReturnStore
+    from clickdrop.domain.ports.payments import CheckoutStore
+    from clickdrop.domain.ports.users import SessionStore, UserStore
     from clickdrop.domain.status import StatusStore
-    from clickdrop.domain.user_ports import SessionStore, UserStore
     from clickdrop.domain.users import Known
     from clickdrop.domain.webhooks import WebhookStore
 
