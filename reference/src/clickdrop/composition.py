@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Mount
 
 from clickdrop.adapters.cache import FewEntries
 from clickdrop.adapters.database.storage import SqlStorage
+from clickdrop.adapters.lock_out import LockOut
 from clickdrop.adapters.tokens import (
     ContinuationTokens,
     FormTokens,
@@ -86,6 +87,7 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
     notices = Notices(storage, gate, mail, parts.webhook_calls(settings), tracking, clock)
     sign_in = SignIn(storage, passwords, new_secret, digest, clock)
     registrations = SealedRegistrations(settings.token_secret, int(LINK_LIFE.total_seconds()))
+    rate_limit = parts.rate_limit(settings.calls_per_second)
     audit = Audit(storage, clock, on=settings.audit)
     return Platform(
         settings=settings,
@@ -93,7 +95,8 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         cache=cache,
         authenticator=parts.authenticator(storage),
         tenant_scope=parts.tenant_scope(),
-        rate_limit=parts.rate_limit(settings.calls_per_second),
+        rate_limit=rate_limit,
+        lock_out=LockOut(rate_limit.counts, clock),
         continuation=ContinuationTokens(settings.token_secret, settings.continuation_seconds),
         accounts=Accounts(storage, new_key, digest, passwords),
         orders=orders,

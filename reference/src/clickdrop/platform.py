@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from clickdrop.adapters.database.storage import SqlStorage
+    from clickdrop.adapters.lock_out import LockOut
     from clickdrop.adapters.rate_limit import RateLimit
     from clickdrop.adapters.tokens import ContinuationTokens, FormTokens
     from clickdrop.domain.ports.cache import Cache
@@ -49,6 +50,7 @@ class Platform:
     authenticator: Authenticator
     tenant_scope: TenantScope
     rate_limit: RateLimit
+    lock_out: LockOut
     continuation: ContinuationTokens
     accounts: Accounts
     orders: Orders

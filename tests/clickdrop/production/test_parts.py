@@ -13,10 +13,12 @@ from sqlalchemy.dialects import postgresql
 
 from clickdrop.adapters.cache import FewEntries, InProcessCache
 from clickdrop.adapters.database.tables.columns import FreeText
+from clickdrop.adapters.lock_out import FAILURES_AT_ADDRESS, LockOut
 from clickdrop.adapters.valkey import ValkeyCache, ValkeyRateLimit
-from clickdrop.domain.errors import TooManyRequests
+from clickdrop.domain.errors import TooManyRequests, Unauthenticated
 from clickdrop.production.processes import Processes, StackFailed, listens, reachable
 from clickdrop.production.supervisor import start_valkey
+from tests.clickdrop.clocks import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +136,8 @@ def test_workers_count_together(valkey: Path) -> None:
 
 
 def test_a_server_that_is_away(tmp_path: Path) -> None:
-    """Without its server a cache keeps nothing and a limit limits nobody; only who asks how it is hears of it."""
+    """Without its server a cache keeps nothing, a limit limits nobody and nobody is locked out; only who asks how it is
+    hears of it."""
 
     async def use() -> bytes | None:
         away = ValkeyCache(tmp_path / "nothing")
@@ -142,6 +145,11 @@ def test_a_server_that_is_away(tmp_path: Path) -> None:
         limit = ValkeyRateLimit(1, tmp_path / "nothing")
         for _ in range(3):
             await limit.spend("key")
+        lock_out = LockOut(limit.counts, Clock())
+        for _ in range(FAILURES_AT_ADDRESS + 1):
+            with pytest.raises(Unauthenticated):
+                async with lock_out.trying("ada@shop.example", ""):
+                    raise Unauthenticated
         with pytest.raises(Exception, match="nothing"):
             await away.check()
         found = await away.get("a")

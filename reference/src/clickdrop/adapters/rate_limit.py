@@ -28,7 +28,8 @@ class RateLimit:
 
     def __init__(self, calls_per_second: int | None, storage: Storage | None = None) -> None:
         self._item = RateLimitItemPerSecond(calls_per_second) if calls_per_second else None
-        self._limiter = MovingWindowRateLimiter(storage or MemoryStorage())
+        self.counts = storage or MemoryStorage()
+        self._limiter = MovingWindowRateLimiter(self.counts)
 
     async def spend(self, key_id: str) -> None:
         """Count a call, or raise `TooManyRequests`."""

@@ -49,10 +49,14 @@ class PaymentDeclined(RefusedRequest):
 
 
 class TooManyRequests(RefusedRequest):
-    """The credential's rate limit is exceeded."""
+    """The credential's rate limit is exceeded, or too many tries to log in have failed."""
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("Too many requests: wait for the seconds given in Retry-After.")
+    def __init__(
+        self,
+        retry_after_seconds: int,
+        message: str = "Too many requests: wait for the seconds given in Retry-After.",
+    ) -> None:
+        super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
 

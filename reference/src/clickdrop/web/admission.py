@@ -88,6 +88,11 @@ def device_of(request: Request) -> str:
     return request.headers.get("user-agent") or "An unnamed device"
 
 
+def client_of(request: Request) -> str:
+    """Answer the address that a request comes from, as the edge says it where there is one."""
+    return request.client.host if request.client is not None else ""
+
+
 def visit(request: Request) -> str:
     """Answer the secret of the request's session or visit; a visitor without one is given one with the answer."""
     kept = getattr(request.state, "visit", None) or request.cookies.get(COOKIE)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickdrop.domain.errors import InvalidRequest, Unauthenticated
+from clickdrop.domain.errors import InvalidRequest, TooManyRequests, Unauthenticated
 from clickdrop.web.admission import (
     COOKIE,
     Form,
     admit,
+    client_of,
     device_of,
     dismiss,
     member_page,
@@ -42,9 +43,14 @@ async def log_in(request: Request, form: Form) -> Response:
     email = form.get("email", "")
     await platform.rate_limit.spend(f"log-in:{email.strip().lower()}")
     try:
-        begun = await platform.sign_in.log_in(email, form.get("password", ""), device_of(request))
+        async with platform.lock_out.trying(email, client_of(request)):
+            begun = await platform.sign_in.log_in(email, form.get("password", ""), device_of(request))
     except Unauthenticated as error:
         return page(request, "log_in.html", status=401, email=email, fault=str(error))
+    except TooManyRequests as error:
+        response = page(request, "log_in.html", status=429, email=email, fault=str(error))
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+        return response
     await _end_what_was(request)
     return admit(request, go(HOME), begun)
 
