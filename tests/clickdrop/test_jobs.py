@@ -15,7 +15,8 @@ import pytest
 
 from clickdrop.composition import compose
 from clickdrop.demo import seed
-from clickdrop.domain.jobs import ATTEMPTS, LEASE, Job, JobKind, JobStatus
+from clickdrop.domain.errors import NotFound
+from clickdrop.domain.jobs import ATTEMPTS, KEPT, LEASE, Job, JobKind, JobStatus
 from clickdrop.parts import correct_parts
 from clickdrop.service.jobs import JobWorker
 from clickdrop.settings import Embedded, Settings
@@ -171,6 +172,39 @@ def test_a_job_keeps_its_tenant(tmp_path: Path) -> None:
     asyncio.run(work())
 
 
+def test_what_has_ended_is_forgotten(tmp_path: Path) -> None:
+    """A week after its end a job is gone with its file, and answered as one that never was; others are not touched."""
+
+    async def work() -> None:
+        clock = Clock()
+        async with platform_at(clock, tmp_path) as (platform, accounts):
+            jobs, worker = platform.jobs, platform.job_worker
+            asked = [await jobs.ask(account, JobKind.EXPORT_CSV) for account in accounts]
+            assert await worker.work() == 2
+            clock.now += KEPT / 2
+            later = await jobs.ask(accounts[0], JobKind.EXPORT_CSV)
+            assert await worker.work() == 1
+            clock.now += KEPT / 2 - timedelta(seconds=1)
+            assert await worker.work() == 0
+            assert (await jobs.file(accounts[0], asked[0].id)).content
+            clock.now += timedelta(seconds=1)
+            new = await jobs.ask(accounts[0], JobKind.EXPORT_CSV)
+            assert [await worker.work() for _ in range(2)] == [1, 0]
+            for find in (jobs.get, jobs.file):
+                said = []
+                for job_id in (asked[0].id, UNKNOWN):
+                    with pytest.raises(NotFound) as missing:
+                        await find(accounts[0], job_id)
+                    said.append(str(missing.value))
+                assert said[0] == said[1]
+            assert (await jobs.file(accounts[0], later.id)).content
+            assert (await jobs.file(accounts[0], new.id)).content
+            with pytest.raises(NotFound):
+                await jobs.file(accounts[1], asked[1].id)
+
+    asyncio.run(work())
+
+
 class Broken:
     """What makes files, but does not."""
 
@@ -196,5 +230,9 @@ def test_a_job_that_fails_is_tried_again_but_not_for_ever(tmp_path: Path) -> Non
                 clock.now += LEASE
             assert (now.status, now.fault) == (JobStatus.FAILED, "It could not be done.")
             assert await worker.work() == 0
+            clock.now += KEPT
+            assert await worker.work() == 0
+            with pytest.raises(NotFound):
+                await platform.jobs.get(account, job.id)
 
     asyncio.run(work())

@@ -56,6 +56,18 @@ class Database:
         parts = replace(correct_parts(changed), cache=InProcessCache, rate_limit=RateLimit)
         return compose(changed, parts)
 
+    def within(self, story: Callable[[Platform], Awaitable[Any]]) -> Any:
+        """Tell a story on a platform on the cluster, and answer what comes of it."""
+
+        async def tell() -> Any:
+            platform = self.platform()
+            try:
+                return await story(platform)
+            finally:
+                await platform.aclose()
+
+        return asyncio.run(tell())
+
     def run(self, role: str, work: Callable[[asyncpg.Connection], Awaitable[Any]]) -> Any:
         """Do something on a connection of a role's."""
         return asyncio.run(self._run(role, work))

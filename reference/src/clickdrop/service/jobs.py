@@ -149,10 +149,16 @@ class JobWorker:
         return taken
 
     async def take(self, account_id: str) -> Job | None:
-        """Take the account's job that has been due for longest, so that nobody else does before the lease is over."""
+        """Take the account's job that has been due for longest, so that nobody else does before the lease is over.
+
+        Jobs that have ended and were kept for long enough are forgotten on the way.
+        """
         async with self._storage.writing(account_id) as (account, work):
             now = self._clock()
             job = await work.jobs.due(account.id, now)
+            if job is not None and job.has_ended:
+                await work.jobs.forget_ended(account.id, now)
+                job = await work.jobs.due(account.id, now)
             if job is not None:
                 job = life.take(job, now)
                 await work.jobs.put(account.id, job)
@@ -164,14 +170,15 @@ class JobWorker:
         try:
             if job.kind is JobKind.SETTLEMENT:
                 settled = await self._checkouts.settle(account_id, job.id)
-                ended = life.finish(job) if settled else life.postpone(job, self._clock())
+                now = self._clock()
+                ended = life.finish(job, now) if settled else life.postpone(job, now)
             elif job.notice is not None:
                 ended = await self._notices.tell(account_id, job, job.notice)
             else:
                 file = await self._files.make(account_id, job)
-                ended = life.finish(job)
+                ended = life.finish(job, self._clock())
         except JobRefused as refused:
-            ended = life.fail(job, str(refused))
+            ended = life.fail(job, str(refused), self._clock())
         except Exception:
             _log.exception("job %s, attempt %d", job.id, job.attempts)
             ended = life.postpone(job, self._clock())
@@ -179,7 +186,7 @@ class JobWorker:
             current = await work.jobs.get(account.id, job.id)
             if current is None or current.attempts != job.attempts:
                 return  # it has ended and is forgotten, or is somebody else's by now
-            if job.is_own and ended.due_on is None:
+            if job.is_own and ended.has_ended:
                 await work.jobs.remove(account.id, job.id)
             else:
                 await work.jobs.put(account.id, ended, file)

@@ -66,7 +66,7 @@ class Notices:
             told = await self._write(account_id, notice)
         else:
             told = await self._call(account_id, job.id, notice)
-        return life.finish(job) if told else life.postpone(job, self._clock())
+        return life.finish(job, self._clock()) if told else life.postpone(job, self._clock())
 
     async def _write(self, account_id: str, notice: Notice) -> bool:
         async with self._storage.reading(account_id) as work:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, update
 from clickdrop.adapters.database.serialised import Serialised
 from clickdrop.adapters.database.tables import accounts, jobs
 from clickdrop.adapters.database.upserts import insert
-from clickdrop.domain.jobs import Job, JobFile, JobKind, JobStatus
+from clickdrop.domain.jobs import ENDED, Job, JobFile, JobKind, JobStatus
 from clickdrop.domain.notices import Notice, NoticeKind
 
 if TYPE_CHECKING:
@@ -60,6 +60,14 @@ class SqlJobs:
     async def remove(self, account_id: str, job_id: str) -> None:
         """Forget a job."""
         await self._connection.execute(delete(jobs).where(jobs.c.account_id == account_id, jobs.c.id == job_id))
+        await self._note_due(account_id)
+
+    async def forget_ended(self, account_id: str, now: datetime) -> None:
+        """Forget those of the account's jobs that have ended and are due to be forgotten, with what they have made."""
+        # Jobs of before this was noted are older than any of which it was.
+        due = func.coalesce(jobs.c.due_on, jobs.c.created_on) <= now
+        own = delete(jobs).where(jobs.c.account_id == account_id)
+        await self._connection.execute(own.where(jobs.c.status.in_(ENDED), due))
         await self._note_due(account_id)
 
     async def get(self, account_id: str, job_id: str) -> Job | None:

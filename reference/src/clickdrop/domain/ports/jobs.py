@@ -23,6 +23,10 @@ class JobStore(Protocol):
         """Forget a job."""
         ...
 
+    async def forget_ended(self, account_id: str, now: datetime) -> None:
+        """Forget those of the account's jobs that have ended and are due to be forgotten, with what they have made."""
+        ...
+
     async def get(self, account_id: str, job_id: str) -> Job | None:
         """Answer one of the account's jobs."""
         ...
