@@ -136,6 +136,7 @@ def test_same_request_again(shop: Shop) -> None:
     assert first.status_code == 201
     assert shop.pay("k", identifier).json() == first.json()
     assert shop.pay("k", other).json()["code"] == "IdempotencyKeyReused"
+    assert shop.pay("k", identifier, token="tok_other").json()["code"] == "IdempotencyKeyReused"
     assert shop.pay("k", identifier, token="tok_other").status_code == 409
     assert len(shop.provider.charges_of(first.json()["checkoutId"])) == 1
 

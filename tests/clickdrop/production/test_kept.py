@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from clickdrop.adapters.database.migrations.versions.rev_0006_spent_tokens import SPEND
+from clickdrop.adapters.database.postgresql import OWNER
+from clickdrop.domain import checkouts as life
+from clickdrop.domain.checkouts import CheckoutRequest
 from clickdrop.domain.jobs import Job, JobKind, JobStatus
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from clickdrop.platform import Platform
     from tests.clickdrop.production.conftest import Database
+
+NOW = datetime.now(UTC)
+REQUEST = CheckoutRequest("KEPT", (1,), "tok_kept")
 
 
 def test_jobs_that_have_ended(database: Database) -> None:
@@ -34,3 +45,54 @@ def test_jobs_that_have_ended(database: Database) -> None:
         return [kept[:2], kept[2:]]
 
     assert database.within(work) == [[False, True]] * 2
+
+
+def test_payment_tokens(database: Database) -> None:
+    """Once the provider has answered, the token is nowhere in the checkout's row."""
+
+    async def work(platform: Platform) -> bool:
+        (account, _) = database.accounts
+        async with platform.storage.writing(account) as (_, work):
+            begun = await work.checkouts.add(account, REQUEST, (), NOW)
+            await work.checkouts.save(account, life.refuse(begun, "no"))
+            found = await work.checkouts.get(account, begun.id)
+        assert found is not None
+        assert "tok_" not in found.request.payment_token
+        return found.is_of(REQUEST) and not found.is_of(replace(REQUEST, payment_token="tok_other"))
+
+    assert database.within(work)
+
+
+def test_payment_tokens_of_before(database: Database) -> None:
+    """The migration leaves of earlier tokens what the service would have left, and policies forced."""
+    ids = [str(uuid4()) for _ in range(2)]
+    (account, _) = database.accounts
+    request = {"idempotency_key": "EARLIER", "order_identifiers": [1], "payment_token": "tok_kept"}
+
+    async def migrate(connection: asyncpg.Connection) -> Any:
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            await connection.execute(SPEND[0])
+            for checkout_id, status in zip(ids, ("labelled", "charging"), strict=True):
+                await connection.execute(
+                    "INSERT INTO checkouts"
+                    " (id, account_id, idempotency_key, created_on, request, lines, status, tracking_numbers)"
+                    " VALUES ($1, $2, $3, now(), $4, '[]', $5, '[]')",
+                    *(checkout_id, account, checkout_id, json.dumps(request), status),
+                )
+            for statement in (*SPEND, *SPEND[:2]):
+                await connection.execute(statement)
+            rows = await connection.fetch("SELECT request FROM checkouts WHERE id = ANY($1) ORDER BY status", ids)
+            await connection.execute(SPEND[2])
+            hidden = await connection.fetchval("SELECT count(*) FROM checkouts")
+            return [json.loads(row["request"])["payment_token"] for row in rows], hidden
+        finally:
+            await transaction.rollback()
+
+    (waiting, spent), hidden = database.run(OWNER, migrate)
+    checkout = life.Checkout(ids[0], 1, NOW, CheckoutRequest("EARLIER", (1,), spent), ())
+    assert waiting == "tok_kept"
+    assert spent.startswith(life.SPENT)
+    assert checkout.is_of(CheckoutRequest("EARLIER", (1,), "tok_kept"))
+    assert hidden == 0

@@ -7,7 +7,8 @@
 A checkout is `charging` from before the payment provider is first asked until its answer is known, and `refunding`
 from before the money is first given back until that is known. Who finds a checkout in either asks the provider (again),
 under the same key. Labels are generated in the transaction that leaves `charging`: a charge whose orders can't have
-their labels any more goes to `refunding` in the same moment.
+their labels any more goes to `refunding` in the same moment. So the payment token is needed for as long as a checkout
+is `charging`, and no longer: what is kept of it tells whether a later request has the same one, and pays for nothing.
 
 The functions take a checkout and answer the one that it becomes.
 """
@@ -18,7 +19,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from clickdrop.domain.errors import Fault
 from clickdrop.domain.orders import Order, awaits_postage
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 CURRENCY = "GBP"
 MAX_ORDERS = 100
 """How many orders one checkout takes."""
+SPENT = "spent:"
+"""What stays of a payment token begins so, as no token does."""
 
 
 class CheckoutStatus(StrEnum):
@@ -97,6 +101,10 @@ class Checkout:
         """Tell whether nothing is open between platform and provider."""
         return self.status not in {CheckoutStatus.CHARGING, CheckoutStatus.REFUNDING}
 
+    def is_of(self, request: CheckoutRequest) -> bool:
+        """Tell whether it was begun with this request."""
+        return self.request in {request, _without_token(request, self.id)}
+
 
 def total(lines: Iterable[CheckoutLine]) -> Decimal:
     """Answer what orders cost together, in pounds."""
@@ -117,24 +125,39 @@ def postage_of(order: Order) -> CheckoutLine | Fault:
 
 def refuse(checkout: Checkout, reason: str) -> Checkout:
     """Say that the provider took no money."""
-    return replace(checkout, status=CheckoutStatus.REFUSED, reason=reason)
+    return _charged(checkout, status=CheckoutStatus.REFUSED, reason=reason)
 
 
 def label(checkout: Checkout, charge_id: str, orders: Sequence[Order], now: datetime) -> Checkout:
     """Say that the provider took the money and that the orders, in the lines' order, have their labels."""
     numbers = tuple(order.tracking_numbers for order in orders)
-    return replace(checkout, status=CheckoutStatus.LABELLED, charge_id=charge_id, tracking_numbers=numbers, paid_on=now)
+    return _charged(
+        checkout, status=CheckoutStatus.LABELLED, charge_id=charge_id, tracking_numbers=numbers, paid_on=now
+    )
 
 
 def give_back(checkout: Checkout, charge_id: str, reason: str, now: datetime) -> Checkout:
     """Say that the provider took the money and is to give it back."""
     paid_on = checkout.paid_on or now
-    return replace(checkout, status=CheckoutStatus.REFUNDING, charge_id=charge_id, reason=reason, paid_on=paid_on)
+    return _charged(checkout, status=CheckoutStatus.REFUNDING, charge_id=charge_id, reason=reason, paid_on=paid_on)
 
 
 def given_back(checkout: Checkout, now: datetime) -> Checkout:
     """Say that the money was given back."""
     return replace(checkout, status=CheckoutStatus.REFUNDED, refunded_on=now)
+
+
+def _charged(checkout: Checkout, **changes: Any) -> Checkout:
+    """Change a checkout whose provider has answered, or had answered before."""
+    return replace(checkout, request=_without_token(checkout.request, checkout.id), **changes)
+
+
+def _without_token(request: CheckoutRequest, checkout_id: str) -> CheckoutRequest:
+    if request.payment_token.startswith(SPENT):
+        return request
+    # With the checkout in it, so that checkouts that were paid with one card have nothing in common.
+    rest = sha256(f"{checkout_id}:{request.payment_token}".encode()).hexdigest()
+    return replace(request, payment_token=SPENT + rest)
 
 
 def _fault(order: Order, code: str, message: str) -> Fault:

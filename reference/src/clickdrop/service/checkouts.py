@@ -67,7 +67,7 @@ class Checkouts:
             checkout = await work.checkouts.by_key(current.id, request.idempotency_key)
             if checkout is None:
                 checkout = await self._begin(work, current, request)
-        if checkout.request != request:
+        if not checkout.is_of(request):
             message = "The Idempotency-Key was used for another checkout: use a new one."
             raise Conflict("IdempotencyKeyReused", message)
         return await self._settle(account.id, checkout)

@@ -76,6 +76,7 @@ class SqlCheckouts:
             update(checkouts)
             .where(checkouts.c.account_id == account_id, checkouts.c.id == checkout.id)
             .values(
+                request=_REQUEST.dump(checkout.request),
                 status=checkout.status,
                 charge_id=checkout.charge_id,
                 reason=checkout.reason,
