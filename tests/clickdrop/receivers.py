@@ -38,11 +38,15 @@ class Call:
 
 @dataclass
 class Receiver:
-    """A web server that is told, and answers each call with the next of its statuses, and 204 after the last."""
+    """A web server that is told, and answers each call with the next of its statuses, and 204 after the last.
+
+    While `answers` is cleared it is told, and does not answer.
+    """
 
     port: int
     statuses: list[int] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+    answers: threading.Event = field(default_factory=threading.Event)
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
         """Answer an address at which it is told."""
@@ -60,6 +64,7 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             receiver.calls.append(Call({name.lower(): value for name, value in self.headers.items()}, body))
+            receiver.answers.wait()
             self.send_response(receiver.statuses.pop(0) if receiver.statuses else 204)
             self.send_header("Location", receiver.url("/elsewhere"))
             self.send_header("Set-Cookie", "from=one-tenant")
@@ -70,11 +75,13 @@ def receiving() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     receiver = Receiver(server.server_address[1])
+    receiver.answers.set()
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield receiver
     finally:
+        receiver.answers.set()
         server.shutdown()
         thread.join()
         server.server_close()

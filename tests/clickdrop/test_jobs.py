@@ -18,7 +18,7 @@ from clickdrop.demo import seed
 from clickdrop.domain.errors import NotFound
 from clickdrop.domain.jobs import ATTEMPTS, KEPT, LEASE, Job, JobKind, JobStatus
 from clickdrop.parts import correct_parts
-from clickdrop.service.jobs import JobWorker
+from clickdrop.service.job_worker import JobWorker
 from clickdrop.settings import Embedded, Settings
 from tests.clickdrop.clocks import Clock
 from tests.clickdrop.services import Service, Tenant, order, text_of, until

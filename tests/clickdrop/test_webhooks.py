@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from clickdrop.domain.jobs import ATTEMPTS, LEASE
 from clickdrop.domain.webhooks import new_webhook_secret
+from clickdrop.service.job_worker import AT_ONCE, AT_ONCE_OF_ACCOUNT
 from clickdrop.service.orders import Accepted, NewOrder
 from clickdrop.service.statuses import SettableStatus
 from tests.clickdrop.notices import SECRET, World, content, within
-from tests.clickdrop.receivers import receiving
+from tests.clickdrop.receivers import Receiver, receiving
+from tests.clickdrop.services import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +91,73 @@ def test_a_webhook_that_keeps_failing_is_given_up(tmp_path: Path) -> None:
             await world.make(content(order_reference="REF-2"))
             await world.work()
             assert failing.calls[-1].told["data"]["orderReference"] == "REF-2"
+
+    within(tmp_path, story)
+
+
+def told(receiver: Receiver) -> list[str]:
+    """Answer the references of the orders that a receiver was told of."""
+    return [call.told["data"]["orderReference"] for call in receiver.calls]
+
+
+def test_a_silent_webhook_holds_nobody_up(tmp_path: Path) -> None:
+    """While one webhook does not answer, others are told, its account's own too; it is told one thing after another."""
+    references = [f"REF-{number}" for number in range(3)]
+
+    async def story(world: World) -> None:
+        with receiving() as silent, receiving() as own, receiving() as others:
+            silent.answers.clear()
+            for receiver, account in ((silent, 0), (own, 0), (others, 1)):
+                await world.hook(receiver.url(), account)
+            for reference in references:
+                world.clock.now += timedelta(seconds=1)
+                for account in range(2):
+                    await world.make(content(order_reference=reference), account)
+            working = asyncio.create_task(world.work())
+            await asyncio.to_thread(until, lambda: told(own) == told(others) == references, "others are told")
+            assert told(silent) == references[:1]
+            silent.answers.set()
+            assert await working == 9
+            assert told(silent) == references
+
+    within(tmp_path, story)
+
+
+def test_silent_webhooks_have_their_share(tmp_path: Path) -> None:
+    """However many of an account's webhooks do not answer, only so many are waited for at once."""
+
+    async def story(world: World) -> None:
+        with receiving() as silent, receiving() as others:
+            silent.answers.clear()
+            for number in range(AT_ONCE):
+                await world.hook(silent.url(f"/{number}"))
+            await world.hook(others.url(), 1)
+            for account in range(2):
+                await world.make(content(), account)
+                world.clock.now += timedelta(seconds=1)
+            working = asyncio.create_task(world.work())
+            await asyncio.to_thread(until, lambda: bool(others.calls), "the other tenant is told")
+            assert len(silent.calls) <= AT_ONCE_OF_ACCOUNT
+            silent.answers.set()
+            assert await working == AT_ONCE + 1
+
+    within(tmp_path, story)
+
+
+def test_order_outlives_a_worker(tmp_path: Path) -> None:
+    """What a worker died over is told before what happened later."""
+
+    async def story(world: World) -> None:
+        with receiving() as receiver:
+            await world.hook(receiver.url())
+            for reference in ("REF-1", "REF-2"):
+                world.clock.now += timedelta(seconds=1)
+                await world.make(content(order_reference=reference))
+            assert await world.platform.job_worker.take(world.accounts[0].id) is not None  # and its worker dies
+            assert await world.work() == 0
+            world.clock.now += LEASE
+            assert await world.work() == 2
+            assert told(receiver) == ["REF-1", "REF-2"]
 
     within(tmp_path, story)
 

@@ -39,7 +39,8 @@ from clickdrop.service.carriers import Carriers
 from clickdrop.service.checkouts import Checkouts
 from clickdrop.service.desk import Desk
 from clickdrop.service.doors import Doors, Letters
-from clickdrop.service.jobs import Jobs, JobWorker
+from clickdrop.service.job_worker import JobWorker
+from clickdrop.service.jobs import Jobs
 from clickdrop.service.manifests import Manifests
 from clickdrop.service.notices import Notices
 from clickdrop.service.operations import Operations

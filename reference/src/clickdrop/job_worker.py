@@ -7,23 +7,21 @@ import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from clickdrop.service.jobs import work_until
+from clickdrop.service.job_worker import work_until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from clickdrop.platform import Platform
 
-LOOK_SECONDS = 0.5
-"""How long it waits before it looks for work again."""
 _END_SECONDS = 2
 
 
 @asynccontextmanager
 async def working(platform: Platform) -> AsyncIterator[None]:
-    """Do what is due for as long as the block lasts. A job under way has a moment to end, or is taken again."""
+    """Do what is due for as long as the block lasts. Jobs under way have a moment to end, or are taken again."""
     stop = asyncio.Event()
-    task = asyncio.create_task(work_until(stop, platform.job_worker, LOOK_SECONDS))
+    task = asyncio.create_task(work_until(stop, platform.job_worker))
     try:
         yield
     finally:
@@ -39,6 +37,6 @@ async def work_alone(platform: Platform) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await work_until(stop, platform.job_worker, LOOK_SECONDS)
+        await work_until(stop, platform.job_worker)
     finally:
         await platform.aclose()

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from clickdrop.service.checkouts import Checkouts
     from clickdrop.service.desk import Desk
     from clickdrop.service.doors import Doors
-    from clickdrop.service.jobs import Jobs, JobWorker
+    from clickdrop.service.job_worker import JobWorker
+    from clickdrop.service.jobs import Jobs
     from clickdrop.service.manifests import Manifests
     from clickdrop.service.operations import Operations
     from clickdrop.service.orders import Orders

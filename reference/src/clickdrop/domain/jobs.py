@@ -77,6 +77,11 @@ class Job:
         return self.kind is JobKind.SETTLEMENT or self.notice is not None
 
     @property
+    def lane(self) -> str:
+        """What it shares with the account's jobs that it is never done beside: they tell the same receiver."""
+        return self.notice.to if self.notice is not None else self.id
+
+    @property
     def has_ended(self) -> bool:
         """Tell whether nothing is left to be done but to forget it."""
         return self.status in ENDED

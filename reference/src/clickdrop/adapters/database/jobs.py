@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from clickdrop.adapters.database.serialised import Serialised
 from clickdrop.adapters.database.tables import accounts, jobs
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_OF_JOB = [column for column in jobs.c if column.name not in {"file_name", "media_type", "content", "shows"}]
+_OF_JOB = [column for column in jobs.c if column.name not in {"file_name", "media_type", "content", "shows", "lane"}]
 _NOTICE = Serialised(Notice)
 
 
@@ -51,6 +51,7 @@ class SqlJobs:
             created_on=job.created_on,
             subjects=json.dumps(job.subjects),
             notice=_NOTICE.dump(job.notice) if job.notice else None,
+            lane=job.lane,
             **progress,
         )
         own = jobs.c.account_id == account_id
@@ -84,8 +85,8 @@ class SqlJobs:
         )
 
     async def due(self, account_id: str, now: datetime) -> Job | None:
-        """Answer the account's job that has been due for longest."""
-        return await self._one(jobs.c.account_id == account_id, jobs.c.due_on <= now)
+        """Answer the account's job that has been due for longest, of those that can be taken."""
+        return await self._one(jobs.c.account_id == account_id, jobs.c.due_on <= now, _can_be_taken(account_id))
 
     async def _one(self, *conditions: ColumnElement[bool]) -> Job | None:
         statement = select(*_OF_JOB).where(*conditions).order_by(jobs.c.due_on, jobs.c.id).limit(1)
@@ -93,8 +94,16 @@ class SqlJobs:
         return None if row is None else _job_of(row)
 
     async def _note_due(self, account_id: str) -> None:
-        first = select(func.min(jobs.c.due_on)).where(jobs.c.account_id == account_id).scalar_subquery()
+        own = select(jobs.c.due_on).where(jobs.c.account_id == account_id, jobs.c.due_on.is_not(None))
+        first = own.where(_can_be_taken(account_id)).order_by(jobs.c.due_on).limit(1).scalar_subquery()
         await self._connection.execute(update(accounts).where(accounts.c.id == account_id).values(work_due_on=first))
+
+
+def _can_be_taken(account_id: str) -> ColumnElement[bool]:
+    """Say that no other job of its lane is under way: not even one whose taker has died, which comes first again."""
+    other = jobs.alias()
+    busy = select(other.c.lane).where(other.c.account_id == account_id, other.c.status == JobStatus.RUNNING)
+    return or_(jobs.c.status == JobStatus.RUNNING, jobs.c.lane.not_in(busy))
 
 
 def _job_of(row: Row[Any]) -> Job:

@@ -36,7 +36,7 @@ class JobStore(Protocol):
         ...
 
     async def due(self, account_id: str, now: datetime) -> Job | None:
-        """Answer the account's job that has been due for longest."""
+        """Answer the account's job that has been due for longest, of those in whose lane no other is under way."""
         ...
 
 

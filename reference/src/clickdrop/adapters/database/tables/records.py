@@ -23,7 +23,9 @@ jobs = Table(
     Column("content", LargeBinary),
     Column("shows", Text),
     Column("notice", Text),
+    Column("lane", Text, nullable=False),
     Index("jobs_of_account", "account_id", "due_on"),
+    Index("jobs_by_status", "account_id", "status"),
 )
 
 webhooks = Table(

@@ -1,4 +1,4 @@
-"""What is not kept, in PostgreSQL: the service takes it away tenant by tenant, under the forced policies."""
+"""What stores do in PostgreSQL, tenant by tenant under the forced policies: take jobs, keep what is needed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from clickdrop.adapters.database.postgresql import OWNER
 from clickdrop.domain import checkouts as life
 from clickdrop.domain.checkouts import CheckoutRequest
 from clickdrop.domain.jobs import Job, JobKind, JobStatus
+from clickdrop.domain.notices import Event, Notice, NoticeKind
+from clickdrop.domain.orders import OrderStatus
 
 if TYPE_CHECKING:
     import asyncpg
@@ -45,6 +47,34 @@ def test_jobs_that_have_ended(database: Database) -> None:
         return [kept[:2], kept[2:]]
 
     assert database.within(work) == [[False, True]] * 2
+
+
+def test_one_receiver_at_a_time(database: Database) -> None:
+    """Of jobs that tell one receiver none is taken while another is under way; others are."""
+
+    async def work(platform: Platform) -> list[list[str]]:
+        (account, _) = database.accounts
+        now = datetime.now(UTC)
+        made = {}
+        for number, to in enumerate(("one", "one", "two")):
+            notice = Notice(to, Event.ORDER_CREATED, now, number, None, OrderStatus.NEW, None, ())
+            due = now - timedelta(hours=1) + timedelta(seconds=number)
+            job = Job(str(uuid4()), NoticeKind.WEBHOOK, now, due, notice=notice)
+            made[job.id] = f"{to} {number}"
+            async with platform.storage.writing(account) as (_, work):
+                await work.jobs.put(account, job)
+        rounds = []
+        for _ in range(2):
+            taken = []
+            while job_taken := await platform.job_worker.take(account):
+                taken.append(job_taken)
+            for each in taken:
+                async with platform.storage.writing(account) as (_, work):
+                    await work.jobs.remove(account, each.id)
+            rounds.append([made[each.id] for each in taken if each.id in made])
+        return rounds
+
+    assert database.within(work) == [["one 0", "two 2"], ["one 1"]]
 
 
 def test_payment_tokens(database: Database) -> None:
