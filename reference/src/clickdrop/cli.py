@@ -150,6 +150,7 @@ def _serve_embedded(
     elsewhere: Provider | None,
     options: argparse.Namespace,
 ) -> None:
+    from clickdrop.adapters.database.sqlite_file import UnknownTable
     from clickdrop.composition import application, compose
     from clickdrop.demo import seed
     from clickdrop.leaks import plant
@@ -162,7 +163,11 @@ def _serve_embedded(
         settings = _settings(options, stack, folder, provider, origin=_origin(listener), operator_key=operator_key)
         parts = plant(switches, correct_parts(settings))
         platform = compose(settings, parts)
-        await platform.prepare()
+        try:
+            await platform.prepare()
+        except UnknownTable as error:
+            await platform.aclose()
+            raise UsageError(f"--database {stack.database}: {error}") from error
         tenants = await seed(platform) if options.demo else []
         ready = partial(_say_ready, listener, operator_key, options, settings, tenants)
         app = application(platform, works=True)

@@ -9,7 +9,8 @@ from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from clickdrop.adapters.database.sqlite_dialect import DRIVER
-from clickdrop.adapters.database.tables import FIRST_NUMBERS, metadata
+from clickdrop.adapters.database.sqlite_file import make_tables
+from clickdrop.adapters.database.tables import FIRST_NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -61,7 +62,7 @@ def sqlite_engines(path: Path, *, pool_size: int, durable: bool) -> Engines:
 
     async def prepare() -> None:
         async with writer.begin() as connection:
-            await connection.run_sync(metadata.create_all)
+            await connection.run_sync(make_tables)
             if await connection.scalar(text("SELECT 1 FROM sqlite_sequence LIMIT 1")) is None:
                 statement = text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)")
                 rows = [{"name": table, "seq": first - 1} for table, first in FIRST_NUMBERS.items()]

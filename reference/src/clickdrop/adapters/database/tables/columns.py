@@ -62,6 +62,9 @@ class FreeText(TypeDecorator[str]):
 _ESCAPE = re.compile(r"\\[\\0]")
 IDENTIFIER = BigInteger().with_variant(Integer, "sqlite")
 
+EARLIER = "earlier"
+"""Where a column says what it holds in rows that were there before it was; one that may be null need not."""
+
 FIRST_NUMBERS = {"orders": 10_000_001, "manifests": 500_001, "items": 47_312_401, "checkouts": 700_001}
 """Where the platform's identifiers start: long enough that one is not met by chance."""
 

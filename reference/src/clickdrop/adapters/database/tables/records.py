@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
 
-from clickdrop.adapters.database.tables.columns import Instant, account, metadata, numbered
+from clickdrop.adapters.database.tables.columns import EARLIER, Instant, account, metadata, numbered
 
 jobs = Table(
     "jobs",
@@ -23,7 +23,7 @@ jobs = Table(
     Column("content", LargeBinary),
     Column("shows", Text),
     Column("notice", Text),
-    Column("lane", Text, nullable=False),
+    Column("lane", Text, nullable=False, info={EARLIER: ""}),
     Index("jobs_of_account", "account_id", "due_on"),
     Index("jobs_by_status", "account_id", "status"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from clickdrop.adapters.database.tables.columns import (
+    EARLIER,
     FIRST_NUMBERS,
     IDENTIFIER,
     FreeText,
@@ -28,7 +29,7 @@ orders = Table(
     Column("shipped_on", Instant),
     Column("tracking_numbers", Text, nullable=False),
     Column("other_courier", Text),
-    Column("search", FreeText, nullable=False),
+    Column("search", FreeText, nullable=False, info={EARLIER: ""}),
     UniqueConstraint("account_id", "reference"),
     Index("orders_of_account", "account_id", "identifier"),
     sqlite_autoincrement=True,
