@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import decoding, driver, explorer, hostile_bodies, judging, scan, stacks, startup
+from benchmarks import decoding, driver, explorer, hostile_bodies, judging, scan, stacks, startup, walls
 from benchmarks.tables import table
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ BENCHMARKS: Final[dict[str, Callable[[], dict[str, Any]]]] = {
     "hostile": hostile_bodies.measured,
     "judging": judging.measured,
     "stacks": stacks.measured,
+    "walls": walls.measured,
     "explorer": explorer.measured,
     "driver": driver.measured,
     "startup": startup.measured,

@@ -34,7 +34,6 @@ from clickdrop.job_worker import working
 from clickdrop.parts import correct_parts
 from clickdrop.platform import Platform
 from clickdrop.service.accounts import Accounts
-from clickdrop.service.audit import Audit
 from clickdrop.service.carriers import Carriers
 from clickdrop.service.checkouts import Checkouts
 from clickdrop.service.desk import Desk
@@ -89,7 +88,7 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
     sign_in = SignIn(storage, passwords, new_secret, digest, clock)
     registrations = SealedRegistrations(settings.token_secret, int(LINK_LIFE.total_seconds()))
     rate_limit = parts.rate_limit(settings.calls_per_second)
-    audit = Audit(storage, clock, on=settings.audit)
+    audit = parts.audit(storage, clock)
     return Platform(
         settings=settings,
         storage=storage,

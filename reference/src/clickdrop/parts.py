@@ -19,6 +19,7 @@ from clickdrop.adapters.table_files import TableFiles
 from clickdrop.adapters.tokens import digest
 from clickdrop.adapters.webhooks import HttpWebhooks
 from clickdrop.service.accounts import ApiKeyAuthenticator, Authenticator
+from clickdrop.service.audit import Audit
 from clickdrop.service.cache_keys import CacheKeys
 from clickdrop.service.jobs import FileMaker
 from clickdrop.service.missing_orders import MissingOrders, PlainMissingOrders
@@ -108,6 +109,7 @@ class Parts:
     mail: Callable[[MailServer | Path | None], OutgoingMail] = _mail
     webhook_calls: Callable[[Settings], WebhookCalls] = _webhook_calls
     passwords: Callable[[], PasswordHashing] = Passwords
+    audit: Callable[[SqlStorage, Callable[[], datetime]], Audit] = Audit
     gate: Callable[[SqlStorage], Gate] = SqlGate
     clock: Callable[[], datetime] = _now
     front: Callable[[ASGIApp], ASGIApp] | None = None

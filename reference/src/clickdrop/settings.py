@@ -58,8 +58,7 @@ class Settings:
 
     `pool_size` is the number of connections to the database that requests share in one process, `cache_entries` the
     number of values that the cache holds (`None`: as many as fit), `answer_delay_seconds` how long every answer is
-    held back: few connections, few entries and slow answers make rare encounters common. `audit` has it written down
-    who is shown which orders. `origin` is where browsers
+    held back: few connections, few entries and slow answers make rare encounters common. `origin` is where browsers
     find the website, as links in e-mails say it; `mail` is where e-mails go: to a server, or into a folder. With
     `webhooks_to_loopback` webhooks may be on this machine too, rather than at public addresses only.
     """
@@ -72,7 +71,6 @@ class Settings:
     pool_size: int = 4
     cache_entries: int | None = None
     answer_delay_seconds: float = 0
-    audit: bool = True
     origin: str = "http://localhost"
     mail: MailServer | Path | None = None
     webhooks_to_loopback: bool = False

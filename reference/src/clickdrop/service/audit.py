@@ -18,17 +18,16 @@ MAX_READS = 10_000
 
 
 class Audit:
-    """The use cases of the audit log; one that is off writes nothing."""
+    """The use cases of the audit log."""
 
-    def __init__(self, storage: Storage, clock: Callable[[], datetime], *, on: bool) -> None:
+    def __init__(self, storage: Storage, clock: Callable[[], datetime]) -> None:
         self._storage = storage
         self._clock = clock
-        self._on = on
 
     async def record(self, account_id: str, credential_id: str, operation: str, orders: Iterable[int]) -> None:
         """Write down that a credential is about to be shown orders; nothing if it is shown none."""
         shown = tuple(dict.fromkeys(orders))
-        if self._on and shown:
+        if shown:
             async with self._storage.recording(account_id) as work:
                 await work.audit.add(Read(account_id, credential_id, operation, shown, self._clock()))
 
