@@ -154,6 +154,8 @@ def _no_session(policy: Policy, operation: str, _figures: Coverage) -> str:
         return "ends sessions: whether it does is seen in other operations"
     if operation in policy.public:
         return "issues no credential, and is open to everyone"
+    if operation not in policy.pages and policy.log_outs and {*policy.log_outs} <= {*policy.pages}:
+        return "issues no credential, and takes none that a log-out ends"
     return "" if policy.log_outs else "issues no credential, and the policy has no log-out after which it could open"
 
 
@@ -162,8 +164,10 @@ def _nothing_ends(policy: Policy, operation: str, _figures: Coverage) -> str:
         return ""
     if operation in policy.public:
         return "open to everyone, and shows no object that can be removed"
-    if policy.revocations:
+    if any((revocation in policy.pages) is (operation in policy.pages) for revocation in policy.revocations):
         return ""
+    if policy.revocations:
+        return "shows no object that can be removed, and takes no credential that a revocation names"
     return "shows no object that can be removed, and the policy has no revocation after which it could open"
 
 

@@ -1,11 +1,12 @@
 """Places in a JSON document: "/orders/0/orderReference", and patterns of them: "/orders/*/orderReference".
 
-A place is an RFC 6901 pointer; in a pattern, "*" stands for any index or key, and "/**" at the end for
-everything below.
+Server-sent events are one document: the list of those that they carry. A place is an RFC 6901 pointer; in a pattern,
+"*" stands for any index or key, and "/**" at the end for everything below.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 Scalar = str | int | float | bool | None
 
+_EVENTS = re.compile(rb"(?:data|event|id|retry)?:")
+
 
 @functools.lru_cache(maxsize=2048)
 def parse(body: bytes) -> Any:
@@ -23,7 +26,18 @@ def parse(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        return None
+        return _carried(body) if _EVENTS.match(body) else None
+
+
+def _carried(stream: bytes) -> list[Any] | None:
+    """The documents that whole events carry, in order; None if none does."""
+    *events, _ = stream.replace(b"\r\n", b"\n").split(b"\n\n")
+    found = []
+    for event in events:
+        data = [line.removeprefix(b"data:") for line in event.split(b"\n") if line.startswith(b"data:")]
+        with contextlib.suppress(ValueError, RecursionError):
+            found.append(json.loads(b"\n".join(data)))
+    return found or None
 
 
 def leaves(document: Any, place: str = "") -> Iterator[tuple[str, Scalar]]:

@@ -9,6 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from partywall.model import Exchange
+
+SEE_OTHER = 303
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,9 @@ class Policy:
         lags: exceptions from the rule that revocations and removals hold as soon as they are answered.
         once: what happens once for each key, however often a client retries.
         paired: kinds of effects that go together, as charges and labels do: a key has both or neither.
+        pages: operations for people, who log in to a website: sent with the cookies of the session and without what
+            the tenant was given at admission, as browsers do.
+        form_field: the hidden field by which a page's forms show that they are of the session; "" if there is none.
         granted: who lets whom see what is its own.
         excluded: what is left out, and why. A violation counts there as anywhere.
     """
@@ -174,6 +183,8 @@ class Policy:
     lags: tuple[Lag, ...] = ()
     once: tuple[Effect, ...] = ()
     paired: tuple[tuple[str, str], ...] = ()
+    pages: tuple[str, ...] = ()
+    form_field: str = ""
     granted: tuple[Grant, ...] = ()
     excluded: tuple[Excluded, ...] = ()
 
@@ -181,6 +192,11 @@ class Policy:
     def public(self) -> frozenset[str]:
         """Operations that show nothing of any tenant's."""
         return frozenset(shared.operation for shared in self.shared if not shared.place)
+
+    def carried_out(self, exchange: Exchange) -> bool:
+        """Was it done what was asked? A page's form that was carried out leads to another page."""
+        led_on = exchange.status == SEE_OTHER and exchange.method == "POST" and exchange.operation in self.pages
+        return exchange.succeeded or led_on
 
     def grants(self, owner: str, viewer: str) -> bool:
         """Does the owner let the viewer see what is its own?"""

@@ -6,6 +6,7 @@ while the programme runs. Marks stand as recorded; they name their tenant, so th
 
 from __future__ import annotations
 
+import re
 import urllib.parse
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
 OPERATOR = "operator"
 """Name of the session in which the service's operator acts for a tenant."""
+
+CHOSEN = "secret-"
+"""What the pseudonym of a secret begins with that a tenant chose itself: whoever plays it chooses another."""
+
+CHOSEN_SECRET = re.compile(rf"{CHOSEN}[0-9a-z]+")
+
+LISTENS, LISTENED_S = "listens", 2.0
+"""The provocation of a request whose answer goes on, and for how long a replay listens after all else has been sent."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_YET = frozenset({404, 409, 425})
@@ -86,6 +95,7 @@ class Step:
         hang_up_ms: the client closes its socket after so many milliseconds; None if it waits.
         opens: the role's client that goes on with the credential which the operator has issued; None if none does.
         wait_s: how long after the answer before it this is sent.
+        listens: its answer goes on, and is listened to while the steps after it run.
         succeeded: it was answered with success when it was recorded, or should have been.
     """
 
@@ -102,6 +112,7 @@ class Step:
     hang_up_ms: float | None = None
     opens: int | None = None
     wait_s: float = 0.0
+    listens: bool = False
     succeeded: bool = False
 
     @property

@@ -205,6 +205,8 @@ def policy_from_json(record: dict[str, Any]) -> Policy:
         lags=tuple(Lag(**each) for each in record["lags"]),
         once=tuple(Effect(**each) for each in record["once"]),
         paired=_pairs(record["paired"]),
+        pages=tuple(record.get("pages", ())),
+        form_field=record.get("form_field", ""),
         granted=tuple(Grant(**each) for each in record.get("granted", ())),
         excluded=tuple(Excluded(**each) for each in record.get("excluded", ())),
     )

@@ -78,7 +78,9 @@ class Client:
         self._recorder = recorder
         self._connections: list[Connection] = []
         self._proxy: int | None = None
-        self._always = self._fixed()
+        self._pages = frozenset(target.policy.pages)
+        self._on_pages = self._fixed(())
+        self._always = self._fixed(self._headers)
 
     async def send(
         self, request: Request, *provocations: str, keep: Callable[[Exchange], bool] | None = None
@@ -103,7 +105,7 @@ class Client:
             url = f"{url}?{httpx.QueryParams(request.query)}"
         if _NOT_IN_URL.search(url):
             url = urllib.parse.quote(url, safe="%/?:@!$&'()*+,;=~-._#[]|\\^`{}\"<>")
-        sent, head = self._always
+        sent, head = self._on_pages if request.operation in self._pages else self._always
         if request.headers:
             sent, head = self._with(sent, request.headers)
         if self._cookies:
@@ -185,7 +187,7 @@ class Client:
         """Prove itself with this credential from now on."""
         others = tuple(pair for pair in self._headers if pair[0].lower() != log_in.header.lower())
         self._headers = (*others, (log_in.header, log_in.prefix + token))
-        self._always = self._fixed()
+        self._always = self._fixed(self._headers)
 
     def go_through(self, proxy_port: int | None) -> None:
         """Connect to a proxy on this port from now on, or to the service itself."""
@@ -197,8 +199,8 @@ class Client:
         for connection in self._connections:
             connection.close()
 
-    def _fixed(self) -> tuple[_Headers, str]:
-        sent = (("Host", self._where.netloc), ("Accept", "*/*"), ("User-Agent", "partywall"), *self._headers)
+    def _fixed(self, credential: _Headers) -> tuple[_Headers, str]:
+        sent = (("Host", self._where.netloc), ("Accept", "*/*"), ("User-Agent", "partywall"), *credential)
         return sent, _lines(sent)
 
     def _with(self, sent: _Headers, headers: _Headers) -> tuple[_Headers, str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from partywall import places
 from partywall.drive.redaction import Redaction, together
+from partywall.forms import hidden
 from partywall.marks import derive
 from partywall.model import Exchange
 
@@ -52,6 +53,7 @@ class Recorder:
         log_ins: which operations issue further ones, and where.
         pseudonym: a new one for a tenant's credential.
         marks: recognise evidence in cookies that are hidden without being declared.
+        form_field: the hidden field of pages that has a credential, "" if none has.
     """
 
     def __init__(
@@ -61,11 +63,13 @@ class Recorder:
         log_ins: Sequence[LogIn],
         pseudonym: Callable[[int], str],
         marks: Marks,
+        form_field: str = "",
     ) -> None:
         self._redaction = Redaction({secret.encode(): name.encode() for secret, name in secrets.items() if secret})
         self._log_ins = log_ins
         self._issuing = {log_in.operation for log_in in log_ins if log_in.token}
         self._cookies = {log_in.cookie for log_in in log_ins if log_in.cookie}
+        self._form_field = form_field
         self._pseudonym = pseudonym
         self._marks = marks
         self._heard = heard
@@ -161,11 +165,17 @@ class Recorder:
             headers += [value for name, value in sent if name.lower() == "cookie"]
             for value in headers:
                 issued += [content for name, content in _cookies(value) if name in self._cookies]
+        if self._form_field and (token := hidden(answer.body, self._form_field)):
+            issued.append(token)
         for secret in issued:
             if len(secret) >= SECRET_CHARS_MIN and secret.encode() not in self._redaction:
-                with self._lock:
-                    if secret.encode() not in self._redaction:
-                        self._redaction.learn(secret.encode(), self._pseudonym(tenant).encode())
+                self.hide(secret, tenant)
+
+    def hide(self, secret: str, tenant: int, before: str = "") -> None:
+        """Write a secret of a tenant's as a pseudonym from now on, which begins with ``before``."""
+        with self._lock:
+            if secret.encode() not in self._redaction:
+                self._redaction.learn(secret.encode(), f"{before}{self._pseudonym(tenant)}".encode())
 
     def _hidden(self, name: str, value: str) -> tuple[str, str]:
         """A Set-Cookie header without the content of a cookie that scripts may not read: undeclared, it is most likely

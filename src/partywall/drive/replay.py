@@ -13,13 +13,14 @@ from partywall.drive.instances import Instances
 from partywall.drive.trial import Trial
 from partywall.ledger import normal_id
 from partywall.model import Request
-from partywall.program import NOT_YET, Account, Answered, fill
+from partywall.program import CHOSEN_SECRET, LISTENED_S, NOT_YET, Account, Answered, fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
     from partywall.drive.session import Session
+    from partywall.drive.streams import Listening
     from partywall.marks import Marks
     from partywall.model import Exchange, Tenant
     from partywall.program import Program, Source, Step, Template
@@ -92,6 +93,7 @@ class Replay:
 
     def __init__(self, program: Program, trial: Trial) -> None:
         self.answers: dict[int, Exchange] = {}
+        self._chosen: dict[str, str] = {}
         self.program = program
         self.trial = trial
         players = list(zip(program.roles, trial.tenants, strict=True))
@@ -114,12 +116,19 @@ class Replay:
             UnboundError: a step's value is not there; the steps before it were sent.
         """
         steps = self.program.steps[first:]
-        for _, together in groupby(
-            steps, key=lambda step: step.number if step.group is None else ("group", step.group)
-        ):
-            self._send(list(together), hang_up_ms)
+        listening: list[tuple[Step, Listening]] = []
+        try:
+            for _, together in groupby(
+                steps, key=lambda step: step.number if step.group is None else ("group", step.group)
+            ):
+                self._send(list(together), hang_up_ms, listening)
+            until = time.monotonic() + LISTENED_S
+            for _, heard in listening:
+                heard.wait(lambda _received: False, until)
+        finally:
+            self.answers.update((step.number, heard.close()) for step, heard in listening)
 
-    def _send(self, steps: Sequence[Step], hang_up_ms: float | None) -> None:
+    def _send(self, steps: Sequence[Step], hang_up_ms: float | None, listening: list[tuple[Step, Listening]]) -> None:
         step = steps[0]
         if step.wait_s:
             time.sleep(step.wait_s)
@@ -127,6 +136,9 @@ class Replay:
             self.answers[step.number] = self.trial.operate(
                 self._tenants[step.role], self._request(step), opens=step.opens
             )
+            return
+        if step.listens:
+            listening.append((step, self._session(step).listen(self._request(step))))
             return
         prepared = [(self._session(step), self._request(step)) for step in steps]
         if step.group is not None:
@@ -150,13 +162,21 @@ class Replay:
         return Request(
             operation=step.operation,
             method=step.method,
-            path=self._text(step.url),
-            headers=tuple((name, self._text(value)) for name, value in step.headers),
-            body=step.binary or self._text(step.body).encode(),
+            path=self._text(step.url, step),
+            headers=tuple((name, self._text(value, step)) for name, value in step.headers),
+            body=step.binary or self._text(step.body, step).encode(),
         )
 
-    def _text(self, template: Template) -> str:
-        return fill(template, self._value, self._renamed)
+    def _text(self, template: Template, step: Step) -> str:
+        tenant = self._tenants[step.role]
+        return CHOSEN_SECRET.sub(
+            lambda found: self._secret(found[0], tenant), fill(template, self._value, self._renamed)
+        )
+
+    def _secret(self, pseudonym: str, tenant: Tenant) -> str:
+        if pseudonym not in self._chosen:
+            self._chosen[pseudonym] = self.trial.secret(tenant)
+        return self._chosen[pseudonym]
 
     def _renamed(self, text: str) -> str:
         for before, after in self._names:

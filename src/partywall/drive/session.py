@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import httpx
 
 from partywall.drive.hangup import send_and_hang_up
 from partywall.drive.recorder import Answer, tokens_in
+from partywall.drive.streams import Listening
+from partywall.forms import hidden
 
 if TYPE_CHECKING:
     import ssl
@@ -20,7 +23,11 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """An authenticated client of one tenant, over httpx. Use from one thread at a time."""
+    """An authenticated client of one tenant, over httpx. Use from one thread at a time.
+
+    To the policy's pages it is a browser: it proves itself by its cookies alone, and its forms have the token of the
+    page that it was shown last. But what a log-in has given it, it does not forget when it is told to.
+    """
 
     def __init__(
         self,
@@ -37,6 +44,10 @@ class Session:
         self.credential = credential
         self._base_url = target.base_url if base_url is None else base_url
         self._log_ins = target.policy.log_ins
+        self._pages = frozenset(target.policy.pages)
+        self._kept = {log_in.cookie for log_in in self._log_ins if log_in.cookie and self._pages}
+        self._form_field = target.policy.form_field
+        self._form_token = ""
         self._recorder = recorder
         self._timeout_s = timeout_s
         # Redirects are evidence, and environment proxies would put a foreign cache between.
@@ -57,9 +68,19 @@ class Session:
         called = self._recorder.call()
         answer = self._answer(prepared)
         exchange = self._record(called, request, prepared, answer, provocations)
+        if self._form_field and request.operation in self._pages:
+            self._form_token = hidden(answer.body, self._form_field) or self._form_token
         for log_in, token in tokens_in(self._log_ins, request.operation, answer.body) if exchange.succeeded else ():
             (opens or self).adopt(log_in, token)
         return exchange
+
+    def listen(self, request: Request, *provocations: str) -> Listening:
+        """Send a request whose answer goes on, until it is closed."""
+        prepared = self._prepare(request)
+        called = self._recorder.call()
+        return Listening(
+            self._client, prepared, lambda answer: self._record(called, request, prepared, answer, provocations)
+        )
 
     def adopt(self, log_in: LogIn, token: str) -> None:
         """Prove itself with this credential from now on."""
@@ -82,6 +103,7 @@ class Session:
 
     def _answer(self, prepared: httpx.Request) -> Answer:
         connection, received = "", bytearray()
+        kept = [cookie for cookie in self._client.cookies.jar if cookie.name in self._kept]
         try:
             response = self._client.send(prepared, stream=True)
             try:
@@ -92,6 +114,9 @@ class Session:
                 response.close()
         except httpx.HTTPError as error:
             return Answer(connection, body=bytes(received), fault=f"{type(error).__name__}: {error}")
+        for cookie in kept:
+            if cookie.name not in {each.name for each in self._client.cookies.jar}:
+                self._client.cookies.jar.set_cookie(cookie)  # who wants to go on after a log-out has kept it
         headers = tuple(response.headers.multi_items())
         return Answer(connection, response.status_code, response.reason_phrase, headers, bytes(received))
 
@@ -119,9 +144,20 @@ class Session:
         url = httpx.URL(self._base_url + request.path)
         if request.query:
             url = url.copy_with(query=str(query).encode())
-        return self._client.build_request(
-            request.method, url, headers=list(request.headers), content=request.body or None
-        )
+        content = self._content(request) or None
+        prepared = self._client.build_request(request.method, url, headers=list(request.headers), content=content)
+        if request.operation in self._pages:
+            given = {name.lower() for name, _ in self.credential.headers} - {"cookie"}
+            for name in given - {name.lower() for name, _ in request.headers}:
+                prepared.headers.pop(name, None)
+        return prepared
+
+    def _content(self, request: Request) -> bytes:
+        """The body as it goes out; the token of a form is no part of what is recorded."""
+        form = any(name.lower() == "content-type" and "form-urlencoded" in value for name, value in request.headers)
+        if not (form and self._form_token and request.operation in self._pages):
+            return request.body
+        return b"&".join(filter(None, (request.body, urlencode({self._form_field: self._form_token}).encode())))
 
 
 def _local_address(response: httpx.Response) -> str:

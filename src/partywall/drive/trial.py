@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import secrets
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,7 @@ from partywall.oracle.coverage import overlaps
 from partywall.oracle.explain import explain
 from partywall.oracle.judge import Judgement, judge
 from partywall.oracle.kinds import worst_first
-from partywall.program import OPERATOR
+from partywall.program import CHOSEN, LISTENS, OPERATOR
 from partywall.target import Credential
 
 if TYPE_CHECKING:
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
 
     from partywall.drive.load import Loaded, Workflow
     from partywall.drive.provocations import Call, Provocation
+    from partywall.drive.streams import Listening
     from partywall.model import Exchange, Finding, Request, Twins, Verdict
     from partywall.target import Target
 
 # The first serials of a tenant are kept for what every tenant has, the last for credentials that it is issued.
 NAME_SERIAL, CREDENTIAL_SERIAL, FIRST_SERIAL = 0, 1, 2
+SECRET_BYTES = 24
 
 
 class Trial:
@@ -75,7 +79,7 @@ class Trial:
         self._serials = dict.fromkeys((t.number for t in self.everyone), FIRST_SERIAL)
         self._serial_lock = threading.Lock()
         credentials = {tenant: target.admit(tenant) for tenant in self.everyone}
-        secrets = {
+        known = {
             secret: self.marks.mint(tenant.number, CREDENTIAL_SERIAL)
             for tenant, credential in credentials.items()
             for _, value in credential.headers
@@ -83,9 +87,10 @@ class Trial:
         }
         if target.operator:
             operated = (secret for _, value in target.operator.headers for secret in _secrets(value))
-            secrets |= dict.fromkeys(operated, "operator-credential")
+            known |= dict.fromkeys(operated, "operator-credential")
         self._issued = 0
-        self._recorder = Recorder(secrets, heard, target.policy.log_ins, self._pseudonym, self.marks)
+        policy = target.policy
+        self._recorder = Recorder(known, heard, policy.log_ins, self._pseudonym, self.marks, policy.form_field)
         self._credentials = credentials
         self._timeout_s = timeout_s
         self._sessions: dict[tuple[Tenant, int], Session] = {}
@@ -110,6 +115,12 @@ class Trial:
             serial = self._serials[tenant.number]
             self._serials[tenant.number] = serial + 1
         return self.marks.mint(tenant.number, serial % SERIALS)
+
+    def secret(self, tenant: Tenant) -> str:
+        """A new secret of a tenant's choice, such as a password. Like all credentials it is never recorded."""
+        chosen = secrets.token_urlsafe(SECRET_BYTES)
+        self._recorder.hide(chosen, tenant.number, CHOSEN)
+        return chosen
 
     def account(self, tenant: Tenant) -> str:
         """The service's own id of a tenant."""
@@ -183,6 +194,37 @@ class Trial:
             running = [pool.submit(run, session, queue) for session, queue in queues.items()]
         done = [pair for future in running for pair in future.result()]
         return [exchange for _, exchange in sorted(done, key=lambda pair: pair[0])]
+
+    def listen(
+        self,
+        streams: Sequence[tuple[Session, Request]],
+        calls: Sequence[tuple[Tenant | Session, Request]],
+        enough: Callable[[int, bytes], object],
+    ) -> list[Exchange]:
+        """Listen to streams that are open at once, while calls are made one after another.
+
+        Args:
+            enough: is what has come in the stream of this index enough? None is listened to for longer than the
+                trial waits for an answer.
+
+        Returns:
+            The exchanges of the streams, then those of the calls.
+        """
+        self._releases += 1
+        name = f"listening:{self._releases}"
+        opened: list[Listening] = []
+        try:
+            opened += [session.listen(request, LISTENS, name) for session, request in streams]
+            made = [
+                (caller if isinstance(caller, Session) else self.session(caller)).send(request, name)
+                for caller, request in calls
+            ]
+            until = time.monotonic() + self._timeout_s
+            for index, each in enumerate(opened):
+                each.wait(lambda received, index=index: enough(index, received), until)  # type: ignore[misc]
+        finally:
+            heard = [each.close() for each in opened]
+        return [*heard, *made]
 
     def load(
         self,

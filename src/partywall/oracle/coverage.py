@@ -46,7 +46,7 @@ class Coverage:
     """One operation's part in a history.
 
     Attributes:
-        exchanges: requests sent; answered: with a status; succeeded: 2xx; broke: 5xx.
+        exchanges: requests sent; answered: with a status; succeeded: carried out; broke: 5xx.
         tenants: how many tenants (without the control) succeeded.
         controlled: how many of those were shown something provably their own.
         transplants: responses judged as if another tenant had received them; noticed: found foreign.
@@ -144,7 +144,7 @@ def exercised(ledger: Ledger, findings: Iterable[Finding]) -> Exercised:
 def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> None:
     of.coverage.exchanges += 1
     of.coverage.answered += exchange.status is not None
-    of.coverage.succeeded += exchange.succeeded
+    of.coverage.succeeded += ledger.policy.carried_out(exchange)
     of.coverage.broke += exchange.status is not None and exchange.status >= 500
     of.coverage.unseen += bool(ledger.decoded(exchange).unseen)
     of.coverage.read += exchange.method == "GET"
@@ -152,7 +152,7 @@ def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> 
     of.coverage.named += names_objects(ledger, exchange)
     if exchange.status is not None:
         of.viewers.add(exchange.tenant)
-    if not exchange.succeeded or exchange.tenant in control:
+    if not ledger.policy.carried_out(exchange) or exchange.tenant in control:
         return
     of.tenants.add(exchange.tenant)
     if surfaces := own_surfaces(ledger, exchange):

@@ -78,7 +78,7 @@ def _kept(ledger: Ledger) -> Iterator[Comparison]:
     before: dict[str, Exchange] = {}
     for exchange in ledger.history.exchanges:
         fresh = list(issued(ledger, exchange))
-        if exchange.operation in log_ins and exchange.succeeded:
+        if exchange.operation in log_ins and ledger.policy.carried_out(exchange):
             had = before.keys() | {value for _, value in exchange.credentials}
             kept = next((each for each in fresh if each.credential in had), None)
             looked = {each.surface for each in fresh}
@@ -114,7 +114,7 @@ def _surviving(ledger: Ledger) -> Iterator[Comparison]:
     known = {each.credential for exchange in exchanges for each in issued(ledger, exchange)}
     said: set[tuple[str, str]] = set()
     for log_out in exchanges:
-        if log_out.operation not in ledger.policy.log_outs or not log_out.succeeded:
+        if log_out.operation not in ledger.policy.log_outs or not ledger.policy.carried_out(log_out):
             continue
         sent = {value for _, value in log_out.credentials}
         ended = sent & known or sent

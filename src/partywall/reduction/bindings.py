@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from partywall import places
 from partywall.ledger import distinctive, id_patterns, id_places, normal_id, sent_text
 from partywall.marks import Marks
-from partywall.program import OPERATOR, Account, Answered, Bound, Program, Role, Source, Step, Template
+from partywall.program import LISTENS, OPERATOR, Account, Answered, Bound, Program, Role, Source, Step, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +129,7 @@ class _Binder:
             group=next((int(m[1]) for p in exchange.provocations if (m := _TOGETHER.match(p))), None),
             hang_up_ms=next((float(m[1]) for p in exchange.provocations if (m := _HANG_UP.match(p))), None),
             opens=next((int(m[1]) for p in exchange.provocations if (m := _OPENS.match(p))), None),
+            listens=LISTENS in exchange.provocations,
             succeeded=exchange.succeeded,
         )
 

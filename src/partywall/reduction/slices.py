@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from partywall import places
 from partywall.ledger import Ledger, distinctive, sent_text
 from partywall.oracle.staleness import PROPERTY as STALENESS
-from partywall.program import SAFE_METHODS
+from partywall.program import CHOSEN_SECRET, SAFE_METHODS
 from partywall.reduction.bindings import program_of
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ def program(history: History, finding: Finding, target: Target) -> Program:
 
 def from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[set[int]]:
     """Numbers of exchanges; what they take values from has still to be added."""
+    for numbers in _from_small_to_large(history, finding, policy):
+        yield numbers | _logged_in(history, numbers, policy)
+
+
+def _from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[set[int]]:
     core, group = _core(history, finding, policy), _group(history, finding)
     last = max(group)
     until = {e.number: e for e in history.exchanges if e.number <= last}
@@ -62,7 +67,7 @@ def from_small_to_large(history: History, finding: Finding, policy: Policy) -> I
         yield core | set(few)
         kept = [_warmed(history, e, e.tenant) for e in (history.numbered[number] for number in few)]
         yield core | set(few).union(*kept)
-    yield close(history, finding, policy)
+    yield _close(history, finding, policy)
     for window in WINDOWS:
         yield core | group | {number for number in until if number > finding.exchange - window}
     yield {number for number, e in until.items() if e.tenant in parties}
@@ -72,7 +77,12 @@ def from_small_to_large(history: History, finding: Finding, policy: Policy) -> I
 def close(history: History, finding: Finding, policy: Policy) -> set[int]:
     """The exchange that shows it, the one since which the owner has the value, those sent together with it; what
     owner and viewer asked of the same operation or URL before; whoever named the value; the last
-    clients that hung up."""
+    clients that hung up; and what logs them in."""
+    numbers = _close(history, finding, policy)
+    return numbers | _logged_in(history, numbers, policy)
+
+
+def _close(history: History, finding: Finding, policy: Policy) -> set[int]:
     parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
     shown_by = history.numbered[finding.exchange]
     before = [e for e in history.exchanges if e.number < finding.exchange]
@@ -140,8 +150,37 @@ def _warmed(history: History, asked: Exchange, tenant: int | None) -> set[int]:
     return set(deque(same, maxlen=1))
 
 
+def _logged_in(history: History, numbers: set[int], policy: Policy) -> set[int]:
+    """What pages need: the last log-in of their session, who let its secret be chosen, and before each form a page."""
+    found: set[int] = set()
+    log_ins = {log_in.operation for log_in in policy.log_ins}
+    waiting = [number for number in numbers if history.numbered[number].operation in policy.pages]
+    while waiting:
+        page = history.numbered[waiting.pop()]
+        before = [e for e in history.exchanges if e.session == page.session and e.number < page.number]
+        needed = []
+        if page.operation not in log_ins:
+            needed += [e for e in before if e.operation in log_ins and policy.carried_out(e)][-1:]
+        if page.method not in SAFE_METHODS:
+            needed += [e for e in before if e.operation in policy.pages and e.method in SAFE_METHODS][-1:]
+        secrets = _chosen(page)
+        chose = (
+            (e for e in history.exchanges if e.number < page.number and e.operation not in log_ins) if secrets else ()
+        )
+        found |= {e.number for e in chose if secrets & _chosen(e)}
+        new = {e.number for e in needed} - found - numbers
+        found |= new
+        waiting += new
+    return found
+
+
+def _chosen(exchange: Exchange) -> set[str]:
+    return set(CHOSEN_SECRET.findall(exchange.request_body.decode("utf-8", "replace")))
+
+
 def _group(history: History, finding: Finding) -> set[int]:
-    together = {p for p in history.numbered[finding.exchange].provocations if p.startswith("together:")}
+    at_once = ("together:", "listening:")
+    together = {p for p in history.numbered[finding.exchange].provocations if p.startswith(at_once)}
     return {finding.exchange} | {e.number for e in history.exchanges if together & set(e.provocations)}
 
 

@@ -104,7 +104,7 @@ def write_witness(folder: Path, witness: Witness, target: Target) -> None:
     exchanges = [exchange for _, exchange in sorted(witness.answers.items())]
     archive = har(exchanges, target.base_url, datetime.now(UTC), time.monotonic_ns())
     _put(folder / "witness.har", json.dumps(archive, indent=1) + "\n", 0o644)
-    _put(folder / "witness.sh", curl(witness.program, witness.answers), 0o644)
+    _put(folder / "witness.sh", curl(witness.program, witness.answers, target.policy.pages), 0o644)
     base = urlsplit(target.base_url).path or "/"
     _put(folder / "replay.py", script(program | {"base": base}, _story(witness)), 0o755)
 
@@ -161,6 +161,7 @@ def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
         "steps": [
             {
                 **_step_to_json(step),
+                "page": _page(step, policy),
                 "awaited": program.awaits(step),
                 "opens": _opens(step, policy),
                 "status": answer.status if (answer := witness.answers.get(step.number)) else None,
@@ -179,6 +180,12 @@ def _opens(step: Step, policy: Policy) -> dict[str, Any] | None:
             session = step.session if step.opens is None else step.opens
             return {"session": session, "token": log_in.token, "header": log_in.header, "prefix": log_in.prefix}
     return None
+
+
+def _page(step: Step, policy: Policy) -> dict[str, Any] | None:
+    """How a page is asked for: with which cookies, and by forms that have which field of the page before."""
+    cookies = sorted({log_in.cookie for log_in in policy.log_ins if log_in.cookie})
+    return {"cookies": cookies, "form_field": policy.form_field} if step.operation in policy.pages else None
 
 
 def _story(witness: Witness) -> list[str]:
@@ -204,6 +211,7 @@ def _roles(program: Program) -> str:
 def _line(step: Step) -> str:
     url = "".join(part if isinstance(part, str) else _name(part) for part in step.url)
     how = f", together ({step.group})" if step.group is not None else ""
+    how += ", listens meanwhile" if step.listens else ""
     how += f", hangs up after {step.hang_up_ms:g} ms" if step.hang_up_ms is not None else ""
     return f"    {step.number}. {step.role}: {step.method} {url}{how}"
 
@@ -231,6 +239,7 @@ def _step_to_json(step: Step) -> dict[str, Any]:
         "group": step.group,
         "hang_up_ms": step.hang_up_ms,
         "wait_s": step.wait_s,
+        "listens": step.listens,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import dataclass
@@ -33,13 +34,28 @@ class Answer:
         """A 2xx came."""
         return self.status is not None and 200 <= self.status < 300
 
+    @property
+    def carried_out(self) -> bool:
+        """It succeeded, or a page's form led on."""
+        return self.succeeded or (self.status == 303 and bool(self.step["page"]) and self.step["method"] == "POST")
+
 
 def document(body: bytes) -> Any:
-    """The JSON document of a body; None if it is none."""
+    """The JSON document of a body, of server-sent events the list of those that they carry; None if it is none."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        return None
+        return _carried(body) if re.match(rb"(data|event|id|retry)?:", body) else None
+
+
+def _carried(stream: bytes) -> list[Any] | None:
+    *events, _ = stream.replace(b"\r\n", b"\n").split(b"\n\n")
+    found = []
+    for event in events:
+        data = [line.removeprefix(b"data:") for line in event.split(b"\n") if line.startswith(b"data:")]
+        with contextlib.suppress(ValueError, RecursionError):
+            found.append(json.loads(b"\n".join(data)))
+    return found or None
 
 
 def found_at(body: bytes, patterns: list[str]) -> list[str]:

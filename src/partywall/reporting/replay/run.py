@@ -6,6 +6,7 @@ import base64
 import itertools
 import random
 import re
+import secrets
 import string
 import time
 import urllib.parse
@@ -24,6 +25,8 @@ NOT_YET = frozenset({404, 409, 425})
 """How a service answers who asks for something before it is there."""
 AWAITED_S, AGAIN_S = 2.0, 0.05
 """For how long, and how often, what a job makes is asked for."""
+LISTENED_S = 2.0
+"""For how long streams are listened to, after all else has been sent."""
 
 
 class Run:
@@ -40,6 +43,7 @@ class Run:
         self.answers: dict[int, Answer] = {}
         self.fresh: list[Answer] = []
         self.words: dict[str, str] = {}
+        self._chosen: dict[str, str] = {}
 
     def plant_anew(self, attempt: int) -> None:
         """Other words from now on: what can be made but once by its name, can be made again."""
@@ -72,10 +76,17 @@ class Run:
             return str(error)
         except (httpx.HTTPError, OSError) as error:
             return f"{type(error).__name__}: {error}"
+        finally:
+            for answer in self.service.heard(LISTENED_S):
+                self.answers[answer.step["number"]] = answer
+                self.fresh.append(answer)
         return ""
 
     def _send(self, together: list[dict[str, Any]], hang_up_ms: float | None) -> list[Answer]:
         prepared = [(step, self._request(step)) for step in together]
+        if together[0]["listens"]:
+            self.service.listen(*prepared[0])
+            return []
         if wait_s := together[0]["wait_s"]:
             time.sleep(wait_s)
         if (after_ms := together[0]["hang_up_ms"]) is None:
@@ -98,14 +109,19 @@ class Run:
         return self.service.request(step, self._text(step["url"]), headers, body)
 
     def _text(self, template: list[str | dict[str, Any]]) -> str:
-        return "".join(self.planted(part) if isinstance(part, str) else self._bound(part) for part in template)
+        text = "".join(self.planted(part) if isinstance(part, str) else self._bound(part) for part in template)
+        # What a tenant chose itself, such as a password, was not recorded: any other will do.
+        return re.sub(r"secret-[0-9a-z]+", self._secret, text)
+
+    def _secret(self, found: re.Match[str]) -> str:
+        return self._chosen.setdefault(found[0], secrets.token_urlsafe(24))
 
     def _refused(self, answer: Answer) -> None:
         """A step that any service should let through, and that failed, proves nothing about isolation."""
         step, status = answer.step, answer.status
         if status is None or answer.succeeded or status == step["status"]:
             return
-        known = any(a.succeeded and a.step["role"] == step["role"] for a in self.answers.values())
+        known = any(a.carried_out and a.step["role"] == step["role"] for a in self.answers.values())
         if step["must_succeed"] or status >= 500 or status == 429 or (status == 401 and not known):
             who = f"step {step['number']} ({step['operation']} by {step['role']})"
             raise NotRunError(f"{who} was answered {status}; expected {step['status']}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import html
+import re
 import socket
 import threading
 import time
@@ -52,6 +54,8 @@ class Service:
         self._timeout_s = timeout_s
         self._tls = httpx.create_ssl_context()
         self._clients: dict[tuple[str, int | None], httpx.Client] = {}
+        self._form_tokens: dict[tuple[str, int | None], str] = {}
+        self._streams: list[Stream] = []
 
     def send(self, requests: list[tuple[dict[str, Any], httpx.Request]]) -> list[Answer]:
         """Send one request, or several at the same moment; all of them again if the service was too busy."""
@@ -82,7 +86,26 @@ class Service:
         """A step's request, with its caller's credential."""
         client = self._client(step["role"], step["session"])
         base = self._url if step["session"] is not None else self.callers[OPERATOR].url.rstrip("/")
-        return client.build_request(step["method"], base + url, headers=headers, content=body or None)
+        token = self._form_tokens.get((step["role"], step["session"]))
+        form = any(name.lower() == "content-type" and "form-urlencoded" in value for name, value in headers)
+        if step["page"] and token and form:
+            body += b"&" + urllib.parse.urlencode({step["page"]["form_field"]: token}).encode()
+        request = client.build_request(step["method"], base + url, headers=headers, content=body or None)
+        for name in credential(self.callers[step["role"]]) if step["page"] else ():
+            request.headers.pop(name, None)
+        return request
+
+    def listen(self, step: dict[str, Any], request: httpx.Request) -> None:
+        """Send a request whose answer goes on, and read it in a thread until it is `heard`."""
+        self._streams.append(Stream(self._client(step["role"], step["session"]), step, request))
+
+    def heard(self, seconds: float) -> list[Answer]:
+        """What came in all streams, after so many seconds more."""
+        streams, self._streams = self._streams, []
+        until = time.monotonic() + seconds
+        for stream in streams:
+            stream.reader.join(max(0.0, until - time.monotonic()))
+        return [stream.close() for stream in streams]
 
     def hang_up(self, step: dict[str, Any], request: httpx.Request, after_ms: float) -> Answer:
         """Send a request whole and close the socket after so long, answered or not."""
@@ -103,7 +126,14 @@ class Service:
         return Answer(step, _sent(request), _cookies(request), None, "", [], bytes(received))
 
     def _one(self, step: dict[str, Any], request: httpx.Request) -> Answer:
-        got = self._client(step["role"], step["session"]).send(request)
+        client = self._client(step["role"], step["session"])
+        kept = [cookie for cookie in client.cookies.jar if step["page"] and cookie.name in step["page"]["cookies"]]
+        got = client.send(request)
+        for cookie in kept:  # who wants to go on after a log-out has kept it
+            if cookie.name not in {each.name for each in client.cookies.jar}:
+                client.cookies.jar.set_cookie(cookie)
+        if step["page"] and (token := hidden(got.text, step["page"]["form_field"])):
+            self._form_tokens[step["role"], step["session"]] = token
         headers = [(name.lower(), value) for name, value in got.headers.multi_items()]
         for token in found_at(got.content, [step["opens"]["token"]]) if step["opens"] and got.is_success else []:
             client = self._client(step["role"], step["opens"]["session"])
@@ -124,6 +154,43 @@ class Service:
                 headers=credential(caller), timeout=self._timeout_s, verify=self._tls, trust_env=False
             )
         return self._clients[role, session]
+
+
+class Stream:
+    """An answer that goes on, and is read in a thread of its own."""
+
+    def __init__(self, client: httpx.Client, step: dict[str, Any], request: httpx.Request) -> None:
+        self._step = step
+        self._request = request
+        self._received = bytearray()
+        self._response = client.send(request, stream=True)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def close(self) -> Answer:
+        """Hang up: what had come is the answer."""
+        with contextlib.suppress(OSError, AttributeError):
+            self._response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        self.reader.join(5.0)
+        got = self._response
+        headers = [(name.lower(), value) for name, value in got.headers.multi_items()]
+        request, body = self._request, bytes(self._received)
+        return Answer(self._step, _sent(request), _cookies(request), got.status_code, got.reason_phrase, headers, body)
+
+    def _read(self) -> None:
+        with contextlib.suppress(httpx.HTTPError, httpx.StreamError, OSError):
+            for part in self._response.iter_bytes():
+                self._received += part
+
+
+def hidden(page: str, name: str) -> str:
+    """What a page has in its hidden field of this name, "" if it has none."""
+    for tag in re.findall(r"(?i)<input\b[^>]*>", page) if name else ():
+        found = re.findall(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", tag)
+        said = {key.lower(): html.unescape("".join(values)) for key, *values in found}
+        if (said.get("type"), said.get("name")) == ("hidden", name):
+            return said.get("value", "")
+    return ""
 
 
 def _sent(request: httpx.Request) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 import urllib.parse
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from partywall import places
 from partywall.errors import Inconclusive, UsageError
+from partywall.forms import Forms
 from partywall.suite.generic.credentials import Proof, expires, static
 from partywall.suite.generic.fetch import read_bounded
 
@@ -102,7 +102,7 @@ class Entrance:
         response, body = self._call(client, "GET", url, name)
         if response.is_error:
             raise self._refuse(name, url, response, " for its form")
-        page = _Forms(body.decode("utf-8", "replace"))
+        page = Forms(body.decode("utf-8", "replace"))
         fields = page.hidden | {str(key): str(value) for key, value in told["fields"].items()}
         wanted = str(told.get("csrf", ""))
         token = page.hidden.get(wanted) or next((page.hidden[each] for each in _CSRF if each in page.hidden), "")
@@ -179,23 +179,3 @@ class Entrance:
         proof = Proof(headers={"Authorization": f"Bearer {token}"})
         proof.until = expires(document.get("expires_in"))
         return proof
-
-
-class _Forms(HTMLParser):
-    """The hidden fields of a page, and where its form goes."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.hidden: dict[str, str] = {}
-        self.action = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Of each element."""
-        told = dict(attrs)
-        if tag == "form" and not self.action:
-            self.action = told.get("action") or ""
-        if tag == "input" and (told.get("type") or "").lower() == "hidden" and told.get("name"):
-            self.hidden[str(told["name"])] = told.get("value") or ""
-        if tag == "meta" and "csrf" in (told.get("name") or "").lower() and told.get("content"):
-            self.hidden.setdefault(str(told["name"]).replace("-", "_"), str(told["content"]))
