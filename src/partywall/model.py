@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown"
 """The cause that no experiment has named."""
 
+LISTENS = "listens"
+"""The provocation of a request whose answer goes on: it was hung up on, and may have had more to tell."""
+
 
 class Outcome(enum.StrEnum):
     """The three answers. Violated beats inconclusive beats held."""

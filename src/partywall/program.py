@@ -24,8 +24,8 @@ CHOSEN = "secret-"
 
 CHOSEN_SECRET = re.compile(rf"{CHOSEN}[0-9a-z]+")
 
-LISTENS, LISTENED_S = "listens", 2.0
-"""The provocation of a request whose answer goes on, and for how long a replay listens after all else has been sent."""
+LISTENED_S = 2.0
+"""For how long a replay listens to answers that go on, after all else has been sent."""
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_YET = frozenset({404, 409, 425})

@@ -17,12 +17,12 @@ from partywall.drive.recorder import SECRET_CHARS_MIN, Recorder
 from partywall.drive.session import Session
 from partywall.errors import Inconclusive, Violation
 from partywall.marks import SERIALS, Marks
-from partywall.model import History, Outcome, Tenant
+from partywall.model import LISTENS, History, Outcome, Tenant
 from partywall.oracle.coverage import overlaps
 from partywall.oracle.explain import explain
 from partywall.oracle.judge import Judgement, judge
 from partywall.oracle.kinds import worst_first
-from partywall.program import CHOSEN, LISTENS, OPERATOR
+from partywall.program import CHOSEN, OPERATOR
 from partywall.target import Credential
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from partywall import places
 from partywall.ledger import id_places
-from partywall.model import Finding
+from partywall.model import LISTENS, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +113,8 @@ def _objects(history: History, resource: Resource) -> dict[int, list[_Object]]:
 
 def walks(history: History, listing: Listing) -> Iterator[list[Exchange]]:
     """Whole walks through a list: first page to the one without a further token, every page answered."""
-    pages = [e for e in history.exchanges if e.operation == listing.operation and e.succeeded]
+    ended = [e for e in history.exchanges if LISTENS not in e.provocations]
+    pages = [e for e in ended if e.operation == listing.operation and e.succeeded]
     following: dict[tuple[int, str], list[Exchange]] = {}
     for page in pages:
         if token := _query(page).get(listing.cursor):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from partywall import places
 from partywall.ledger import id_patterns, id_places
+from partywall.model import LISTENS
 from partywall.oracle import cache_discipline, exactly_once, existence, integrity, session, staleness
 from partywall.oracle.comparison import looks
 from partywall.oracle.existence import names_objects
@@ -255,7 +256,7 @@ def _asked(ledger: Ledger) -> Looks:
     """Lists, and answers to who asked for an object."""
     operations = {operation for resource in ledger.policy.resources for operation in resource.shown}
     operations |= {listing.operation for resource in ledger.policy.resources for listing in resource.listed}
-    looked = (e for e in ledger.history.exchanges if e.operation in operations)
+    looked = (e for e in ledger.history.exchanges if e.operation in operations and LISTENS not in e.provocations)
     return Counter((e.operation, "body") for e in looked if e.succeeded or e.status == 404)
 
 

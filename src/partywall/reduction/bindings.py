@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from partywall import places
 from partywall.ledger import distinctive, id_patterns, id_places, normal_id, sent_text
 from partywall.marks import Marks
-from partywall.program import LISTENS, OPERATOR, Account, Answered, Bound, Program, Role, Source, Step, Template
+from partywall.model import LISTENS
+from partywall.program import OPERATOR, Account, Answered, Bound, Program, Role, Source, Step, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
