@@ -53,6 +53,8 @@ class Target:
             threads that may differ.
         operator: None if tenants' requests alone are tested.
         given: tenants are not made but given: the n-th of every trial is the same one, with what it has.
+        slow_upstream: while entered, what the service leans on (its database, cache, payment provider) is so many
+            milliseconds late in both directions: `partywall.drive.upstream`. None if nothing stands between.
     """
 
     base_url: str
@@ -61,3 +63,4 @@ class Target:
     fresh: Callable[[], AbstractContextManager[Target]] | None = None
     operator: Operator | None = None
     given: bool = False
+    slow_upstream: Callable[[float], AbstractContextManager[None]] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import httpx
@@ -20,6 +20,7 @@ from partywall.target import Credential
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from partywall.drive.load import Loaded, Pace, Workflow
     from partywall.drive.provocations import Call, Provocation
@@ -91,10 +92,19 @@ class Crowd:
             [self._weak(control, self._credentials[control]), self._weak(control, Credential(()))] if how.weak else []
         )
         reads = [call for call in calls if call.request.method in SAFE_METHODS and not call.operator]
-        async with self._through_proxy(how, {*weak, *(each.client for each in ready if not each.call.operator)}):
-            exchanges = await provoke(ready, how, group)
-            await ask_weakly(weak, reads, "weak", *how.names)
+        clients = {*weak, *(each.client for each in ready if not each.call.operator)}
+        with self._slow_upstream(how.slow_upstream_ms):
+            async with self._through_proxy(how, clients):
+                exchanges = await provoke(ready, how, group)
+                await ask_weakly(weak, reads, "weak", *how.names)
         return exchanges
+
+    def _slow_upstream(self, delay_ms: float) -> AbstractContextManager[None]:
+        if not delay_ms:
+            return nullcontext()
+        if self._target.slow_upstream is None:
+            raise Inconclusive("a slow upstream: nothing stands between. Set Target.slow_upstream.")
+        return self._target.slow_upstream(delay_ms)
 
     @asynccontextmanager
     async def _through_proxy(self, how: Provocation, clients: Iterable[Client]) -> AsyncIterator[None]:

@@ -50,6 +50,8 @@ class Provocation:
         cut: the first call's client goes away in the middle of it; the others are released once it has.
         one_socket: all go through a proxy that has one connection to the service, on which tenants take turns.
         slow_ms: all go through a proxy that passes each piece of bytes on so late.
+        slow_upstream_ms: what the service leans on is so late instead, which keeps requests inside the service for
+            longer (`Target.slow_upstream`).
         pipelined: each session writes its requests on one connection, one behind the other.
         half_closed: clients close their side of the connection behind the request.
         unread_bytes: requests without a body get one of so many bytes, which the service has no reason to read.
@@ -62,6 +64,7 @@ class Provocation:
     cut: Cut | None = None
     one_socket: bool = False
     slow_ms: float = 0.0
+    slow_upstream_ms: float = 0.0
     pipelined: bool = False
     half_closed: bool = False
     unread_bytes: int = 0
@@ -69,7 +72,7 @@ class Provocation:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if self.copies < 1 or self.slow_ms < 0 or self.unread_bytes < 0:
+        if self.copies < 1 or min(self.slow_ms, self.slow_upstream_ms, self.unread_bytes) < 0:
             raise UsageError(f"a provocation takes 1 copy or more, and delays and bytes of 0 or more; came {self}")
         if self.pipelined and (self.ends or self.half_closed):
             raise UsageError("pipelined requests share connections: they can't be held or half-closed one by one")
@@ -85,6 +88,7 @@ class Provocation:
             f"after-{self.cut}": self.cut is not None,
             "one-socket": self.one_socket,
             f"slow:{self.slow_ms:g}": self.slow_ms > 0,
+            f"slow-upstream:{self.slow_upstream_ms:g}": self.slow_upstream_ms > 0,
             "pipelined": self.pipelined,
             "half-closed": self.half_closed,
             f"unread-body:{self.unread_bytes}": self.unread_bytes > 0,

@@ -14,6 +14,7 @@ from partywall.drive.cuts import At, Cut
 from partywall.drive.loop import LoopThread
 from partywall.drive.provocations import Call, Ends, Provocation
 from partywall.drive.trial import Trial
+from partywall.drive.upstream import Upstream
 from partywall.errors import Inconclusive, UsageError
 from partywall.model import Outcome, Request
 from partywall.oracle.judge import judge
@@ -178,6 +179,26 @@ def test_slow() -> None:
         assert min(e.returned_ns - e.called_ns for e in made) >= 40e6
 
 
+def test_slow_upstream() -> None:
+    """What the service leans on is late while a provocation says so, on connections that were open before."""
+    with noting() as server, Upstream("127.0.0.1", server.port) as upstream:
+        behind = replace(echoing.target(upstream.port), slow_upstream=upstream.slow)
+        with opened(behind) as trial:
+            trial.provoke(both(trial, READ), Provocation())
+            made = trial.provoke(both(trial, READ), Provocation(slow_upstream_ms=20))
+            assert min(e.returned_ns - e.called_ns for e in made) >= 40e6
+            assert {e.provocations for e in made} == {("together:2", "slow-upstream:20")}
+            assert len(server.data) == 2
+
+
+def test_nothing_to_slow() -> None:
+    """Where nothing stands between a service and what it leans on, a slow upstream proves nothing."""
+    with noting() as server, opened(echoing.target(server.port)) as trial:
+        trial.provoke(both(trial, READ), Provocation())
+        with pytest.raises(Inconclusive, match=r"Target\.slow_upstream"):
+            trial.provoke(both(trial, READ), Provocation(slow_upstream_ms=20))
+
+
 def test_weak_after_strong() -> None:
     """What a tenant read is asked for with the control's credential and with none, on the same socket."""
     with noting() as server, opened(echoing.target(server.port)) as trial:
@@ -218,7 +239,13 @@ def test_nobody_there() -> None:
 
 @pytest.mark.parametrize(
     "bad",
-    [{"copies": 0}, {"pipelined": True, "half_closed": True}, {"one_socket": True, "slow_ms": 1.0}, {"slow_ms": -1.0}],
+    [
+        {"copies": 0},
+        {"pipelined": True, "half_closed": True},
+        {"one_socket": True, "slow_ms": 1.0},
+        {"slow_ms": -1.0},
+        {"slow_upstream_ms": -1.0},
+    ],
 )
 def test_misuse(bad: dict[str, float]) -> None:
     """Combinations that can't be are refused."""

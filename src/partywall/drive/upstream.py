@@ -1,0 +1,51 @@
+"""What stands between a service and what it leans on, so that it can be made slow: overlaps get long."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from partywall.drive.loop import LoopThread
+from partywall.drive.proxy import DelayingProxy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
+
+
+class Upstream:
+    """A delaying proxy before a database, a cache or a payment provider, on a loop of its own. It passes on at once what
+    comes until it is told to be slow, on connections that are open as well.
+
+    Opened before the service starts, which is told its port instead of the upstream's own. Use as a context manager,
+    and `slow` as `Target.slow_upstream`.
+
+    Attributes:
+        port: where the service finds it, on loopback.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        self._proxy = DelayingProxy(host, port, 0)
+        self._loop = LoopThread()
+        self._loop.run(self._proxy.open())
+        self.port = self._proxy.port
+
+    @contextmanager
+    def slow(self, delay_ms: float) -> Iterator[None]:
+        """So late, in each direction, while entered."""
+        self._proxy.delay_ms = delay_ms
+        try:
+            yield
+        finally:
+            self._proxy.delay_ms = 0
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._loop.run(self._proxy.close())
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
