@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 class Upstream:
-    """A delaying proxy before a database, a cache or a payment provider, on a loop of its own. It passes on at once what
-    comes until it is told to be slow, on connections that are open as well.
+    """A delaying proxy before a database, a cache or a payment provider, on a loop of its own. It passes on at once
+    what comes until it is told to be slow, on connections that are open as well.
 
     Opened before the service starts, which is told its port instead of the upstream's own. Use as a context manager,
     and `slow` as `Target.slow_upstream`.
