@@ -53,8 +53,8 @@ class Target:
             threads that may differ.
         operator: None if tenants' requests alone are tested.
         given: tenants are not made but given: the n-th of every trial is the same one, with what it has.
-        slow_upstream: while entered, what the service leans on (its database, cache, payment provider) is so many
-            milliseconds late in both directions: `partywall.drive.upstream`. None if nothing stands between.
+        slow_upstream: while entered, what the service leans on (its database, cache, payment provider) is about so
+            many milliseconds late in both directions: `partywall.drive.upstream`. None if nothing stands between.
     """
 
     base_url: str

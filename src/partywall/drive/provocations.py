@@ -50,8 +50,8 @@ class Provocation:
         cut: the first call's client goes away in the middle of it; the others are released once it has.
         one_socket: all go through a proxy that has one connection to the service, on which tenants take turns.
         slow_ms: all go through a proxy that passes each piece of bytes on so late.
-        slow_upstream_ms: what the service leans on is so late instead, which keeps requests inside the service for
-            longer (`Target.slow_upstream`).
+        slow_upstream_ms: what the service leans on is about so late: requests are inside the service for longer, and
+            overtake each other there (`Target.slow_upstream`).
         pipelined: each session writes its requests on one connection, one behind the other.
         half_closed: clients close their side of the connection behind the request.
         unread_bytes: requests without a body get one of so many bytes, which the service has no reason to read.

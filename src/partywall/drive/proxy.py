@@ -6,6 +6,7 @@ Both answer from the loop that runs them, so they are opened and closed in its t
 from __future__ import annotations
 
 import asyncio
+import random
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -65,11 +66,15 @@ class DelayingProxy(_Proxy):
 
     Args:
         delay_ms: of each piece, in both directions. It can be changed while it runs.
+        spread: share of it by which each piece's own delay differs at the most, either way, so that what goes over
+            different connections overtakes.
     """
 
-    def __init__(self, host: str, port: int, delay_ms: float) -> None:
+    def __init__(self, host: str, port: int, delay_ms: float, spread: float = 0.0) -> None:
         super().__init__(host, port)
         self.delay_ms = delay_ms
+        self._spread = spread
+        self._randoms = random.Random(0)  # noqa: S311  # repeatable
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, downstream = await asyncio.open_connection(*self._upstream)
@@ -84,7 +89,7 @@ class DelayingProxy(_Proxy):
 
     async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while data := await source.read(PIECE_BYTES):
-            await asyncio.sleep(self.delay_ms / 1e3)
+            await asyncio.sleep(self.delay_ms * (1 + self._randoms.uniform(-self._spread, self._spread)) / 1e3)
             sink.write(data)
             await sink.drain()
         with suppress(OSError):

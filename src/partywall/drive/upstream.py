@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from typing import Self
 
 
+SPREAD = 0.5
+"""A delay that is always the same lengthens overlaps but leaves the order of what happens in them as it was."""
+
+
 class Upstream:
     """A delaying proxy before a database, a cache or a payment provider, on a loop of its own. It passes on at once
     what comes until it is told to be slow, on connections that are open as well.
@@ -25,14 +29,14 @@ class Upstream:
     """
 
     def __init__(self, host: str, port: int) -> None:
-        self._proxy = DelayingProxy(host, port, 0)
+        self._proxy = DelayingProxy(host, port, 0, SPREAD)
         self._loop = LoopThread()
         self._loop.run(self._proxy.open())
         self.port = self._proxy.port
 
     @contextmanager
     def slow(self, delay_ms: float) -> Iterator[None]:
-        """So late, in each direction, while entered."""
+        """So late in each direction, on average, while entered."""
         self._proxy.delay_ms = delay_ms
         try:
             yield
