@@ -25,7 +25,8 @@ from starlette.routing import Route
 
 from partywall.explore import Portfolio, Subject, Sweep, explore
 from partywall.policy import Policy
-from tests.partywall.explore.races.race import authenticated, client, get, programme
+from tests.partywall.explore.races.race import NAMES, client, get, programme
+from tests.partywall.explore.races.world import World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,7 +64,7 @@ def service() -> Starlette:
         server.close()
 
     async def preferences(request: Request) -> JSONResponse:
-        name = await authenticated(request)
+        name = await World(NAMES).authenticated(request)
         asking = asyncio.ensure_future(request.app.state.redis.get(name))
         gone = asyncio.ensure_future(_hung_up(request))
         await asyncio.wait({asking, gone}, return_when=asyncio.FIRST_COMPLETED)

@@ -20,7 +20,8 @@ from partywall.explore.witness import NOT_CONFIRMED
 from partywall.model import Outcome
 from partywall.policy import Excluded, Policy
 from tests.partywall.explore.races import RACES
-from tests.partywall.explore.races.race import NAMES, Race, client, get, io, programme, service
+from tests.partywall.explore.races.race import NAMES, Race, client, get, programme, service
+from tests.partywall.explore.races.world import io
 from tests.partywall.explore.small import BOTH, answers, run, said, subject
 
 if TYPE_CHECKING:

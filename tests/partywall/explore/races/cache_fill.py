@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from tests.partywall.explore.races.race import Race, authenticated, client, get, io, programme, service
+from tests.partywall.explore.races.race import Race, client, get, programme, service
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
 
+    from tests.partywall.explore.races.world import World
 
-def application(correct: bool) -> Starlette:
+
+def application(correct: bool, world: World) -> Starlette:
     """The service."""
     filling: dict[str, asyncio.Future[str]] = {}
 
     async def summary(request: Request) -> JSONResponse:
-        name = await authenticated(request)
+        name = await world.authenticated(request)
         key = name if correct else "summary"
         if key not in filling:
             filling[key] = asyncio.get_running_loop().create_future()
-            await io()
+            await world.io()
             filling.pop(key).set_result(result := name)
         else:
             result = await filling[key]

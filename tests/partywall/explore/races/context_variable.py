@@ -8,30 +8,31 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from tests.partywall.explore.races.race import Race, authenticated, client, get, io, post, programme, service
+from tests.partywall.explore.races.race import Race, client, get, post, programme, service
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
 
+    from tests.partywall.explore.races.world import World
+
 _tenant: ContextVar[str] = ContextVar("tenant")
 
 
-def application(correct: bool) -> Starlette:
+def application(correct: bool, world: World) -> Starlette:
     """The service."""
     waiting: list[str] = []
-    log: dict[str, list[str]] = {}
     writers: list[asyncio.Task[None]] = []
 
     async def write() -> None:
-        await io()
+        await world.io()
         batch, waiting[:] = list(waiting), []
         writers.clear()
         for name in batch:
-            log.setdefault(name if correct else _tenant.get(), []).append(f"done by {name}")
+            world.table(f"log of {name if correct else _tenant.get()}").add(f"done by {name}")
 
     async def act(request: Request) -> JSONResponse:
-        name = await authenticated(request)
+        name = await world.authenticated(request)
         _tenant.set(name)
         waiting.append(name)
         if not writers:
@@ -39,7 +40,8 @@ def application(correct: bool) -> Starlette:
         return JSONResponse({"done": True})
 
     async def audit(request: Request) -> JSONResponse:
-        return JSONResponse(log.get(await authenticated(request), []))
+        name = await world.authenticated(request)
+        return JSONResponse(world.table(f"log of {name}").values())
 
     return service(act_post=act, audit=audit)
 

@@ -7,33 +7,23 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from tests.partywall.explore.races.race import Race, authenticated, client, get, programme, service
+from tests.partywall.explore.races.race import Race, client, get, programme, service
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
 
-
-class Connection:
-    """A connection whose replies come in the order of its requests."""
-
-    def __init__(self) -> None:
-        self._replies: asyncio.Queue[str] = asyncio.Queue()
-
-    async def ask(self, question: str) -> str:
-        """One exchange."""
-        asyncio.get_running_loop().call_later(0.001, self._replies.put_nowait, f"preferences of {question}")
-        return await self._replies.get()
+    from tests.partywall.explore.races.world import Link, World
 
 
-def application(correct: bool) -> Starlette:
+def application(correct: bool, world: World) -> Starlette:
     """The service."""
-    pool: list[Connection] = []
+    pool: list[Link] = []
 
     async def ask(name: str) -> str:
-        connection = pool.pop() if pool else Connection()
+        connection = pool.pop() if pool else await world.link()
         try:
-            reply = await connection.ask(name)
+            reply = await connection.ask(f"preferences of {name}")
         except asyncio.CancelledError:
             if not correct:
                 pool.append(connection)
@@ -42,7 +32,7 @@ def application(correct: bool) -> Starlette:
         return reply
 
     async def preferences(request: Request) -> JSONResponse:
-        asking = asyncio.ensure_future(ask(await authenticated(request)))
+        asking = asyncio.ensure_future(ask(await world.authenticated(request)))
         gone = asyncio.ensure_future(request.receive())
         while True:
             await asyncio.wait({asking, gone}, return_when=asyncio.FIRST_COMPLETED)

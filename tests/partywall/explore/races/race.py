@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from partywall.explore import Client, Programme, Subject
 from partywall.marks import Marks
 from partywall.model import Finding, History, Request, Tenant
 from partywall.policy import Policy, Shared
+from tests.partywall.explore.races.world import World
 
 if TYPE_CHECKING:
     from starlette.requests import Request as Incoming
@@ -31,13 +31,13 @@ class Race:
     """A race.
 
     Attributes:
-        application: makes the service, correct or not.
+        application: makes the service, correct or not, in its surroundings.
         smallest: requests, preemptions and disconnects of its reduced witness.
         silent: operations that show nothing of anybody's by nature.
     """
 
     name: str
-    application: Callable[[bool], Any]
+    application: Callable[[bool, World], Any]
     programme: Programme
     identity: tuple[str, str, str]
     smallest: tuple[int, int, int]
@@ -53,7 +53,7 @@ class Race:
             for request in (*client.before, *client.requests, *client.after)
         }
         return Subject(
-            application=lambda: self.application(correct),
+            application=lambda: self.application(correct, World(NAMES)),
             policy=Policy(tuple(sorted(operations)), tuple(Shared(name, "shows nothing") for name in self.silent)),
             checks=self.checks,
             lines=self.lines,
@@ -78,17 +78,6 @@ def get(path: str) -> Request:
 def post(path: str) -> Request:
     """A POST without a body."""
     return Request(path.strip("/"), "POST", path)
-
-
-async def io() -> None:
-    """One round trip to somewhere."""
-    await asyncio.sleep(0.001)
-
-
-async def authenticated(request: Incoming) -> str:
-    """The name of the tenant that calls, as a database knows it."""
-    await io()
-    return NAMES[request.headers["authorization"]]
 
 
 def service(**endpoints: Callable[[Incoming], Any] | Callable[[Incoming], Awaitable[Any]]) -> Starlette:

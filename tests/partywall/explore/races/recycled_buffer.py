@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from tests.partywall.explore.races.race import Race, authenticated, client, get, programme, service
+from tests.partywall.explore.races.race import Race, client, get, programme, service
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
+
+    from tests.partywall.explore.races.world import World
 
 _BYTES = 64
 
@@ -33,12 +35,12 @@ class BufferResponse(Response):
             self._spare.append(self._buffer)
 
 
-def application(correct: bool) -> Starlette:
+def application(correct: bool, world: World) -> Starlette:
     """The service."""
     spare: list[bytearray] = []
 
     async def export(request: Request) -> Response:
-        text = (await authenticated(request)).encode()
+        text = (await world.authenticated(request)).encode()
         buffer = spare.pop() if spare else bytearray(_BYTES)
         buffer[: len(text)] = text
         if not correct:

@@ -6,32 +6,39 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from tests.partywall.explore.races.race import Race, authenticated, client, get, io, post, programme, service
+from tests.partywall.explore.races.race import Race, client, get, post, programme, service
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
 
+    from tests.partywall.explore.races.world import World
 
-def application(correct: bool) -> Starlette:
+
+def application(correct: bool, world: World) -> Starlette:
     """The service."""
-    store: dict[str, str] = {"last": "0"}
+    store = world.table("sessions")
 
     async def login(request: Request) -> JSONResponse:
-        name = await authenticated(request)
-        last = int(store["last"])
-        if not correct:
-            await io()
-        store["last"] = session = str(last + 1)
-        await io()
-        store[session] = name
+        name = await world.authenticated(request)
+        if correct:
+            with world.at_once():
+                number = store.get("last", 0) + 1
+                store.put("last", number)
+        else:
+            number = store.get("last", 0) + 1
+            await world.io()
+            store.put("last", number)
+        session = str(number)
+        await world.io()
+        store.put(session, name)
         response = JSONResponse({"welcome": True})
         response.set_cookie("session", session)
         return response
 
     async def whoami(request: Request) -> JSONResponse:
-        await io()
-        return JSONResponse({"name": store[request.cookies["session"]]})
+        await world.io()
+        return JSONResponse({"name": store.get(request.cookies["session"])})
 
     return service(login_post=login, whoami=whoami)
 

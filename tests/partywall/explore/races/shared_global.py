@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from tests.partywall.explore.races.race import Race, authenticated, client, get, io, programme, service
+from tests.partywall.explore.races.race import Race, client, get, programme, service
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
+
+    from tests.partywall.explore.races.world import World
 
 
 class Current:
@@ -19,13 +21,13 @@ class Current:
     user = ""
 
 
-def application(correct: bool) -> Starlette:
+def application(correct: bool, world: World) -> Starlette:
     """The service."""
 
     async def orders(request: Request) -> JSONResponse:
-        mine = await authenticated(request)
+        mine = await world.authenticated(request)
         Current.user = mine
-        await io()
+        await world.io()
         return JSONResponse({"of": mine if correct else Current.user})
 
     Current.user = ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI, Request
 
-from tests.partywall.explore.races.race import Race, authenticated, client, get, io, programme
+from tests.partywall.explore.races.race import Race, client, get, programme
+
+if TYPE_CHECKING:
+    from tests.partywall.explore.races.world import World
 
 
 class Caller:
@@ -14,18 +17,21 @@ class Caller:
 
     name = ""
 
+    def __init__(self, world: World) -> None:
+        self._world = world
+
     async def __call__(self, request: Request) -> Any:
         """Who calls."""
-        name = await authenticated(request)
+        name = await self._world.authenticated(request)
         self.name = name
-        await io()
+        await self._world.io()
         return self, name
 
 
-def application(correct: bool) -> FastAPI:
+def application(correct: bool, world: World) -> FastAPI:
     """The service."""
     app = FastAPI(openapi_url=None)
-    caller = Depends(Caller())
+    caller = Depends(Caller(world))
 
     @app.get("/me")
     async def me(found: Any = caller) -> dict[str, str]:

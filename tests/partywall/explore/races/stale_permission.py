@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.responses import JSONResponse
 
 from partywall.model import Finding, History
-from tests.partywall.explore.races.race import Race, authenticated, client, get, io, post, programme, service
+from tests.partywall.explore.races.race import Race, client, get, post, programme, service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,30 +16,38 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
 
+    from tests.partywall.explore.races.world import Table, World
 
-def application(correct: bool) -> Starlette:
+
+def application(correct: bool, world: World) -> Starlette:
     """The service."""
-    granted = {"shared": True}
-    cache: dict[str, bool] = {}
-    revocations: list[str] = []
+    granted = world.table("granted")
+
+    def of(request: Request) -> tuple[str, Table, Table]:
+        document = request.query_params.get("number", "1")
+        return document, world.table(f"cache of {document}"), world.table(f"revocations of {document}")
 
     async def shared(request: Request) -> JSONResponse:
-        reader = await authenticated(request)
-        before = len(revocations)
+        reader = await world.authenticated(request)
+        document, cache, revocations = of(request)
+        before = revocations.values()
         allowed = cache.get(reader)
         if allowed is None:
-            allowed = granted["shared"]
-            await io()
-            if not correct or len(revocations) == before:
-                cache[reader] = allowed
+            allowed = granted.get(document, True)
+            await world.io()
+            with world.at_once():
+                if not correct or revocations.values() == before:
+                    cache.put(reader, allowed)
         return JSONResponse({"document": "a letter"} if allowed else {}, 200 if allowed else 403)
 
     async def revoke(request: Request) -> JSONResponse:
-        await authenticated(request)
-        granted["shared"] = False
-        await io()
-        revocations.append("shared")
-        cache.clear()
+        await world.authenticated(request)
+        document, cache, revocations = of(request)
+        granted.put(document, False)
+        await world.io()
+        with world.at_once():
+            revocations.add(document)
+            cache.clear()
         return JSONResponse({"revoked": True})
 
     return service(shared=shared, revoke_post=revoke)
@@ -48,7 +57,8 @@ def revoked_means_denied(history: History) -> Iterator[Finding]:
     """Once a revocation has been answered, a request that comes later is refused."""
     revoked = [e for e in history.exchanges if e.operation == "revoke" and e.succeeded]
     for exchange in history.exchanges:
-        before = [each for each in revoked if each.returned_ns < exchange.called_ns]
+        same = [each for each in revoked if urlsplit(each.url).query == urlsplit(exchange.url).query]
+        before = [each for each in same if each.returned_ns < exchange.called_ns]
         if exchange.operation == "shared" and exchange.succeeded and before:
             yield Finding(
                 *("revocation", "still-allowed", "shared", "body"),

@@ -6,23 +6,25 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
 
-from tests.partywall.explore.races.race import NAMES, Race, client, get, programme, service
+from tests.partywall.explore.races.race import Race, client, get, programme, service
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
 
+    from tests.partywall.explore.races.world import World
 
-def application(correct: bool) -> Starlette:
+
+def application(correct: bool, world: World) -> Starlette:
     """The service."""
     legacy: dict[str, str] = {}
 
     def invoice(request: Request) -> JSONResponse:
-        name = NAMES[request.headers["authorization"]]
+        name = world.name(request)
         legacy["tenant"] = name
-        total = sum(range(3))
+        world.blocking_io()
         shown = name if correct else legacy["tenant"]
-        return JSONResponse({"of": shown, "total": total})
+        return JSONResponse({"of": shown})
 
     return service(invoice=invoice)
 
