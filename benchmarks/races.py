@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 KEY = b"a key of the races over sockets"
 TENANTS, SESSIONS, LOAD_REQUESTS = 4, 16, 200
 SLOW_MS = 5.0
+MODES = LOAD, PROVOKED = ("load", "provoked")
+MANY = 1_000_000
 ON_ONE = 8
 """So many workflows of a load in a row act on the same thing."""
 WAYS = (
@@ -86,7 +88,7 @@ class Search:
     """What came of looking for one race in one mode with one seed.
 
     Attributes:
-        found: in what it was found, "" if it was not.
+        found: in what it was found, "" if it was not. broken: requests that the service failed.
     """
 
     requests: int = 0
@@ -98,16 +100,16 @@ class Search:
 
 def measured(bound: Bound = THOROUGH, names: Sequence[str] = tuple(RACES)) -> dict[str, Any]:
     """A row for each race: found in how many of the seeds, median seconds and requests until then, in both modes."""
-    found: dict[str, dict[str, list[Search]]] = {name: {"load": [], "provoked": []} for name in names}
+    found: dict[str, dict[str, list[Search]]] = {name: {mode: [] for mode in MODES} for name in names}
     false: Counter[str] = Counter()
     for seed in range(bound.seeds):
         with serving() as served:
-            for name, mode in itertools.product(names, ("load", "provoked")):
+            for name, mode in itertools.product(names, MODES):
                 found[name][mode].append(searched(served, name, mode, seed, bound))
                 print(f"seed {seed}, {name}, {mode}: {found[name][mode][-1]}", flush=True)
     fifth = Bound(1, bound.requests // 5, bound.seconds / 5)
     with serving(correct=True) as served:
-        for name, mode in itertools.product(names, ("load", "provoked")):
+        for name, mode in itertools.product(names, MODES):
             false[name] += bool(searched(served, name, mode, 0, fifth).found)
     return {
         "what": f"ten races in small services on {WORKERS} uvicorn workers: medians of seconds and of requests until "
@@ -115,26 +117,29 @@ def measured(bound: Bound = THOROUGH, names: Sequence[str] = tuple(RACES)) -> di
         "bound": f"{bound}; the correct twin's {fifth}",
         "python": platform.python_version(),
         "uvicorn": version("uvicorn"),
-        "rows": [_row(name, of["provoked"], of["load"], false[name]) for name, of in found.items()],
+        "rows": [_row(name, of[PROVOKED], of[LOAD], false[name]) for name, of in found.items()],
     }
 
 
 def searched(served: Served, name: str, mode: str, seed: int, bound: Bound) -> Search:
-    """Look for a race until it is found or the bound is reached."""
+    """Look for a race until it is found or the bound is reached. What one mode has used up, the other has no use for:
+    it has tenants, and things to act on, of its own."""
     race, search = RACES[name], Search()
-    numbers = itertools.count()
-    for number, (way, act) in enumerate(_provoked(race, seed, numbers) if mode == "provoked" else _load(race, numbers)):
+    if mode == LOAD:
+        attempts, tenants = _load(race), itertools.count(1, TENANTS + 1)
+    else:
+        attempts, tenants = _provoked(race, seed), itertools.count(MANY, TENANTS + 1)
+    for way, act in attempts:
         if search.requests >= bound.requests or search.seconds >= bound.seconds:
             break
-        _attempt(race, served.target(name), number, seed, act, search)
+        _attempt(race, served.target(name), next(tenants), act, search)
         if search.found:
             search.found = way
             break
     return search
 
 
-def _attempt(race: Race, target: Target, number: int, seed: int, act: Act, search: Search) -> None:
-    first = (seed * 10_000 + number) * (TENANTS + 1)
+def _attempt(race: Race, target: Target, first: int, act: Act, search: Search) -> None:
     trial = Trial(target, KEY, first, TENANTS)
     try:
         began = time.monotonic_ns()
@@ -171,16 +176,16 @@ def _shown(race: Race, history: History, target: Target) -> list[int]:
     return sorted(numbers, key=returned.__getitem__)
 
 
-def _provoked(race: Race, seed: int, numbers: Iterator[int]) -> Iterator[tuple[str, Act]]:
+def _provoked(race: Race, seed: int) -> Iterator[tuple[str, Act]]:
     """Attempts without end: the race's clients, as they are, in one way after the other."""
     order = list(WAYS)
     random.Random(seed).shuffle(order)
     for turn, how in enumerate(itertools.cycle(order)):
         clients = race.programme.clients[:: -1 if turn % 2 else 1]
 
-        def act(trial: Trial, how: Provocation = how, clients: tuple[Client, ...] = clients) -> None:
+        def act(trial: Trial, turn: int = turn, how: Provocation = how, clients: tuple[Client, ...] = clients) -> None:
             of = dict(zip("AB", trial.tenants, strict=False))
-            thing = next(numbers)
+            thing = f"{PROVOKED}-{turn}"
             for step in itertools.zip_longest(*(each.requests for each in clients)):
                 pairs = zip(clients, step, strict=True)
                 calls = [Call(of[each.name[0]], _on(request, thing)) for each, request in pairs if request]
@@ -190,15 +195,16 @@ def _provoked(race: Race, seed: int, numbers: Iterator[int]) -> Iterator[tuple[s
                 for request in each.after:
                     trial.provoke([Call(of[each.name[0]], _on(request, thing))], Provocation())
 
-        yield " ".join(how.names) or "together", act
+        yield " ".join(how.names) or "released together", act
 
 
-def _load(race: Race, numbers: Iterator[int]) -> Iterator[tuple[str, Act]]:
+def _load(race: Race) -> Iterator[tuple[str, Act]]:
     """Attempts without end: each session does what one of the race's clients does, over and over."""
+    numbers = itertools.count()
 
     def workflow(client: Client) -> Workflow:
         def steps(_tenant: Tenant) -> Steps:
-            thing = next(numbers) // ON_ONE
+            thing = f"{LOAD}-{next(numbers) // ON_ONE}"
             for request in (*client.requests, *client.after):  # a tuple can't be sent what came
                 yield _on(request, thing)
 
@@ -212,20 +218,20 @@ def _load(race: Race, numbers: Iterator[int]) -> Iterator[tuple[str, Act]]:
                 workflows, sessions=SESSIONS, seconds=60, requests=LOAD_REQUESTS, reads_kept=LOAD_REQUESTS + SESSIONS
             )
 
-    return itertools.repeat(("load", act))
+    return itertools.repeat((LOAD, act))
 
 
-def _on(request: Request, thing: int) -> Request:
-    return replace(request, query=(("number", str(thing)),))
+def _on(request: Request, thing: str) -> Request:
+    return replace(request, query=(("number", thing),))
 
 
 def _row(name: str, provoked: list[Search], load: list[Search], false: int) -> dict[str, Any]:
     ways = Counter(search.found for search in provoked if search.found)
     return {
         "race": name,
-        **_figures("provoked", provoked),
+        **_figures(PROVOKED, provoked),
         "most often by": ways.most_common(1)[0][0] if ways else "",
-        **_figures("load", load),
+        **_figures(LOAD, load),
         "said of plain load": _said(load),
         "workers": min(len(one.workers | other.workers) for one, other in zip(provoked, load, strict=True)),
         "broken": sum(search.broken for search in (*provoked, *load)),

@@ -1,5 +1,8 @@
 """The ten races over sockets: one service of two uvicorn workers, each race under its name. What a worker would have in
-its own memory it has there; what workers share is in an SQLite file, and whom they ask is a service on a socket."""
+its own memory it has there; what workers share is in an SQLite file, and whom they ask is a service on a socket.
+
+``python -m tests.partywall.explore.races.served PORT`` serves until standard input ends; `serving` tells it the rest.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import base64
 import contextlib
 import os
 import queue
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +22,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -99,11 +104,13 @@ def serving(*, correct: bool = False) -> Iterator[Served]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        command = [sys.executable, "-m", "uvicorn", "--factory", f"{__name__}:create", "--port", str(port)]
-        command += ["--workers", str(WORKERS), "--no-access-log", "--loop", "asyncio", "--http", "httptools"]
-        command += ["--timeout-graceful-shutdown", "1"]
         with subprocess.Popen(
-            command, cwd=_ROOT, env={**os.environ, **settings}, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-m", __name__, str(port)],
+            cwd=_ROOT,
+            env={**os.environ, **settings},
+            stdin=subprocess.PIPE,  # which ends when this process does, and with it the service
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             try:
                 _until_started(process)
@@ -164,3 +171,22 @@ def _echoing() -> Iterator[int]:
             loop.call(server.close)
             for writer in writers:
                 loop.call(writer.close)
+
+
+def _until_end_of_input() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=_until_end_of_input, daemon=True).start()
+    uvicorn.run(
+        "tests.partywall.explore.races.served:create",
+        factory=True,
+        port=int(sys.argv[1]),
+        workers=WORKERS,
+        loop="asyncio",
+        http="httptools",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
