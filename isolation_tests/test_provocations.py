@@ -85,7 +85,9 @@ def test_races(isolation: Isolation, opening: Opening) -> None:
 @traffic(examples=1)
 @given(opening=openings(tenants=4))
 def test_load(isolation: Isolation, opening: Opening) -> None:
-    """Under a load of many sessions, each is shown its own tenant's data and nobody else's."""
+    """Under a load of many sessions, in which a worker starts anew if there are several, each is shown its own tenant's
+    data and nobody else's."""
+    restarts = int(isolation.target.restart_worker is not None)
     with open_market(isolation, opening) as market:
         of = {merchant.tenant: merchant for merchant in market.merchants}
 
@@ -93,7 +95,7 @@ def test_load(isolation: Isolation, opening: Opening) -> None:
             for request in reads(of[tenant])[3:]:  # noqa: UP028  # a list can't be sent what came
                 yield request
 
-        market.trial.load([looking], sessions=12, seconds=4, requests=200)
+        market.trial.load([looking], sessions=12, seconds=4, requests=200, restarts=restarts)
         market.sweep()
 
 

@@ -55,6 +55,8 @@ class Target:
         given: tenants are not made but given: the n-th of every trial is the same one, with what it has.
         slow_upstream: while entered, what the service leans on (its database, cache, payment provider) is about so
             many milliseconds late in both directions: `partywall.drive.upstream`. None if nothing stands between.
+        restart_worker: has one of the service's workers end and start anew; may return before it has. None if there is
+            but one.
     """
 
     base_url: str
@@ -64,3 +66,4 @@ class Target:
     operator: Operator | None = None
     given: bool = False
     slow_upstream: Callable[[float], AbstractContextManager[None]] | None = None
+    restart_worker: Callable[[], None] | None = None

@@ -10,7 +10,7 @@ import httpx
 
 from partywall.drive.client import Client
 from partywall.drive.inline import InLine
-from partywall.drive.load import load
+from partywall.drive.load import Restarts, load
 from partywall.drive.loop import LoopThread
 from partywall.drive.provocations import Ready, ask_weakly, provoke
 from partywall.drive.proxy import DelayingProxy, PoolingProxy
@@ -66,9 +66,16 @@ class Crowd:
         return self._client(self._name(tenant), tenant, self._credentials[tenant])
 
     def load(
-        self, tenants: Sequence[Tenant], workflows: Sequence[Workflow], sessions: int, pace: Pace, reads_kept: int
+        self,
+        tenants: Sequence[Tenant],
+        workflows: Sequence[Workflow],
+        sessions: int,
+        pace: Pace,
+        reads_kept: int,
+        restarts: int,
     ) -> Loaded:
         """Load from so many sessions, shared out among the tenants. Sessions are used again by later loads."""
+        restarting = self._restarts(restarts)
         taken: Counter[Tenant] = Counter()
         clients = []
         for index in range(sessions):
@@ -79,7 +86,14 @@ class Crowd:
             clients.append(mine[taken[tenant]])
             taken[tenant] += 1
         look = InLine(self._marks, self._target.policy, reads_kept)
-        return self.loop.run(load(clients, workflows, pace, look, "load"))
+        return self.loop.run(load(clients, workflows, pace, look, "load", restarts=restarting))
+
+    def _restarts(self, count: int) -> Restarts | None:
+        if not count:
+            return None
+        if self._target.restart_worker is None:
+            raise Inconclusive("a worker's restart: there is none that could. Set Target.restart_worker.")
+        return Restarts(count, self._target.restart_worker)
 
     def provoke(self, calls: Sequence[Call], how: Provocation, group: int, control: Tenant) -> list[Exchange]:
         """Make calls in this way. A tenant's calls are those of one session, the same in every provocation, and copies

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from partywall.drive.inline import InLine
     from partywall.model import Exchange, Request, Tenant
 
+RESTARTED = "worker-restart"
+"""In the history of what was sent after the first worker was told to start anew."""
+
 Steps: TypeAlias = "Generator[Request, Exchange, None]"
 Workflow: TypeAlias = "Callable[[Tenant], Steps]"
 """What a session does: a generator that yields requests and is sent what came of each (so not by ``yield from`` a list,
@@ -55,6 +58,19 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Restarts:
+    """Workers of the service that start anew in the middle of a load, when so many equal parts of its seconds or of
+    its requests are used up.
+
+    Attributes:
+        restart: has the next one do so; called in a thread.
+    """
+
+    count: int
+    restart: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What a load came to.
 
@@ -63,7 +79,7 @@ class Loaded:
         foreign: responses that showed another tenant's mark as it is written; what that is worth, the oracles say.
         kept: exchanges that stay in memory, to be judged with the rest; the others are in the history's file only.
         missed: workflows of an open loop that did not begin, since no session was free.
-        seconds: it took.
+        seconds: it took. restarts: workers that were told to start anew meanwhile.
         overlaps: pairs of operations of different tenants -> how often they were in flight together.
     """
 
@@ -74,16 +90,22 @@ class Loaded:
     kept: int
     missed: int
     seconds: float
+    restarts: int
     overlaps: Counter[tuple[str, str]] = field(repr=False)
 
 
 async def load(
-    clients: Sequence[Client], workflows: Sequence[Workflow], pace: Pace, look: InLine, *provocations: str
+    clients: Sequence[Client],
+    workflows: Sequence[Workflow],
+    pace: Pace,
+    look: InLine,
+    *provocations: str,
+    restarts: Restarts | None = None,
 ) -> Loaded:
     """Drive the clients, each of which is used by one workflow at a time."""
     if not clients or not workflows:
         raise UsageError(f"a load takes sessions and workflows; came {len(clients)} and {len(workflows)}")
-    running = _Running(workflows, pace, look, provocations)
+    running = _Running(workflows, pace, look, provocations, restarts)
     await running.run(clients)
     return Loaded(
         requests=look.looked,
@@ -93,18 +115,28 @@ async def load(
         kept=look.kept,
         missed=running.missed,
         seconds=running.passed_s,
+        restarts=len(running.restarting),
         overlaps=running.flying.overlaps,
     )
 
 
 class _Running:
-    def __init__(self, workflows: Sequence[Workflow], pace: Pace, look: InLine, provocations: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        workflows: Sequence[Workflow],
+        pace: Pace,
+        look: InLine,
+        provocations: tuple[str, ...],
+        restarts: Restarts | None,
+    ) -> None:
         self.missed = 0
+        self.restarting: list[asyncio.Future[None]] = []
         self.flying = Flying()
         self._workflows = workflows
         self._pace = pace
         self._look = look
         self._provocations = provocations
+        self._restarts = restarts
         self._left = pace.requests
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
@@ -122,7 +154,17 @@ class _Running:
             work = [self._closed(client, index, len(clients)) for index, client in enumerate(clients)]
         else:
             work = [self._open(clients)]
-        await _all(work)
+        try:
+            await _all(work)
+        finally:
+            await asyncio.gather(*self.restarting)
+
+    def _restart_if_due(self, restarts: Restarts) -> None:
+        used = max(1 - self._left / self._pace.requests, self.passed_s / self._pace.seconds)
+        if len(self.restarting) < restarts.count and used >= (len(self.restarting) + 1) / (restarts.count + 1):
+            if not self.restarting:
+                self._provocations += (RESTARTED,)
+            self.restarting.append(asyncio.ensure_future(asyncio.to_thread(restarts.restart)))
 
     async def _closed(self, client: Client, index: int, count: int) -> None:
         await asyncio.sleep(self._pace.ramp_s * index / count)
@@ -158,6 +200,8 @@ class _Running:
         request = next(steps, None)
         while request is not None and not self._over:
             self._left -= 1
+            if self._restarts is not None:
+                self._restart_if_due(self._restarts)
             self.flying.began(request.operation, client.tenant.number)
             exchange = await client.send(request, *self._provocations, keep=self._look)
             self.flying.ended(request.operation, client.tenant.number)

@@ -236,6 +236,7 @@ class Trial:
         rate: float | None = None,
         ramp_s: float = 0.0,
         reads_kept: int = READS_KEPT,
+        restarts: int = 0,
     ) -> Loaded:
         """Load: many sessions of all tenants at once, each going through workflows drawn from these.
 
@@ -243,12 +244,13 @@ class Trial:
             sessions: how many, shared out among the tenants; each has connections and cookies of its own.
             seconds, requests, rate, ramp_s: see `Pace`. Without a rate it is a closed loop.
             reads_kept: so many successful reads stay in memory for the oracles; see `InLine`.
+            restarts: so many of the service's workers start anew meanwhile, one at a time (`Target.restart_worker`).
 
         Raises:
             Inconclusive: several sessions, and no two tenants' requests were ever in flight together.
         """
         pace = Pace(seconds, requests, rate, ramp_s)
-        loaded = self.crowd.load(self.tenants, workflows, sessions, pace, reads_kept)
+        loaded = self.crowd.load(self.tenants, workflows, sessions, pace, reads_kept, restarts)
         tenants = min(sessions, len(self.tenants))
         require(loaded.overlaps or tenants < 2, f"a load of {sessions} sessions: no two tenants' requests overlapped")
         return loaded

@@ -23,6 +23,8 @@ from tests.clickdrop.services import Tenant, launch, order, running, until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.clickdrop.services import Service
+
 GONE_SECONDS = 60
 SERVERS = {"nginx", "postgres", "valkey-server", "clickdrop"}
 
@@ -165,13 +167,26 @@ def test_a_service_that_dies_ends_the_stack(service: str) -> None:
 
 
 def test_a_service_that_dies_is_started_anew_if_asked_for() -> None:
-    """A stack that is to restart its services answers again after each of them was killed, with all that it knew."""
+    """A stack that is to restart its services answers again after each of them was killed, with all that it knew; and
+    one of its workers ends and starts anew on a signal, while the other serves."""
     with running("--stack", "production", "--restart") as stack, descendants(stack.process.pid) as family:
         tenant = stack.tenant()
         tenant.create(order("INV-1"))
         for word in ("valkey-server", "postgres -D", "nginx: master", "clickdrop serve"):
             os.kill(family.find(word), signal.SIGKILL)
             until(lambda: serves(tenant, "INV-1"), f"the stack serves again without the {word} that was killed")
+        stack.process.send_signal(signal.SIGUSR1)
+        longest = family.descriptors[family.find("clickdrop serve", OWN_PARTS.index("worker-1"))]
+        while not select.select([longest], [], [], 0.01)[0]:
+            assert serves(tenant, "INV-1")
+        until(lambda: len(own_parts(stack)) == len(OWN_PARTS), "the worker has started anew")
+        assert serves(tenant, "INV-1")
+
+
+def own_parts(stack: Service) -> list[str]:
+    """The stack's processes that are copies of its first."""
+    with descendants(stack.process.pid) as family:
+        return [command for command in family.commands.values() if "clickdrop serve" in command]
 
 
 def serves(tenant: Tenant, reference: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,25 @@ def test_leak_is_found(service: notes.Notes) -> None:
     with pytest.raises(Violation, match="list: body shows"), Trial(notes.target(service.url), b"key", 1, 2) as trial:
         loaded = trial.load([working(trial)], sessions=4, seconds=60, requests=80, reads_kept=0)
         assert 0 < loaded.foreign <= loaded.kept < 80
+
+
+def test_workers_restart() -> None:
+    """Workers are told to start anew when equal parts of a load are used up, and the history says from when on."""
+    told: list[float] = []
+    heard: list[Exchange] = []
+    with echoing.serving() as port:
+        target = replace(echoing.target(port), restart_worker=lambda: told.append(len(heard)))
+        with Trial(target, b"key", 1, 2, heard=heard.append) as trial:
+            loaded = trial.load([who], sessions=2, seconds=60, requests=300, restarts=2)
+            assert (loaded.restarts, len(told)) == (2, 2)
+            after = [e.number for e in heard if "worker-restart" in e.provocations]
+            assert sorted(after) == list(range(min(after), 300))
+            assert 99 <= min(after) <= 101
+        with (
+            pytest.raises(Inconclusive, match=r"Target\.restart_worker"),
+            Trial(echoing.target(port), b"key", 1, 2) as trial,
+        ):
+            trial.load([who], sessions=2, seconds=60, requests=10, restarts=1)
 
 
 def test_reads_are_left_out() -> None:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 from clickdrop.production.processes import Process
 
 EDGE_SWITCH = "closed"
+_WORKER = "worker-"
+_ANEW = signal.SIGUSR1
 _SPARE_CONNECTIONS = 8
 """For PostgreSQL's own use, the migrations, and this process."""
 _LOOK_SECONDS = 0.1
@@ -60,16 +62,21 @@ class Stack:
 
 def serve(stack: Stack, listener: socket.socket, ready: Callable[[Settings, Sequence[DemoTenant]], None]) -> None:
     """Start everything behind the listener, say `ready`, and stop on SIGINT or SIGTERM, or at the end of standard
-    input if the stack says so. Raises `StackFailed` if a service does not start, or ends of itself and stays so."""
+    input if the stack says so. On SIGUSR1 the worker that has run for longest starts anew. Raises `StackFailed` if a
+    service does not start, or ends of itself and stays so."""
     with Processes(stack.logs) as processes:
         settings, tenants = _start(stack, listener, processes)
+        # It is looked for rather than handled, since no handler is there while a service starts anew.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [_ANEW])
         ready(settings, tenants)
         while (ended := asyncio.run(_watch(stack, processes))) is not None:
-            if not stack.restart:
-                ended.check()
-            # Not while a loop runs, which a copy of this process would inherit. The last one took the signal with it.
+            # The last loop took the signal with it.
             signal.signal(signal.SIGTERM, signal.default_int_handler)
-            processes.restart(ended)
+            if ended.popen.poll() is None:
+                ended.stop()
+            elif not stack.restart:
+                ended.check()
+            processes.restart(ended)  # not while a loop runs, which a copy of this process would inherit
 
 
 def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple[Settings, list[DemoTenant]]:
@@ -81,7 +88,7 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple
     where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator, folder / EDGE_SWITCH)
     settings = stack.settings(where, folder, stack.provider or _start_provider(processes))
     parts = plant(stack.switches, correct_parts(settings))
-    sockets = [folder / f"worker-{number}.sock" for number in range(1, stack.workers + 1)]
+    sockets = [folder / f"{_WORKER}{number}.sock" for number in range(1, stack.workers + 1)]
     workers = [processes.fork(each.stem, partial(work, each, settings, parts)) for each in sockets]
     postgresql = cluster.start()
     postgresql.wait_until(cluster.is_ready, READY_SECONDS)
@@ -166,7 +173,7 @@ async def _seed(settings: Settings, parts: Parts) -> list[DemoTenant]:
 
 
 async def _watch(stack: Stack, processes: Processes) -> Process | None:
-    """Wait until told to stop, or until a service ends, and answer that one."""
+    """Wait until told to stop, or until a service ends or is to, and answer that one."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -177,6 +184,9 @@ async def _watch(stack: Stack, processes: Processes) -> Process | None:
         for process in processes.running:
             if process.popen.poll() is not None:
                 return process
+        if _ANEW in signal.sigpending():
+            signal.sigwait([_ANEW])
+            return next(process for process in processes.running if process.name.startswith(_WORKER))
         try:
             async with asyncio.timeout(_LOOK_SECONDS):
                 await stop.wait()
