@@ -77,7 +77,7 @@ class Bound:
     seconds: float
 
     def __str__(self) -> str:
-        return f"{self.seeds} seeds, {self.requests:,} requests or {self.seconds:g} s each"
+        return f"{self.seeds} x {self.requests:,} requests or {self.seconds:g} s"
 
 
 THOROUGH, QUICK = Bound(5, 5_000, 30), Bound(1, 1_000, 15)
@@ -113,8 +113,9 @@ def measured(bound: Bound = THOROUGH, names: Sequence[str] = tuple(RACES)) -> di
             false[name] += bool(searched(served, name, mode, 0, fifth).found)
     return {
         "what": f"ten races in small services on {WORKERS} uvicorn workers: medians of seconds and of requests until "
-        "each is found, with provocations and with plain load",
-        "bound": f"{bound}; the correct twin's {fifth}",
+        "each is found, with provocations and with plain load; a race is put down to the provocation in which it showed, "
+        "which may have met what an earlier one had left behind",
+        "bound": f"{bound}, of the correct twin {fifth}",
         "python": platform.python_version(),
         "uvicorn": version("uvicorn"),
         "rows": [_row(name, of[PROVOKED], of[LOAD], false[name]) for name, of in found.items()],
