@@ -113,8 +113,8 @@ def measured(bound: Bound = THOROUGH, names: Sequence[str] = tuple(RACES)) -> di
             false[name] += bool(searched(served, name, mode, 0, fifth).found)
     return {
         "what": f"ten races in small services on {WORKERS} uvicorn workers: medians of seconds and of requests until "
-        "each is found, with provocations and with plain load; a race is put down to the provocation in which it showed, "
-        "which may have met what an earlier one had left behind",
+        "each is found, with provocations and with plain load; a race is put down to the provocation in which it "
+        "showed, which may have met what an earlier one had left behind",
         "bound": f"{bound}, of the correct twin {fifth}",
         "python": platform.python_version(),
         "uvicorn": version("uvicorn"),
