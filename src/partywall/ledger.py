@@ -372,6 +372,12 @@ def _named_ids(exchange: Exchange, pattern: str) -> list[tuple[str, str]]:
     return [(pattern, id_) for id_ in re.split("[;,]", said) if id_]
 
 
+def parent(resource: Resource, exchange: Exchange) -> str:
+    """The path of what the ids in an exchange are unique in, "" where they need no such thing."""
+    own = resource.within.get(exchange.operation)
+    return exchange.url.partition("?")[0].rstrip("/").rsplit("/", own)[0] if own else ""
+
+
 def normal_id(value: object) -> str:
     """An id as text; 7.0 and 7 are one id."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

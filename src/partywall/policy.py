@@ -67,6 +67,8 @@ class Resource:
         shown: responses that show objects asked for.
         changed: responses that say an object was changed.
         unique: ids are unique across tenants; where each tenant counts for itself, they are no evidence.
+        within: of kinds whose ids are unique within a parent only, operation -> how many segments at the end of its
+            path are the object's own. Those before name the parent: the same id in another one is another object.
     """
 
     kind: str
@@ -76,6 +78,7 @@ class Resource:
     changed: dict[str, str] = field(default_factory=dict)
     listed: tuple[Listing, ...] = ()
     unique: bool = True
+    within: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,16 @@ import base64
 import itertools
 import secrets
 import urllib.parse
-from typing import Any
+from collections import defaultdict
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 USERS = {"ada": "ada-password-1", "noor": "noor-password-2", "eve": "eve-password-3"}
 
@@ -51,19 +56,20 @@ class MadeNote(BaseModel):
     reference: str | None = None
 
 
-def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0) -> FastAPI:
+def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbered: bool = False) -> FastAPI:
     """The service.
 
     Args:
-        leak: "" or "read", "list", "delete", "nested", "change", "cache".
+        leak: "" or "read", "list", "delete", "delete-note", "nested", "change", "cache".
         lifetime: of tokens, in uses.
         limit: every so-manieth request is put off with 429; 0 for none.
+        numbered: each box numbers its notes from 1 on.
     """
     app = FastAPI(title="Boxes")
     users = dict(USERS)
     boxes: dict[str, dict[str, Any]] = {}
-    notes: dict[int, dict[str, Any]] = {}
-    ids = itertools.count(1000)
+    notes: dict[tuple[str, int], dict[str, Any]] = {}
+    ids: dict[str, Iterator[int]] = defaultdict(partial(itertools.count, 1 if numbered else 1000))
     tokens: dict[str, list[Any]] = {}
     sessions: dict[str, str] = {}
     keys = {f"key-of-{user}-{password}": user for user, password in users.items()}
@@ -136,9 +142,9 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0) -> Fast
     @api.post("/boxes/{box_id}/notes", status_code=201, response_model=MadeNote)
     def make_note(box_id: str, note: Note, user: str = Depends(who)) -> Any:
         box_of(box_id, user)
-        id_ = next(ids)
-        notes[id_] = {"id": id_, "box": box_id, "owner": user, **note.model_dump()}
-        return notes[id_]
+        id_ = next(ids[box_id if numbered else ""])
+        notes[box_id, id_] = {"id": id_, "box": box_id, "owner": user, **note.model_dump()}
+        return notes[box_id, id_]
 
     @api.get("/boxes/{box_id}/notes", response_model=list[MadeNote])
     def list_notes(box_id: str, user: str = Depends(who)) -> Any:
@@ -148,17 +154,16 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0) -> Fast
     @api.get("/boxes/{box_id}/notes/{note_id}", response_model=MadeNote)
     def show_note(box_id: str, note_id: int, user: str = Depends(who)) -> Any:
         box_of(box_id, user)  # the box is checked; with the leak, not whether the note is in it
-        note = notes.get(note_id)
-        if note is None or (note["box"] != box_id and leak != "nested"):
+        same = (note for (box, id_), note in notes.items() if id_ == note_id and (box == box_id or leak == "nested"))
+        if (note := next(same, None)) is None:
             raise HTTPException(404, "no such note")
         return note
 
     @api.delete("/boxes/{box_id}/notes/{note_id}", status_code=204)
     def delete_note(box_id: str, note_id: int, user: str = Depends(who)) -> None:
-        box_of(box_id, user)
-        if note_id not in notes or notes[note_id]["box"] != box_id:
+        box_of(box_id, user, open_=leak == "delete-note")
+        if notes.pop((box_id, note_id), None) is None:
             raise HTTPException(404, "no such note")
-        del notes[note_id]
 
     @api.put("/me/password", status_code=204)
     def change_password(user: str = Depends(who)) -> None:

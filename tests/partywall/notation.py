@@ -51,6 +51,9 @@ ROUTES = (
     ("payments", "GET", r"/payments"),
     ("labels", "GET", r"/labels"),
     ("retry", "POST", r"/retry/[^/]+"),
+    ("add-page", "POST", r"/books/[^/]+/pages"),
+    ("page", "GET", r"/books/[^/]+/pages/[^/]+"),
+    ("tear-out", "DELETE", r"/books/[^/]+/pages/[^/]+"),
 )
 
 POLICY = replace(
@@ -63,6 +66,14 @@ POLICY = replace(
         *NOTES.resources,
         Resource("payment", {}, {}, {}, listed=(Listing("payments", "/payments/*/charge"),)),
         Resource("label", {}, {}, {}, listed=(Listing("labels", "/labels/*/label"),)),
+        Resource(
+            kind="page",
+            made={"add-page": "/page"},
+            removed={"tear-out": "path:1"},
+            shown={"page": "/page"},
+            unique=False,
+            within={"add-page": 1, "page": 2, "tear-out": 2},
+        ),
     ),
     volatile=(Volatile("get", "/read_at", "the time of reading"),),
     writes=("print",),

@@ -14,7 +14,7 @@ import urllib.parse
 from typing import TYPE_CHECKING, NamedTuple
 
 from partywall import places
-from partywall.ledger import id_places
+from partywall.ledger import id_places, parent
 from partywall.model import LISTENS, Finding
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ PROPERTY = "completeness"
 
 class _Object(NamedTuple):
     id: str
+    within: str
     made_by: int
     made_ns: int
     gone_ns: float
@@ -47,7 +48,9 @@ def completeness(ledger: Ledger) -> Iterator[Finding]:
             pattern = resource.shown.get(exchange.operation)
             if pattern and exchange.status is not None and (exchange.succeeded or exchange.status == 404):
                 shown = {value for _, value in id_places(exchange, pattern)} if exchange.succeeded else set()
-                yield from _missing(ledger.history, resource, objects, [exchange], shown, asked=asked_ids(exchange))
+                within = parent(resource, exchange)
+                here = {tenant: [thing for thing in mine if thing.within == within] for tenant, mine in objects.items()}
+                yield from _missing(ledger.history, resource, here, [exchange], shown, asked=asked_ids(exchange))
 
 
 def _missing(
@@ -88,7 +91,7 @@ def _missing(
 
 def _objects(history: History, resource: Resource) -> dict[int, list[_Object]]:
     """Each tenant's objects. A removal without an answer may have removed any of them."""
-    gone: dict[tuple[int, str], tuple[float, float]] = {}
+    gone: dict[tuple[int, str, str], tuple[float, float]] = {}
     unknown: dict[int, int] = {}
     for exchange in history.exchanges:
         pattern = resource.removed.get(exchange.operation)
@@ -96,17 +99,19 @@ def _objects(history: History, resource: Resource) -> dict[int, list[_Object]]:
             continue
         if exchange.status is None or exchange.status >= 500:
             unknown[exchange.tenant] = min(unknown.get(exchange.tenant, exchange.called_ns), exchange.called_ns)
+        within = parent(resource, exchange)
         for _, value in id_places(exchange, pattern):
-            gone.setdefault((exchange.tenant, value), (exchange.called_ns, exchange.returned_ns))
+            gone.setdefault((exchange.tenant, within, value), (exchange.called_ns, exchange.returned_ns))
     found: dict[int, list[_Object]] = {}
     for exchange in history.exchanges:
         pattern = resource.made.get(exchange.operation)
         if pattern is None or not exchange.succeeded:
             continue
+        within = parent(resource, exchange)
         for _, value in id_places(exchange, pattern):
-            known_ns, gone_by_ns = gone.get((exchange.tenant, value), (float("inf"), float("inf")))
+            known_ns, gone_by_ns = gone.get((exchange.tenant, within, value), (float("inf"), float("inf")))
             gone_ns = min(known_ns, unknown.get(exchange.tenant, float("inf")))
-            thing = _Object(value, exchange.number, exchange.returned_ns, gone_ns, gone_by_ns)
+            thing = _Object(value, within, exchange.number, exchange.returned_ns, gone_ns, gone_by_ns)
             found.setdefault(exchange.tenant, []).append(thing)
     return found
 

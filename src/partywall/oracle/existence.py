@@ -188,8 +188,10 @@ def _owners(ledger: Ledger) -> dict[str, dict[int, int]]:
 
     def owners() -> dict[str, dict[int, int]]:
         found: dict[str, dict[int, int]] = defaultdict(dict)
-        for (_, id_), of in ledger.ids.items():
-            found[id_.lower()] |= of
+        nested = {resource.kind for resource in ledger.policy.resources if resource.within}
+        for (kind, id_), of in ledger.ids.items():
+            if kind not in nested:  # such an id says nothing without its parent's
+                found[id_.lower()] |= of
         return found
 
     return ledger.once(_owners, owners)

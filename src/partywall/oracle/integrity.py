@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from partywall import places
-from partywall.ledger import id_places, sent_text
+from partywall.ledger import id_places, parent, sent_text
 from partywall.model import Finding
 from partywall.oracle.comparison import Comparison, findings
 from partywall.oracle.completeness import asked_ids
@@ -131,7 +131,7 @@ def _reads(ledger: Ledger, resource: Resource) -> Iterator[tuple[str, list[_Read
         pattern = resource.shown.get(exchange.operation) or (listing.ids if listing else "")
         if not pattern or not (exchange.succeeded or exchange.status == 404):
             continue
-        form = _form(exchange, listing.cursor if listing else "")
+        form = f"{parent(resource, exchange)}?{_form(exchange, listing.cursor if listing else '')}"
         shown = id_places(exchange, pattern) if exchange.succeeded else []
         for place, id_ in shown:
             if _owns(ledger, resource, exchange.tenant, id_):

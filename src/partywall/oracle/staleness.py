@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from partywall.ledger import id_places
+from partywall.ledger import id_places, parent
 from partywall.model import Finding
 from partywall.oracle.comparison import Comparison, answers, findings
 from partywall.oracle.completeness import asked_ids
@@ -65,22 +65,22 @@ def _revoked(ledger: Ledger) -> Iterator[Comparison]:
 def _deleted(ledger: Ledger, resource: Resource) -> Iterator[Comparison]:
     """What its owner removed, in what lists it and in what the owner asks for it."""
     exchanges = ledger.history.exchanges
-    gone: dict[tuple[int, str], Exchange] = {}
+    gone: dict[tuple[int, str, str], Exchange] = {}
     for exchange in exchanges:
         if (pattern := resource.removed.get(exchange.operation)) and exchange.succeeded:
             for _, id_ in id_places(exchange, pattern):
-                gone.setdefault((exchange.tenant, id_), exchange)
+                gone.setdefault((exchange.tenant, parent(resource, exchange), id_), exchange)
     for exchange in exchanges if gone else ():
         # An id may be given anew.
         if (pattern := resource.made.get(exchange.operation)) and exchange.succeeded:
             for _, id_ in id_places(exchange, pattern):
-                removal = gone.get((exchange.tenant, id_))
-                if removal and exchange.returned_ns > removal.called_ns:
-                    del gone[exchange.tenant, id_]
+                thing = (exchange.tenant, parent(resource, exchange), id_)
+                if thing in gone and exchange.returned_ns > gone[thing].called_ns:
+                    del gone[thing]
     listed = {listing.operation: listing.ids for listing in resource.listed}
     looks = resource.shown | listed
-    late: dict[tuple[int, str, str], list[Exchange]] = defaultdict(list)
-    looked: Counter[tuple[int, str, str]] = Counter()
+    late: dict[tuple[int, str, str, str], list[Exchange]] = defaultdict(list)
+    looked: Counter[tuple[int, str, str, str]] = Counter()
     for exchange in exchanges if gone else ():
         pattern = looks.get(exchange.operation)
         if not pattern or not answers(exchange):
@@ -88,17 +88,18 @@ def _deleted(ledger: Ledger, resource: Resource) -> Iterator[Comparison]:
         shown = {id_ for _, id_ in id_places(exchange, pattern)} if exchange.succeeded else set()
         everything = exchange.operation in listed and exchange.succeeded
         asked = shown if everything else shown | asked_ids(exchange)
-        for (tenant, id_), removal in gone.items():
-            if tenant != exchange.tenant or not (everything or id_ in asked):
+        here = (exchange.tenant, parent(resource, exchange))
+        for (tenant, within, id_), removal in gone.items():
+            if (tenant, within) != here or not (everything or id_ in asked):
                 continue
             if exchange.called_ns > removal.returned_ns + ledger.policy.lag_ns(removal.operation):
-                looked[tenant, id_, exchange.operation] += 1
+                looked[tenant, within, id_, exchange.operation] += 1
                 if id_ in shown:
-                    late[tenant, id_, exchange.operation].append(exchange)
-    for (tenant, id_, operation), count in looked.items():
+                    late[tenant, within, id_, exchange.operation].append(exchange)
+    for (tenant, within, id_, operation), count in looked.items():
         found: tuple[Finding, ...] = ()
-        if answered := late.get((tenant, id_, operation)):
-            removal = gone[tenant, id_]
+        if answered := late.get((tenant, within, id_, operation)):
+            removal = gone[tenant, within, id_]
             rule = f"exchange {removal.number} removed this {resource.kind}"
             found = (_finding(ledger, "deleted", id_, rule, removal, answered),)
         yield from _counted(operation, "body", count, found)

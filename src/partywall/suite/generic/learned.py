@@ -9,6 +9,7 @@ from partywall.ledger import distinctive
 from partywall.policy import Excluded, Listing, Policy, Resource, Shared, Volatile
 from partywall.schema.kinds import response_pointer
 from partywall.schema.plan import CHANGE, DELETE, LIST, MAKE, READ, SHOW
+from partywall.schema.template import Id
 from partywall.suite.generic.person import failure_place
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from partywall.model import Exchange
     from partywall.schema.description import Description
     from partywall.schema.plan import Plan
+    from partywall.suite.generic.person import Recipe
     from partywall.suite.generic.scout import Found
     from partywall.suite.generic.settings import Settings
 
@@ -97,7 +99,9 @@ def _resources(description: Description, plan: Plan, settings: Settings, found: 
             r.operation: places_of[r.operation] for r in recipes if r.role == CHANGE and r.operation in places_of
         }
         if made or shown or listed or changed:
-            yield Resource(kind.name, made, removed, shown, changed, tuple(listed), unique=_unique(kind.name, found))
+            unique = _unique(kind.name, found)
+            within = {} if unique else {r.operation: own for r in recipes if (own := _own_segments(r))}
+            yield Resource(kind.name, made, removed, shown, changed, tuple(listed), unique, within)
 
 
 def _id_place(operation: str, kind: str, found: Found, made: dict[str, str]) -> str:
@@ -147,6 +151,14 @@ def _unique(kind: str, found: Found) -> bool:
     """Are ids of a kind never those of two tenants?"""
     ids = list(found.made.get(kind, {}).values())
     return all(not one & other for index, one in enumerate(ids) for other in ids[:index])
+
+
+def _own_segments(recipe: Recipe) -> int:
+    """How many segments at the end of a path come after that which names the parent; 0 if none does."""
+    parents = {name for name, value in recipe.template.values if isinstance(value, Id) and value.kind != recipe.kind}
+    segments = recipe.template.path.rstrip("/").split("/")
+    named = [index for index, segment in enumerate(segments) if segment[1:-1] in parents and segment[0] == "{"]
+    return len(segments) - 1 - named[-1] if named else 0
 
 
 def _silent(found: Found, marks: Marks) -> Iterator[tuple[str, str]]:

@@ -181,7 +181,7 @@ def raw_id(exchange: Exchange, pattern: str) -> Any:
         found = id_places(exchange, pattern)
         return found[0][1] if found else None
     values = [value for _, value in places.find(places.parse(exchange.body), pattern)]
-    return next((value for value in values if isinstance(value, str | int) and value not in ("", True, False)), None)
+    return next((v for v in values if isinstance(v, str | int) and not isinstance(v, bool) and v != ""), None)
 
 
 _FAILURES = re.compile(r"/(errors?|fail(ed|ures)?\w*)(/|$)", re.IGNORECASE)

@@ -211,10 +211,14 @@ class World:
     def _unowned_like(self, owner: Person) -> dict[str, list[Owned]]:
         """For all that the owner has something that nobody has, each time another."""
         self._nobodies += 1
-        return {
-            kind: [Owned(kind, tuple((k, self._unowned(id_)) for k, id_ in thing.ids), thing.number) for thing in mine]
-            for kind, mine in owner.objects.items()
-        }
+        nested = {resource.kind for resource in self.api.policy.resources if resource.within}
+
+        def like(thing: Owned) -> Owned:
+            # What is unique within its parent only is nobody's if that is.
+            ids = tuple((kind, id_ if kind in nested else self._unowned(id_)) for kind, id_ in thing.ids)
+            return Owned(thing.kind, ids, thing.number)
+
+        return {kind: [like(thing) for thing in mine] for kind, mine in owner.objects.items()}
 
     def _unowned(self, id_: Any) -> Any:
         if isinstance(id_, int):
