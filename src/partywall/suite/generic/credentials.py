@@ -8,6 +8,7 @@ tenant may have several at once.
 from __future__ import annotations
 
 import base64
+import ssl
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -130,6 +131,11 @@ def _credential(told: Any, folder: Path, where: str) -> dict[str, Any]:
         raise UsageError(f"{where}: {kind} knows no {unknown[0]!r}; it takes {', '.join(sorted(needed | optional))}")
     if kind == "mtls":
         files = {key: str(folder / str(told[key])) for key in ("certificate", "key") if key in told}
+        try:
+            # An empty password: one that is asked for at the terminal would hang the run.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(files["certificate"], files.get("key"), "")
+        except OSError as error:
+            raise UsageError(f"{where}: mtls: {' and '.join(files.values())} can't be used: {error}") from error
         return {"kind": kind, **files}
     return {key: _resolved(value, folder, f"{where}: {key}") for key, value in told.items()}
 
@@ -160,6 +166,16 @@ def static(credential: Mapping[str, Any]) -> Proof | None:
         case "mtls":
             return Proof()
     return None
+
+
+def context(verify: ssl.SSLContext, tenant: Known | None) -> ssl.SSLContext:
+    """What a tenant's connections are made with: verified like any other, and with its certificate if it has one."""
+    found = [each for each in tenant.credentials if each["kind"] == "mtls"] if tenant else []
+    if not found:
+        return verify
+    own = ssl.create_default_context(cadata=b"".join(verify.get_ca_certs(binary_form=True)))
+    own.load_cert_chain(found[0]["certificate"], found[0].get("key"))
+    return own
 
 
 def expires(seconds: Any) -> float:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from partywall.errors import Inconclusive, PartywallError
-from partywall.suite.generic.credentials import Known, Proof
+from partywall.suite.generic.credentials import Known, Proof, context
 from partywall.suite.generic.fetch import TooMuchError, read_bounded
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ class _Handler(BaseHTTPRequestHandler):
         if name not in self._clients:
             self._clients[name] = httpx.Client(
                 timeout=httpx.Timeout(ANSWER_S, connect=5.0),
-                verify=_with_certificate(self.server.verify, account),
+                verify=context(self.server.verify, account.known if account else None),
                 trust_env=False,
                 follow_redirects=False,
                 cookies=_NO_COOKIES,
@@ -305,14 +305,3 @@ _NO_COOKIES = httpx.Cookies()
 def _retry_after(response: httpx.Response) -> float:
     told = response.headers.get("retry-after", "")
     return float(told) if told.isascii() and told.isdigit() else 1.0
-
-
-def _with_certificate(verify: ssl.SSLContext, account: Account | None) -> ssl.SSLContext:
-    found = [each for each in account.known.credentials if each["kind"] == "mtls"] if account else []
-    if not found:
-        return verify
-    context = httpx.create_ssl_context()
-    for authority in verify.get_ca_certs(binary_form=True):
-        context.load_verify_locations(cadata=authority)
-    context.load_cert_chain(found[0]["certificate"], found[0].get("key"))
-    return context

@@ -11,7 +11,7 @@ import httpx
 from partywall import places
 from partywall.errors import Inconclusive, UsageError
 from partywall.forms import Forms
-from partywall.suite.generic.credentials import Proof, expires, static
+from partywall.suite.generic.credentials import Proof, context, expires, static
 from partywall.suite.generic.fetch import read_bounded
 
 if TYPE_CHECKING:
@@ -57,23 +57,23 @@ class Entrance:
         proof = Proof()
         for credential in tenant.credentials:
             try:
-                proof.add(static(credential) or self._log_in(credential, tenant.name))
+                proof.add(static(credential) or self._log_in(credential, tenant))
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise Inconclusive(
                     f"tenant {tenant.name}: its {credential['kind']} credential was not answered: {error!r}"
                 ) from error
         return proof
 
-    def _log_in(self, credential: Mapping[str, Any], name: str) -> Proof:
+    def _log_in(self, credential: Mapping[str, Any], tenant: Known) -> Proof:
         logins = {"form": self._form, "log-in": self._request, "oauth2": self._oauth2}
         with httpx.Client(
             timeout=10.0,
             trust_env=False,
-            verify=self._verify,
+            verify=context(self._verify, tenant),
             transport=self._transport,
             headers={"Accept-Encoding": "identity"},
         ) as client:
-            return logins[credential["kind"]](client, credential, name)
+            return logins[credential["kind"]](client, credential, tenant.name)
 
     def _url(self, told: str) -> str:
         base = self._base_url + "/"
