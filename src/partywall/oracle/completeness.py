@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 PROPERTY = "completeness"
 
 
+PAGE_MIN = 5
+"""No service has shorter pages. Of a shorter list that says that there is more, something is missing."""
+
+_TOTALS = frozenset({"total", "count", "totalcount", "totalitems", "totalresults", "totalelements", "recordstotal"})
+_FURTHER = frozenset(
+    {"next", "nextpage", "nextlink", "nexturl", "nextcursor", "nexttoken", "nextpagetoken", "hasmore", "hasnext"}
+)
+
+
 class _Object(NamedTuple):
     id: str
     within: str
@@ -43,6 +52,8 @@ def completeness(ledger: Ledger) -> Iterator[Finding]:
         for listing in resource.listed:
             for pages in walks(ledger.history, listing):
                 shown = {value for page in pages for _, value in id_places(page, listing.ids)}
+                if len(shown) >= PAGE_MIN and _says_more(pages[-1], len(shown)):
+                    continue
                 yield from _missing(ledger.history, resource, objects, pages, shown, asked=None)
         for exchange in ledger.history.exchanges:
             pattern = resource.shown.get(exchange.operation)
@@ -137,6 +148,21 @@ def walks(history: History, listing: Listing) -> Iterator[list[Exchange]]:
             walk.append(after)
         else:
             yield walk
+
+
+def _says_more(page: Exchange, shown: int) -> bool:
+    """Does an answer itself say that there is more than it shows?"""
+    if re.search(r"""rel=["']?next\b""", page.header("link")):
+        return True
+    for place, value in places.leaves(places.parse(page.body)):
+        name = re.sub(r"[^a-z]", "", places.name(place).lower())
+        if re.search(r"/\d+(/|$)", place):
+            continue  # of one of its entries
+        if name in _TOTALS and isinstance(value, int) and value > shown:
+            return True
+        if name in _FURTHER and value:
+            return True
+    return False
 
 
 def _query(exchange: Exchange) -> dict[str, str]:

@@ -11,23 +11,26 @@ from partywall.schema.plan import MAKE
 from partywall.schema.template import Equal, Id, Marked, Open, Template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from partywall.schema.description import Description
     from partywall.schema.operations import Operation, Parameter
     from partywall.schema.plan import Plan, Step
 
 
-def templates(description: Description, plan: Plan, step: Step, dropped: frozenset[str]) -> Iterator[Template]:
+def templates(
+    description: Description, plan: Plan, step: Step, dropped: frozenset[str], kinds: Collection[str]
+) -> Iterator[Template]:
     """Requests to try, the likeliest first.
 
     Args:
         dropped: fields in which the service did not like what was planted.
+        kinds: of objects that can be had: a link to any other would leave its operation untried.
     """
     operation = description.named(step.operation)
     values = tuple((slot.name, _named(step, operation, slot.name)) for slot in step.slots if slot.location == "path")
     query, headers = _parameters(description, plan, operation)
-    linked, body_link = _linked(description, plan, operation)
+    linked, body_link = _linked(description, plan, operation, kinds)
     query |= {name: value for name, value in linked.items() if name in {p.name for p in operation.parameters}}
     said = {place: Marked(value) if "{mark}" in str(value) else value for place, value in step.values}
     for body in _documents(description, operation, body_link, dropped):
@@ -102,7 +105,9 @@ def _told(parameter: Parameter) -> Any:
     return None
 
 
-def _linked(description: Description, plan: Plan, operation: Operation) -> tuple[dict[str, Any], Any]:
+def _linked(
+    description: Description, plan: Plan, operation: Operation, kinds: Collection[str]
+) -> tuple[dict[str, Any], Any]:
     """Constants that links give to parameters, and the body that a link gives, with ids in its open places."""
     constants: dict[str, Any] = {}
     body = None
@@ -113,17 +118,21 @@ def _linked(description: Description, plan: Plan, operation: Operation) -> tuple
             if not (isinstance(value, str) and value.startswith(("$", "{$"))):
                 constants.setdefault(name, value)
         if body is None and link.body not in (None, {}, ""):
-            body = _opened(link.body, plan, link.producer)
+            opened = _opened(link.body, plan, link.producer, kinds)
+            body = None if opened in ({}, []) else opened
     return constants, body
 
 
-def _opened(value: Any, plan: Plan, producer: str) -> Any:
+def _opened(value: Any, plan: Plan, producer: str, kinds: Collection[str]) -> Any:
+    """None for an expression that no object can be had for, and nothing in the place of it in what it is in."""
     if isinstance(value, dict):
-        return {key: _opened(child, plan, producer) for key, child in value.items()}
+        opened = {key: _opened(child, plan, producer, kinds) for key, child in value.items()}
+        return {key: child for key, child in opened.items() if child is not None or value[key] is None}
     if isinstance(value, list):
-        return [_opened(child, plan, producer) for child in value]
-    if response_pointer(value) and plan.of(producer).kind:
-        return Id(plan.of(producer).kind)
+        return [each for child in value if (each := _opened(child, plan, producer, kinds)) is not None]
+    if isinstance(value, str) and value.startswith(("$", "{$")):
+        kind = plan.of(producer).kind if response_pointer(value) else ""
+        return Id(kind) if kind in kinds else None
     return value
 
 

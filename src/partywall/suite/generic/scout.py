@@ -8,6 +8,7 @@ for stays with the service's last word on it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,13 @@ from partywall.suite.generic import drafts
 from partywall.suite.generic.person import Owned, Person, Recipe, carried_out, raw_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from partywall.drive.trial import Trial
     from partywall.model import Exchange, Tenant
     from partywall.schema.description import Description
     from partywall.schema.plan import Plan, Step
+    from partywall.schema.template import Template
     from partywall.suite.generic.settings import Settings
 
 ROUNDS = 3
@@ -76,11 +78,13 @@ class Scout:
         self._settings = settings
         self.persons = [Person(trial, tenant).owning(given_to(tenant)) for tenant in trial.tenants]
         self._given = {kind for person in self.persons for kind in person.objects}
+        self._makers: Counter[str] = Counter()
         self.control = Person(trial, trial.control)
 
     def explore(self) -> Found:
         """Try everything. Raises `Inconclusive` where the service can't be reached at all."""
         steps = self._tried()
+        self._makers.update(step.kind for step in steps if step.role == MAKE)
         first = self.persons[0]
         for round_ in range(ROUNDS):
             before = len(self.found.recipes)
@@ -151,7 +155,7 @@ class Scout:
         tries = 0
         while tries < TRIES:
             again = False
-            for template in drafts.templates(self._description, self._plan, step, frozenset(dropped)):
+            for template in self._drafts(step, frozenset(dropped)):
                 tries += 1
                 recipe = Recipe(
                     step.operation,
@@ -175,6 +179,12 @@ class Scout:
                     break
             if not again:
                 break
+
+    def _drafts(self, step: Step, dropped: frozenset[str]) -> Iterator[Template]:
+        had = self._given | self._makers.keys()
+        if step.role == MAKE and self._makers[step.kind] == 1 and step.kind not in self._given:
+            had -= {step.kind}  # the first of its kind is made of no other
+        return drafts.templates(self._description, self._plan, step, dropped, had)
 
     def _attempt(self, person: Person, recipe: Recipe) -> Exchange | None:
         """Send it; None if there is nothing that it could name."""
@@ -234,7 +244,7 @@ class Scout:
             id_ = raw_id(exchange, pattern)
             thing = Owned(recipe.kind, (*person.latest(recipe).items(), (recipe.kind, id_)))
             for step in shows[:2]:
-                template = next(drafts.templates(self._description, self._plan, step, frozenset()), None)
+                template = next(self._drafts(step, frozenset()), None)
                 if template is None:
                     continue
                 show = Recipe(step.operation, SHOW, step.kind, template, names=(recipe.kind,))
