@@ -69,7 +69,7 @@ POLICY = replace(
         Resource(
             kind="page",
             made={"add-page": "/page"},
-            removed={"tear-out": "path:1"},
+            removed={"tear-out": "/page"},
             shown={"page": "/page"},
             unique=False,
             within={"add-page": 1, "page": 2, "tear-out": 2},
