@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from clickdrop.provider.command import CONTROL_KEY_VARIABLE, KEY_VARIABLE
-from tests.clickdrop.services import TLS, stop
+from tests.clickdrop.services import TLS, stop, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +66,7 @@ def providing(*options: str, store: Path | None = None, port: int = 0) -> Iterat
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, **KEYS},
+        env={**unmeasured(), **KEYS},
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -111,10 +111,15 @@ def until(holds: Callable[[], bool], what: str) -> None:
         select.select([], [], [], 0.05)
 
 
+def unmeasured() -> dict[str, str]:
+    """The environment for a process in which nothing counts for coverage, which would make it half as slow again."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+
+
 def launch(*options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
     """Start `clickdrop serve` on a free port, unless the options say otherwise."""
     command = [sys.executable, "-m", "clickdrop", "serve", "--port", "0", "--json", *options]
-    inherited = {name: value for name, value in os.environ.items() if name != "CLICKDROP_OPERATOR_KEY"}
+    inherited = {name: value for name, value in unmeasured().items() if name != "CLICKDROP_OPERATOR_KEY"}
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

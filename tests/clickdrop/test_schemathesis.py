@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sysconfig
 from pathlib import Path
 
 import pytest
 
-from tests.clickdrop.services import STACKS, Service, Tenant, order, running
+from tests.clickdrop.services import STACKS, Service, Tenant, order, running, unmeasured
 
 HERE = Path(__file__).parent
 COMMAND = Path(sysconfig.get_path("scripts")) / "st"
@@ -42,12 +41,10 @@ def check(service: Service, scratch: Path, *options: str) -> subprocess.Complete
     tenants = scratch / "tenants.json"
     tenants.write_text(json.dumps({"auth": users}))
     configuration = str(HERE / "schemathesis.toml")
-    # Nothing of it counts for coverage, which would make it half as slow again.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     return subprocess.run(
         [COMMAND, "--config-file", configuration, "run", f"{service.url}/openapi.json", "--no-color", *options],
         cwd=scratch,
-        env=inherited | {"CLICKDROP_TENANTS": str(tenants), "PYTHONPATH": str(HERE.parents[1])},
+        env=unmeasured() | {"CLICKDROP_TENANTS": str(tenants), "PYTHONPATH": str(HERE.parents[1])},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
