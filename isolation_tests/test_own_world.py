@@ -9,7 +9,7 @@ from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@traffic(examples=4)
+@traffic(examples=3)
 @given(opening=openings())
 def test_own_world(isolation: Isolation, opening: Opening) -> None:
     """Every tenant uses all 15 operations, finds all that is its own, and is shown nothing of anyone else's."""

@@ -10,7 +10,7 @@ from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
 
-@traffic(examples=3)
+@traffic(examples=2)
 @given(opening=openings(tenants=3))
 def test_warm_cache(isolation: Isolation, opening: Opening) -> None:
     """What one tenant's request has put into a cache is shown to no other tenant that sends the same request."""
