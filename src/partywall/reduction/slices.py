@@ -56,7 +56,7 @@ def _from_small_to_large(history: History, finding: Finding, policy: Policy) -> 
     core, group = _core(history, finding, policy), _group(history, finding)
     last = max(group)
     until = {e.number: e for e in history.exchanges if e.number <= last}
-    parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
+    parties = _parties(history, finding)
     yield core
     owner = next((tenant.number for tenant in history.tenants if tenant.label == finding.owner), None)
     if warmed := _warmed(history, history.numbered[finding.exchange], owner):
@@ -83,7 +83,7 @@ def close(history: History, finding: Finding, policy: Policy) -> set[int]:
 
 
 def _close(history: History, finding: Finding, policy: Policy) -> set[int]:
-    parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
+    parties = _parties(history, finding)
     shown_by = history.numbered[finding.exchange]
     before = [e for e in history.exchanges if e.number < finding.exchange]
     warm = {
@@ -96,7 +96,7 @@ def _close(history: History, finding: Finding, policy: Policy) -> set[int]:
 
 def as_recorded(history: History, finding: Finding, policy: Policy) -> set[int]:
     """What is close to it, and all that its parties changed before: what it stands on is not always named in it."""
-    parties = {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
+    parties = _parties(history, finding)
     changed = {
         e.number
         for e in history.exchanges
@@ -117,6 +117,11 @@ def vocabulary(history: History, policy: Policy) -> set[str]:
     }
 
 
+def _parties(history: History, finding: Finding) -> set[int]:
+    """Numbers of its owner and its viewer."""
+    return {tenant.number for tenant in history.tenants if tenant.label in (finding.owner, finding.viewer)}
+
+
 def _core(history: History, finding: Finding, policy: Policy) -> set[int]:
     """The exchange that shows it, and the one since which the owner has the value. A value that nobody sent, like a
     name, shows where there is an object to show: then it is the last that each of them made."""
@@ -124,8 +129,7 @@ def _core(history: History, finding: Finding, policy: Policy) -> set[int]:
     if since is not None:
         return {since, finding.exchange}
     makers = {operation for resource in policy.resources for operation in resource.made}
-    labels = {tenant.label: tenant.number for tenant in history.tenants}
-    parties = {labels[label] for label in (finding.owner, finding.viewer) if label in labels}
+    parties = _parties(history, finding)
     made = [e for e in history.exchanges if e.number < finding.exchange and e.succeeded and e.operation in makers]
     return {finding.exchange} | set({e.tenant: e.number for e in made if e.tenant in parties}.values())
 
