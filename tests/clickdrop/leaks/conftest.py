@@ -24,7 +24,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module")
 def leaking(request: pytest.FixtureRequest) -> Iterator[Service]:
-    """A service with the module's leak, in one process unless `WORKERS` says otherwise: what a leak mixes up meets."""
-    workers = ("--workers", str(getattr(request.module, "WORKERS", 1))) if request.param == "production" else ()
-    with running("--stack", request.param, *workers, "--leak", request.module.LEAK) as started:
+    """A service with the module's leak, in one process unless `WORKERS` says otherwise: what a leak mixes up meets.
+
+    `CONNECTIONS` says over how many connections to the database.
+    """
+    options = ["--stack", request.param, "--leak", request.module.LEAK]
+    if request.param == "production":
+        options += ["--workers", str(getattr(request.module, "WORKERS", 1))]
+    if connections := getattr(request.module, "CONNECTIONS", None):
+        options += ["--pool-size", str(connections)]
+    with running(*options) as started:
         yield started
