@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from partywall.drive.trial import Trial
 from partywall.model import Request, Tenant
 from partywall.oracle.judge import judge
 from partywall.policy import Listing, Policy, Resource
@@ -21,9 +23,10 @@ from partywall.target import Credential, Target
 from tests.partywall.served import up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from partywall.drive.trial import Trial
+    from partywall.drive.session import Session
+    from partywall.model import Exchange
 
 CREATE, GET, LIST, DELETE, LAST, ME, REPORT = "Create", "Get", "List", "Delete", "Last", "Me", "Report"
 
@@ -41,8 +44,8 @@ POLICY = Policy(
     caller=((ME, "/name"),),
 )
 PAGE = 3
-# How long a request waits for what makes a leak certain: company, or its client's hanging up.
-ALONE_S = 0.15
+# How long a request waits for what makes a leak certain: its client's hanging up, or company, which comes if announced.
+ALONE_S, ANNOUNCED_S = 0.15, 10.0
 
 
 def create(*notes: str) -> Request:
@@ -89,6 +92,33 @@ def until_found(trial: Trial, act: Callable[[], object]) -> None:
             return
 
 
+class Company:
+    """Requests that are meant to meet; where they do, ``turn`` says whom of them they are all answered for."""
+
+    def __init__(self, size: int, patience_s: float, turn: int) -> None:
+        self._size = size
+        self._patience_s = patience_s
+        self._turn = turn
+        self._complete = threading.Event()
+        self._callers: dict[str, list[str]] = {}
+
+    def join(self, caller: str, address: str) -> None:
+        """One of them has come."""
+        callers = self._callers.setdefault(address, [])
+        callers.append(caller)
+        if sum(map(len, self._callers.values())) >= self._size:
+            self._complete.set()
+
+    def wait(self) -> None:
+        """Wait for the others, who may not come."""
+        self._complete.wait(self._patience_s)
+
+    def answered_for(self, address: str) -> str:
+        """One of those who asked for it."""
+        callers = sorted(self._callers[address])
+        return callers[self._turn % len(callers)]
+
+
 @dataclass
 class Leaky:
     """The service's state. ``leak`` is "" for a sound one, or:
@@ -103,7 +133,7 @@ class Leaky:
     - "header": who calls is believed from the header X-Account.
     - "last": the last order is anybody's.
     - "name": everybody is called by the first caller's name.
-    - "race": two lists at once are both answered for the later caller.
+    - "race": two lists at once are both answered for the same caller.
     - "report": an answer whose client hung up goes to the next caller.
 
     ``late`` is how often an order is asked for in vain, as if a job were making it; ``busy`` is how many requests are
@@ -124,15 +154,15 @@ class Leaky:
     seen: list[tuple[str, str, str, bytes]] = field(default_factory=list)
     _cached: dict[str, Any] | None = None
     _kept: dict[str, Any] = field(default_factory=dict)
-    _flights: dict[str, tuple[str, threading.Event]] = field(default_factory=dict)
     _unread: dict[str, Any] | None = None
     _first_name: str = ""
-    _current: str = ""
     _served: int = 0
     _asked: Counter[int] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _pair: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
+    _announced: Company | None = None
+    _pair: Company | None = None
     _ids: Iterator[int] = field(default_factory=itertools.count)
+    _turns: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self._ids = itertools.count(self.first_id)
@@ -193,16 +223,37 @@ class Leaky:
             self._kept[address] = answer()
         return self._kept[address]
 
-    def leading(self, address: str, tenant: str) -> str:
-        """Who asked first for what is asked for at this address at the same time."""
+    @contextmanager
+    def expecting(self, size: int) -> Iterator[None]:
+        """Requests that are sent together wait until so many have come, however busy the machine is."""
+        self._announced = Company(size, ANNOUNCED_S, next(self._turns))
+        try:
+            yield
+        finally:
+            self._announced = None
+
+    def meets(self, method: str, path: str) -> bool:
+        """Does such a request wait for others?"""
+        return method == "GET" and (self.leak == "flight" or (self.leak == "race" and path == "/orders"))
+
+    def come(self, tenant: str, address: str) -> None:
+        """A request that waits for nobody has come."""
         with self._lock:
-            leader, joined = self._flights.setdefault(address, (tenant, threading.Event()))
-        if leader != tenant:
-            joined.set()
-        else:
-            joined.wait(ALONE_S)
-            self._flights.pop(address, None)
-        return leader
+            if self._announced:
+                self._announced.join(tenant, address)
+
+    def meeting(self, tenant: str, address: str) -> str:
+        """Wait for those that are sent together with this, or a moment for another one. Answers whom it is answered
+        for: one of those who ask for the same."""
+        with self._lock:
+            company = self._announced or self._pair or Company(2, ALONE_S, next(self._turns))
+            self._pair = None if company in (self._announced, self._pair) else company
+            company.join(tenant, address)
+        company.wait()
+        with self._lock:
+            if self._pair is company:
+                self._pair = None
+            return company.answered_for(address)
 
     def hung_up(self, answer: Any) -> None:
         """A client did not wait for its answer."""
@@ -245,12 +296,7 @@ class Leaky:
         if self.leak in ("cache", "stale-cache") and self._cached and not after:
             return self._cached
         if self.leak == "race":
-            self._current = tenant
-            try:
-                self._pair.wait(ALONE_S)
-            except threading.BrokenBarrierError:
-                self._pair.reset()
-            tenant = self._current
+            tenant = self.meeting(tenant, "")
         own = [_shown(o) for o in self.orders.values() if o["tenant"] == tenant and o["id"] > after]
         answer: dict[str, Any] = {"orders": own[:PAGE]}
         if len(own) > PAGE:
@@ -287,12 +333,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(429)
             return
         self.service.seen.append((tenant, self.command, self.path, body))
+        if not self.service.meets(self.command, url.path):
+            self.service.come(tenant, self.path)
         if self.service.strict and not set(parse_qs(url.query)) <= {"after"}:
             self._reply(400)
             return
         asked = unquote(url.path), parse_qs(url.query)
-        if self.service.leak == "flight" and self.command == "GET":
-            tenant = self.service.leading(self.path, tenant)
+        if self.service.leak == "flight" and self.service.meets(self.command, url.path):
+            tenant = self.service.meeting(tenant, self.path)
         if self.service.leak == "edge" and self.command == "GET":
             answer = self.service.kept(self.path, lambda: self.service.answer(tenant, "GET", *asked, body))
         else:
@@ -327,5 +375,11 @@ def running(leak: str = "", first_id: int = 1) -> Iterator[Leaky]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     service.url = f"http://127.0.0.1:{server.server_port}{service.base}"
-    with up(server):
+    send = Trial.together
+
+    def announced(trial: Trial, calls: Sequence[tuple[Tenant | Session, Request]]) -> list[Exchange]:
+        with service.expecting(len({caller for caller, _ in calls})):
+            return send(trial, calls)
+
+    with up(server), mock.patch.object(Trial, "together", announced):
         yield service
