@@ -85,7 +85,7 @@ def report() -> Request:
 
 
 def until_found(trial: Trial, act: Callable[[], object]) -> None:
-    """Act again until something is found: on a busy machine what is meant to overlap may not."""
+    """Act again until something is found: on a busy machine a service may notice too late that a client hung up."""
     for _ in range(50):
         act()
         if judge(trial.history, POLICY).verdict.findings:
@@ -93,7 +93,7 @@ def until_found(trial: Trial, act: Callable[[], object]) -> None:
 
 
 class Company:
-    """Requests that are meant to meet; where they do, ``turn`` says whom of them they are all answered for."""
+    """Requests that are meant to meet. ``turn`` says for whom of those who ask for the same they are answered."""
 
     def __init__(self, size: int, patience_s: float, turn: int) -> None:
         self._size = size
@@ -232,22 +232,23 @@ class Leaky:
         finally:
             self._announced = None
 
-    def meets(self, method: str, path: str) -> bool:
-        """Does such a request wait for others?"""
-        return method == "GET" and (self.leak == "flight" or (self.leak == "race" and path == "/orders"))
-
-    def come(self, tenant: str, address: str) -> None:
-        """A request that waits for nobody has come."""
+    def answered_for(self, tenant: str, method: str, path: str, address: str) -> str:
+        """Whom a request is answered for, once those have come whom it is to meet: its caller, unless they are mixed
+        up."""
+        if method == "GET" and self.leak == "flight":
+            return self._met(tenant, address)
+        if method == "GET" and self.leak == "race" and path == "/orders":
+            return self._met(tenant, "any list")
         with self._lock:
             if self._announced:
                 self._announced.join(tenant, address)
+        return tenant
 
-    def meeting(self, tenant: str, address: str) -> str:
-        """Wait for those that are sent together with this, or a moment for another one. Answers whom it is answered
-        for: one of those who ask for the same."""
+    def _met(self, tenant: str, address: str) -> str:
         with self._lock:
-            company = self._announced or self._pair or Company(2, ALONE_S, next(self._turns))
-            self._pair = None if company in (self._announced, self._pair) else company
+            company = self._announced or self._pair
+            if company is None:
+                company = self._pair = Company(2, ALONE_S, next(self._turns))
             company.join(tenant, address)
         company.wait()
         with self._lock:
@@ -295,8 +296,6 @@ class Leaky:
     def _list(self, tenant: str, after: int) -> Any:
         if self.leak in ("cache", "stale-cache") and self._cached and not after:
             return self._cached
-        if self.leak == "race":
-            tenant = self.meeting(tenant, "")
         own = [_shown(o) for o in self.orders.values() if o["tenant"] == tenant and o["id"] > after]
         answer: dict[str, Any] = {"orders": own[:PAGE]}
         if len(own) > PAGE:
@@ -333,14 +332,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(429)
             return
         self.service.seen.append((tenant, self.command, self.path, body))
-        if not self.service.meets(self.command, url.path):
-            self.service.come(tenant, self.path)
+        tenant = self.service.answered_for(tenant, self.command, url.path, self.path)
         if self.service.strict and not set(parse_qs(url.query)) <= {"after"}:
             self._reply(400)
             return
         asked = unquote(url.path), parse_qs(url.query)
-        if self.service.leak == "flight" and self.service.meets(self.command, url.path):
-            tenant = self.service.meeting(tenant, self.path)
         if self.service.leak == "edge" and self.command == "GET":
             answer = self.service.kept(self.path, lambda: self.service.answer(tenant, "GET", *asked, body))
         else:

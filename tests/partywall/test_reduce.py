@@ -156,7 +156,7 @@ def test_one_answer_for_two() -> None:
             a, b = trial.tenants
             for tenant in (a, b):
                 trial.send(tenant, leaky.create(trial.mark(tenant)))
-            leaky.until_found(trial, lambda: trial.together([(a, leaky.listing()), (b, leaky.listing())]))
+            trial.together([(a, leaky.listing()), (b, leaky.listing())])
 
         witness = reduced(service, act, "content")
     assert witness.finding.cause == COALESCING, witness.experiments
@@ -206,7 +206,7 @@ def test_race() -> None:
             for tenant in (a, b):
                 trial.send(tenant, leaky.create(trial.mark(tenant)))
                 trial.send(tenant, leaky.me())
-            leaky.until_found(trial, lambda: trial.together([(a, leaky.listing()), (b, leaky.listing())]))
+            trial.together([(a, leaky.listing()), (b, leaky.listing())])
 
         witness = reduced(service, act, "content")
     assert witness.program.racy
