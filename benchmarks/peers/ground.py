@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -37,7 +37,7 @@ class Ground:
     """
 
     origin: str
-    values: dict[str, str]
+    values: dict[str, str] = field(repr=False)
     paths: dict[str, list[str]]
     counter: Counter
 
@@ -64,7 +64,7 @@ def ground(stack: str, leak: str) -> Iterator[Ground]:
 class _User:
     name: str
     account: str
-    key: str
+    key: str = field(repr=False)
     http: httpx.Client
 
 

@@ -34,7 +34,7 @@ class Tenant:
 
     account_id: str
     name: str
-    key: str
+    key: str = field(repr=False)
     http: httpx.Client
 
     def create(self, *orders: dict[str, Any]) -> list[dict[str, Any]]:
@@ -67,11 +67,11 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Service:
-    """A service that runs."""
+    """A service that runs; `ready` is what it said of itself, the operator's key among it."""
 
     process: subprocess.Popen[str]
-    ready: dict[str, Any]
-    clients: ExitStack = field(default_factory=ExitStack)
+    ready: dict[str, Any] = field(repr=False)
+    clients: ExitStack = field(default_factory=ExitStack, repr=False)
 
     @property
     def url(self) -> str:

@@ -48,6 +48,9 @@ class Prepared(NamedTuple):
     sent: _Headers
     data: bytes
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.request.operation})"  # the rest has credentials in it
+
 
 class Client:
     """An authenticated client of one tenant. For its loop's thread only; what is in flight at once has connections of

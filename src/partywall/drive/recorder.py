@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,13 @@ SECRET_CHARS_MIN = 8
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of a request; the fields are those of `Exchange`. Without a whole answer there is no status, and
-    ``body`` is what had come."""
+    ``body`` is what had come. Credentials are in both as they came."""
 
     connection: str = ""
     status: int | None = None
     reason: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
     fault: str = ""
 
 

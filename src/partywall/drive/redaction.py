@@ -85,6 +85,9 @@ class _Known(NamedTuple):
     loose: tuple[bytes, ...]
     search: ahocorasick_rs.BytesAhoCorasick | None = None
 
+    def __repr__(self) -> str:
+        return type(self).__name__  # all else is credentials
+
 
 def _prepared(known: _Known) -> _Known:
     # A search over n credentials is made anew when a share of n has come: its cost, spread over them, stays even.

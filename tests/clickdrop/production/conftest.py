@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -44,7 +44,7 @@ class Database:
     cluster: Cluster
     settings: Settings
     accounts: tuple[str, str]
-    keys: tuple[str, str]
+    keys: tuple[str, str] = field(repr=False)
 
     def engines(self, *, pool_size: int) -> Engines:
         """Answer the service's engines on the cluster."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -64,7 +64,7 @@ class IssuedKey:
     """A new API key. The only time that the key itself is seen: the platform keeps its digest."""
 
     id: str
-    key: str
+    key: str = field(repr=False)
 
 
 def default_carrier_name(kind: AccountKind) -> str:

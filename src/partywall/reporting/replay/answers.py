@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ class Answer:
     """
 
     step: dict[str, Any]
-    sent: str
-    cookies: dict[str, str]
+    sent: str = field(repr=False)
+    cookies: dict[str, str] = field(repr=False)
     status: int | None
     reason: str
-    headers: list[tuple[str, str]]
-    body: bytes
+    headers: list[tuple[str, str]] = field(repr=False)
+    body: bytes = field(repr=False)
 
     @property
     def succeeded(self) -> bool:

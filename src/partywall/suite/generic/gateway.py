@@ -67,7 +67,7 @@ class Account:
     known: Known
     entrance: Entrance
     header: str = "Authorization"
-    placeholder: str = field(default_factory=lambda: f"partywall-{secrets.token_hex(16)}")
+    placeholder: str = field(default_factory=lambda: f"partywall-{secrets.token_hex(16)}", repr=False)
     trouble: str = ""
     proof: Proof = field(default_factory=Proof, repr=False)
     worked: bool = False
