@@ -18,6 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 USERS = {"ada": "ada-password-1", "noor": "noor-password-2", "eve": "eve-password-3"}
+TENANTS = """
+[[tenant]]
+name = "ada"
+credentials = [{kind = "basic", username = "ada", password = {env = "ADA"}}]
+[[tenant]]
+name = "noor"
+[[tenant.credentials]]
+kind = "form"
+url = "/login"
+fields = {username = "noor", password = "noor-password-2"}
+csrf = "csrf_token"
+[[tenant]]
+name = "eve"
+[[tenant.credentials]]
+kind = "oauth2"
+token-url = "/token"
+grant = "client-credentials"
+client-id = "eve"
+client-secret = "eve-password-3"
+"""
+"""Settings that log them in, each in a way of its own."""
 
 
 class Box(BaseModel):

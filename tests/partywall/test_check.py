@@ -16,7 +16,8 @@ from partywall.grid import Rule
 from partywall.model import Outcome
 from partywall.suite.check import check_isolation
 from tests.partywall import leaky
-from tests.partywall.generic.test_generic_run import APP, TENANTS
+from tests.partywall.generic.test_generic_run import APP
+from tests.partywall.generic_service import TENANTS, USERS
 from tests.partywall.leaky import running
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def test_described(tmp_path: Path) -> None:
         "from partywall.suite.check import check_described_api as check\n"
         "print(check(app='boxes:app', openapi='/openapi.json', tenants='tenants.toml').outcome)"
     )
-    environment = {**os.environ, "LEAK": "list", "ADA": "ada-password-1", "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "LEAK": "list", "ADA": USERS["ada"], "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )

@@ -11,33 +11,14 @@ from typing import Any
 
 import pytest
 
+from tests.partywall.generic_service import TENANTS, USERS
+
 ROOT = Path(__file__).parents[3]
 APP = """
 import os
 from tests.partywall.generic_service import application
 app = application(os.environ.get("LEAK", ""), numbered=bool(os.environ.get("NUMBERED")))
 """
-TENANTS = """
-[[tenant]]
-name = "ada"
-credentials = [{kind = "basic", username = "ada", password = {env = "ADA"}}]
-[[tenant]]
-name = "noor"
-[[tenant.credentials]]
-kind = "form"
-url = "/login"
-fields = {username = "noor", password = "noor-password-2"}
-csrf = "csrf_token"
-[[tenant]]
-name = "eve"
-[[tenant.credentials]]
-kind = "oauth2"
-token-url = "/token"
-grant = "client-credentials"
-client-id = "eve"
-client-secret = "eve-password-3"
-"""
-SECRETS = ("ada-password-1", "noor-password-2", "eve-password-3")
 
 
 def run(folder: Path, *arguments: str, leak: str = "", numbered: str = "") -> subprocess.CompletedProcess[str]:
@@ -50,7 +31,7 @@ def run(folder: Path, *arguments: str, leak: str = "", numbered: str = "") -> su
             **os.environ,
             "LEAK": leak,
             "NUMBERED": numbered,
-            "ADA": "ada-password-1",
+            "ADA": USERS["ada"],
             "PYTHONPATH": os.pathsep.join((str(ROOT), os.environ.get("PYTHONPATH", ""))),
         },
         capture_output=True,
@@ -77,7 +58,7 @@ def test_held(tmp_path: Path, numbered: str) -> None:
     left_out = {cell["operation"] for cell in report(tmp_path)["grid"] if cell["cause"] == "excluded"}
     assert {"change_password_me_password_put", "reset_admin_reset_post"} <= left_out
     for path in (tmp_path / "partywall-report").rglob("*"):
-        assert path.is_dir() or not any(secret in path.read_text(errors="replace") for secret in SECRETS), path
+        assert path.is_dir() or not any(secret in path.read_text(errors="replace") for secret in USERS.values()), path
 
 
 @pytest.mark.parametrize(

@@ -15,28 +15,12 @@ from partywall.model import Request
 from partywall.policy import Policy, Resource, Shared
 from partywall.suite.generic.exploring import source
 from partywall.suite.generic.scene import Scene
+from tests.partywall.generic_service import TENANTS, USERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 APP = "from tests.partywall.generic_service import application"
-TENANTS = """
-[[tenant]]
-name = "noor"
-[[tenant.credentials]]
-kind = "form"
-url = "/login"
-fields = {username = "noor", password = "noor-password-2"}
-csrf = "csrf_token"
-[[tenant]]
-name = "eve"
-[[tenant.credentials]]
-kind = "oauth2"
-token-url = "/token"
-grant = "client-credentials"
-client-id = "eve"
-client-secret = {env = "SECRET_OF_EVE"}
-"""
 LIST = Request("boxes", "GET", "/boxes")
 
 
@@ -46,7 +30,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     (tmp_path / "explored_boxes.py").write_text(APP)
     (tmp_path / "tenants.toml").write_text(TENANTS)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SECRET_OF_EVE", "eve-password-3")
+    monkeypatch.setenv("ADA", USERS["ada"])
     settings = {"app": "explored_boxes:application", "openapi": "/openapi.json", "tenants": "tenants.toml"}
     return Scene(settings, 1, ("noor", "eve"), Policy(("boxes",), (Shared("boxes", "empty here"),)))
 
@@ -65,9 +49,9 @@ def test_tenants_log_in_within_each_instance(scene: Scene) -> None:
             assert value.rpartition("=")[2].rpartition(" ")[2] not in shown
 
 
-def test_refused_log_in_is_a_usage_error(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused_log_in_is_a_usage_error(scene: Scene, tmp_path: Path) -> None:
     """A wrong secret is told, and not shown."""
-    monkeypatch.setenv("SECRET_OF_EVE", "a-wrong-secret")
+    (tmp_path / "tenants.toml").write_text(TENANTS.replace(USERS["eve"], "a-wrong-secret"))
     with pytest.raises(UsageError, match="tenant eve: its credentials are refused") as refused:
         scene.programme()
     assert "wrong-secret" not in str(refused.value)
@@ -76,7 +60,7 @@ def test_refused_log_in_is_a_usage_error(scene: Scene, monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("tenants", "words"),
     [
-        (TENANTS.replace('"eve"', '"ada"', 1), "expected a tenant called eve in the settings; came noor, ada"),
+        (TENANTS.replace('"eve"', '"zoe"', 1), "expected a tenant called eve in the settings; came ada, noor, zoe"),
         (
             '[[tenant]]\nname = "noor"\ncredentials = {kind = "api-key", in = "query", name = "key", value = "k"}\n'
             '[[tenant]]\nname = "eve"\ncredentials = {kind = "basic", username = "eve", password = "p"}\n',

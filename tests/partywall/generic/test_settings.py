@@ -14,8 +14,8 @@ import uvicorn
 
 from partywall.errors import UsageError
 from partywall.suite.generic.settings import load
-from tests.partywall.generic.test_generic_run import BOXES, ROOT, TENANTS, run
-from tests.partywall.generic_service import application
+from tests.partywall.generic.test_generic_run import BOXES, ROOT, run
+from tests.partywall.generic_service import TENANTS, USERS, application
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +138,7 @@ def test_interrupted(tmp_path: Path) -> None:
     (tmp_path / "tenants.toml").write_text(TENANTS)
     with Served() as served:
         command = [sys.executable, "-m", "partywall", "run", "--openapi", served.url, "--tenants", "tenants.toml"]
-        environment = {**os.environ, "ADA": "ada-password-1"}
+        environment = {**os.environ, "ADA": USERS["ada"]}
         with subprocess.Popen(
             command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as started:
