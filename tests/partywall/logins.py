@@ -7,13 +7,12 @@ import json
 import secrets
 import threading
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from partywall.model import Request, Tenant
 from partywall.policy import LogIn, Policy, Resource
 from partywall.target import Credential, Operator, Target
-from tests.partywall.served import up
+from tests.partywall.served import Handler, Toy, up
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -29,7 +28,7 @@ POLICY = Policy(
 )
 
 
-class Logins(ThreadingHTTPServer):
+class Logins(Toy):
     """Notes behind sessions. ``leak`` is "" or:
 
     - "foreign": everyone is given the first session that there was.
@@ -38,10 +37,8 @@ class Logins(ThreadingHTTPServer):
     - "revoked": a revocation ends nothing.
     """
 
-    daemon_threads = True
-
     def __init__(self, leak: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.leak = leak
         self.lock = threading.Lock()
         self.ids = itertools.count(7_000)
@@ -53,35 +50,25 @@ class Logins(ThreadingHTTPServer):
     @property
     def target(self) -> Target:
         """The service as partywall sees it."""
-        url = f"http://127.0.0.1:{self.server_port}"
 
         def admit(tenant: Tenant) -> Credential:
             return Credential((), account=f"user-{tenant.label}-{tenant.number:06d}")
 
-        return Target(url, POLICY, admit, operator=Operator(f"{url}/operator", (("X-Operator", OPERATOR_KEY),)))
+        operator = Operator(f"{self.url}/operator", (("X-Operator", OPERATOR_KEY),))
+        return Target(self.url, POLICY, admit, operator=operator)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
+class _Handler(Handler):
+    always = (("Cache-Control", "private, no-store"),)
     server: Logins
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
-        """Say nothing."""
-
-    def handle_request(self) -> None:
-        sent = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"null")
+    def respond(self) -> None:
+        sent = json.loads(self.sent() or b"null")
         with self.server.lock:
             status, body, cookie = self.answer(sent)
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Cache-Control", "private, no-store")
-        if cookie:
-            self.send_header("Set-Cookie", f"sid={cookie}; HttpOnly; Path=/")
-        self.send_header("Set-Cookie", "remember=undeclared-secret-1234; HttpOnly; Path=/")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        cookies = [f"sid={cookie}"] * bool(cookie) + ["remember=undeclared-secret-1234"]
+        headers = [("Set-Cookie", f"{each}; HttpOnly; Path=/") for each in cookies]
+        self.say(status, json.dumps(body), *headers)
 
     def answer(self, sent: Any) -> tuple[int, Any, str]:
         served = self.server
@@ -122,8 +109,6 @@ class _Handler(BaseHTTPRequestHandler):
         if served.leak != "revoked":
             served.keys = {key: held for key, held in served.keys.items() if held[0] != name.strip("/")}
         return 200, {}, ""
-
-    do_GET = do_POST = do_DELETE = handle_request  # noqa: N815  # their names there
 
 
 def serving(leak: str = "") -> AbstractContextManager[Logins]:

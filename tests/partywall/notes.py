@@ -6,7 +6,6 @@ import itertools
 import json
 import secrets
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,21 +14,19 @@ from partywall.drive.session import tls_context
 from partywall.model import Request, Tenant
 from partywall.target import Credential, Target
 from tests.partywall.histories import NOTES
-from tests.partywall.served import up
+from tests.partywall.served import Handler, Toy, up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
 
-class Notes(ThreadingHTTPServer):
+class Notes(Toy):
     """Notes by tenant, in memory. ``leak``: "", "read", "list", "total", "down" (500 to everything)
     or "dies" (no answers any more after 60)."""
 
-    daemon_threads = True
-
     def __init__(self, leak: str = "") -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.leak = leak
         self.lock = threading.Lock()
         self.answers_left = 60 if leak == "dies" else 10**9
@@ -37,30 +34,16 @@ class Notes(ThreadingHTTPServer):
         self.tenants: dict[str, str] = {}
         self.notes: dict[int, tuple[str, str]] = {}
 
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.server_port}"
 
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
+class _Handler(Handler):
+    always = (("Content-Type", "application/json"),)
     server: Notes
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
-        """Say nothing."""
-
     def answer(self, status: int, body: Any) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
+        self.say(status, json.dumps(body))
 
-    def handle_request(self) -> None:
-        sent = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"null")
+    def respond(self) -> None:
+        sent = json.loads(self.sent() or b"null")
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
         served = self.server
         with served.lock:
@@ -101,8 +84,6 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "PUT":
             served.notes[number] = (owner, text := sent["text"])
         return 200, {"id": number, "text": text}
-
-    do_GET = do_POST = do_PUT = do_DELETE = handle_request  # noqa: N815  # their names there
 
 
 def serving(leak: str = "") -> AbstractContextManager[Notes]:

@@ -6,14 +6,13 @@ import itertools
 import json
 import secrets
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode
 
 from partywall.model import Request, Tenant
 from partywall.policy import Listing, LogIn, Policy, Resource, Shared
 from partywall.target import Credential, Operator, Target
-from tests.partywall.served import up
+from tests.partywall.served import Handler, Toy, up
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -32,7 +31,7 @@ POLICY = Policy(
 )
 
 
-class Pages(ThreadingHTTPServer):
+class Pages(Toy):
     """Notes, made with keys, and pages behind sessions. ``leak`` is "" or:
 
     - "survives": a log-out tells the browser to forget its session, and does not end it.
@@ -43,10 +42,8 @@ class Pages(ThreadingHTTPServer):
         secrets: all that was issued or chosen. keyed: pages that were asked for with a key.
     """
 
-    daemon_threads = True
-
     def __init__(self, leak: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.leak = leak
         self.lock = threading.Lock()
         self.ids = itertools.count(7_000)
@@ -56,11 +53,6 @@ class Pages(ThreadingHTTPServer):
         self.listening: list[tuple[str, BufferedIOBase]] = []
         self.secrets: list[str] = []
         self.keyed: list[str] = []
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"http://127.0.0.1:{self.server_port}"
 
     @property
     def target(self) -> Target:
@@ -80,16 +72,12 @@ class Pages(ThreadingHTTPServer):
         return self.secrets[-1]
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
+class _Handler(Handler):
+    always = (("Cache-Control", "private, no-store"),)
     server: Pages
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
-        """Say nothing."""
-
-    def handle_request(self) -> None:
-        sent = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+    def respond(self) -> None:
+        sent = self.sent().decode()
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if self.path.startswith("/operator/"):
             user = json.loads(sent)
@@ -139,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.say(200, page)
 
     def stream(self, account: str) -> None:
-        self.say(200, "", ("Content-Type", "text/event-stream"), ("Connection", "close"))
+        self.begin(200, ("Content-Type", "text/event-stream"), ("Connection", "close"))
         self.wfile.write(b": notes as they are made\n\n")
         self.wfile.flush()
         with self.server.lock:
@@ -148,18 +136,6 @@ class _Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.listening.remove((account, self.wfile))
         self.close_connection = True
-
-    def say(self, status: int, text: str, *headers: tuple[str, str]) -> None:
-        data = text.encode()
-        self.send_response(status)
-        for name, value in (("Cache-Control", "private, no-store"), *headers):
-            self.send_header(name, value)
-        if ("Connection", "close") not in headers:
-            self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = handle_request  # noqa: N815  # their names there
 
 
 def serving(leak: str = "") -> AbstractContextManager[Pages]:

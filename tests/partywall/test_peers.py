@@ -6,10 +6,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
-import threading
-from contextlib import contextmanager
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,38 +19,18 @@ from benchmarks.peers.ground import Ground
 from benchmarks.peers.tool import Budget, Done, Result, bounded, lines_of, together, write
 from benchmarks.peers.tools import TOOLS, versions
 from clickdrop.leaks import LEAKS
+from tests.partywall.served import Handler, Toy, up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 PINNED = {tool.package: "1.0" for tool in TOOLS}
 READ, LISTED = "order-read-without-tenant", "order-list-cache-without-tenant"
 
 
-class Answering(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
-
-    def log_message(self, *_: Any, **__: Any) -> None:
-        return
-
-
-@contextmanager
-def answering() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+class Answering(Handler):
+    def respond(self) -> None:
+        self.say(200, "ok")
 
 
 def ground(**values: str) -> Ground:
@@ -80,7 +57,7 @@ def line(tool: str, leak: str, *accusations: str, run: int = 1, **other: Any) ->
 def test_counting() -> None:
     """Requests count on connections that are kept, that pipeline and that end in the middle of one; bytes that are no
     HTTP pass and don't."""
-    with answering() as upstream, counting(upstream) as counter:
+    with up(Toy(Answering)) as service, counting(service.url) as counter:
         place = urlsplit(counter.origin)
         kept = HTTPConnection("127.0.0.1", place.port or 0)
         for _ in range(2):

@@ -6,10 +6,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +20,12 @@ from partywall.reporting.evidence import program_to_json, witness_to_json, write
 from partywall.reporting.replay import main as replay_main
 from partywall.target import Credential, Target
 from tests.partywall.notation import POLICY, read
+from tests.partywall.served import Handler, Toy, up
 from tests.partywall.test_histories import FILES, FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from partywall.model import Exchange, Finding
     from tests.partywall.notation import Written
@@ -39,40 +38,19 @@ FOUND = [
 ]
 
 
-class _Scripted(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
+class _Scripted(Handler):
     script: Iterator[Exchange]
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
-        """Say nothing."""
-
-    def answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def respond(self) -> None:
+        self.sent()
         told = next(self.script)
         # Without a status its client hung up; had it not, this is what it would have got.
-        self.send_response(told.status or 200)
-        for name, value in told.headers:
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(told.body)))
-        self.end_headers()
-        self.wfile.write(told.body)
-
-    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  # its names there
+        self.say(told.status or 200, told.body, *told.headers)
 
 
-@contextmanager
-def answering(script: list[Exchange]) -> Iterator[str]:
-    """The URL of a service that gives these answers, in order."""
-    handler = type("_Handler", (_Scripted,), {"script": iter(script)})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+def answering(script: list[Exchange]) -> AbstractContextManager[Toy]:
+    """A service that gives these answers, in order."""
+    return up(Toy(type("_Handler", (_Scripted,), {"script": iter(script)})))
 
 
 def replayed(
@@ -91,9 +69,9 @@ def replayed(
         script += [written.sound.get(e.number, e) if sound and e in in_company else e]
     names = {tenant.label: tenant.name for tenant in witness.history.tenants}
     roles = [role["label"] for role in program["roles"]]
-    with answering(script) as url:
+    with answering(script) as service:
         ready = {
-            "url": url,
+            "url": service.url,
             "api_keys": [f"key of {role}, whole" for role in roles],
             "account_ids": [f"account-{role}" for role in roles],
             "names": [names.get(role, f"Shop {role}") for role in roles],

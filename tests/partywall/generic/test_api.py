@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +11,7 @@ from partywall.errors import UsageError
 from partywall.policy import Grant
 from partywall.suite.generic.api import opened
 from partywall.suite.generic.settings import Settings
+from tests.partywall.served import Handler, Toy, up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
 TENANTS = tuple({"name": n, "credentials": [{"kind": "bearer", "token": f"token-of-{n}"}]} for n in ("ada", "B", "eve"))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: ThreadingHTTPServer
+class _Handler(Handler):
+    server: Toy
 
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         """A description that names localhost, wherever it is read from; 200 to all else."""
         operation = {"responses": {"200": {"description": "ok"}}}
         document = {
@@ -32,24 +31,14 @@ class _Handler(BaseHTTPRequestHandler):
             "host": f"localhost:{self.server.server_port}",
             "paths": {"/things": {"get": operation}},
         }
-        data = json.dumps(document).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
-        """Say nothing."""
+        self.say(200, json.dumps(document), ("Content-Type", "application/json"))
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
     """Where the service is."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+    with up(Toy(_Handler)) as service:
+        yield service.server_port
 
 
 def test_grants(tmp_path: Path, port: int) -> None:

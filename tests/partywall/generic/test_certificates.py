@@ -9,7 +9,6 @@ import json
 import ssl
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from partywall.errors import UsageError
 from partywall.suite.generic.api import Api, opened
 from partywall.suite.generic.credentials import known
 from partywall.suite.generic.settings import Settings
-from tests.partywall.served import up
+from tests.partywall.served import Handler, Toy, up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,51 +35,39 @@ DOCUMENT = {
 }
 
 
-class _Service(ThreadingHTTPServer):
+class _Service(Toy):
     """Takes those alone who have a certificate of the authority, and answers with the name in it."""
 
-    daemon_threads = True
+    scheme = "https"
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(FILES / "server.pem")
         context.load_verify_locations(FILES / "authority.pem")
         context.verify_mode = ssl.CERT_REQUIRED
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        self.url = f"https://127.0.0.1:{self.server_port}"
         self.logged_in: list[str] = []
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Who has no certificate is not shaken hands with."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
+class _Handler(Handler):
     server: _Service
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         assert isinstance(self.connection, ssl.SSLSocket)
         subject: Any = (self.connection.getpeercert() or {})["subject"]
         name = str(subject[0][0][1])
         said: dict[str, Any] = {"name": name}
         if self.path == "/token":
-            self.rfile.read(int(self.headers["Content-Length"]))
+            self.sent()
             self.server.logged_in.append(name)
             said = {"access_token": f"token-that-{name}-was-given"}
         elif self.path != "/who":
             said = DOCUMENT
-        data = json.dumps(said).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_GET = do_POST = answer  # noqa: N815  # their names there
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
-        """Say nothing."""
+        self.say(200, json.dumps(said))
 
 
 def tenant(name: str, *more: dict[str, Any], file: str = "") -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from partywall.suite.generic.guard import Budget, Hosts
 from partywall.suite.generic.logins import Entrance
 from partywall.suite.generic.served import serving
 from partywall.suite.generic.settings import load
-from tests.partywall.served import up
+from tests.partywall.served import Handler, Toy, up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,44 +97,30 @@ def test_wrong_password() -> None:
     assert "wrong-secret" not in str(told.value)
 
 
-class Service(ThreadingHTTPServer):
+class Service(Toy):
     """Answers as its ``script`` says, request by request, then as its last word."""
 
-    daemon_threads = True
-
     def __init__(self, *script: tuple[int, dict[str, str], bytes]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(_Handler)
         self.script = list(script)
         self.seen: list[tuple[str, dict[str, str]]] = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one write: a second would wait for the first to be acknowledged
+class _Handler(Handler):
     server: Service
 
-    def log_message(self, *_args: object) -> None:
-        """Say nothing."""
-
-    def do_GET(self) -> None:
+    def respond(self) -> None:
         self.server.seen.append((self.path, dict(self.headers)))
         script = self.server.script
         status, headers, body = script.pop(0) if len(script) > 1 else script[0]
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
         if "X-Endless" in headers:
-            self.end_headers()
+            self.begin(status, *headers.items())
             while True:
                 self.wfile.write(b"x" * 65536)
-        self.send_header("Content-Length", str(len(body) + int("X-Cut" in headers)))
-        self.end_headers()
+        self.begin(status, *headers.items(), ("Content-Length", str(len(body) + int("X-Cut" in headers))))
         self.wfile.write(body)
         if "X-Cut" in headers:
             self.close_connection = True
-
-    do_POST = do_GET  # noqa: N815  # its name there
 
 
 BEARER = {"kind": "bearer", "token": "real-secret-token"}
