@@ -2,75 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httptools
 
+from partywall.drive.loop import LoopThread
+from partywall.drive.proxy import DelayingProxy
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-PIECE_BYTES = 1 << 16
+    from collections.abc import Callable, Iterator
 
 
-class Counter:
-    """Listens on a free port of loopback; each connection has one of its own to the service.
+class Counter(DelayingProxy):
+    """Delays nothing.
 
     Attributes:
-        requests: how many have come. origin: where it listens.
+        requests: how many have come.
     """
 
     def __init__(self, upstream: str) -> None:
         parts = urlsplit(upstream)
-        self._upstream = parts.hostname or "", parts.port or 80
-        self._busy: set[asyncio.Task[None]] = set()
+        super().__init__(parts.hostname or "", parts.port or 80, delay_ms=0)
         self.requests = 0
-        self.origin = ""
 
-    async def listen(self) -> asyncio.Server:
-        """Begin to listen."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        return server
+    @property
+    def origin(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
 
-    async def close(self, server: asyncio.Server) -> None:
-        """Close all connections."""
-        server.close()
-        for task in list(self._busy):
-            task.cancel()
-        await asyncio.gather(*self._busy, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # asyncio makes one for each connection
-        self._busy.add(task)  # which nothing else holds once both ends have said that they are done
-        downstream: asyncio.StreamWriter | None = None
-        try:
-            upstream, downstream = await asyncio.open_connection(*self._upstream)
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._pass_on(reader, downstream, _Reading(self)))
-                both.create_task(self._pass_on(upstream, writer, None))
-        except* (OSError, asyncio.CancelledError):
-            pass
-        finally:
-            self._busy.discard(task)
-            for each in (downstream, writer):
-                if each is not None:
-                    each.close()
-
-    async def _pass_on(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, reading: _Reading | None
-    ) -> None:
-        while data := await source.read(PIECE_BYTES):
-            if reading is not None:
-                reading.feed(data)
-            sink.write(data)
-            await sink.drain()
-        with suppress(OSError):
-            sink.write_eof()
+    def reading(self) -> Callable[[bytes], object]:
+        """Count a new client's requests."""
+        return _Reading(self).feed
 
 
 class _Reading:
@@ -95,14 +59,9 @@ class _Reading:
 def counting(upstream: str) -> Iterator[Counter]:
     """A counter in front of a service, in a thread of its own."""
     counter = Counter(upstream)
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(counter.listen())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield counter
-    finally:
-        asyncio.run_coroutine_threadsafe(counter.close(server), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+    with LoopThread() as loop:
+        loop.run(counter.open())
+        try:
+            yield counter
+        finally:
+            loop.run(counter.close())

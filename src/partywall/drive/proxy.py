@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import httptools
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 PIECE_BYTES = 1 << 16
 
@@ -76,19 +76,26 @@ class DelayingProxy(_Proxy):
         self._spread = spread
         self._randoms = random.Random(0)  # noqa: S311  # repeatable
 
+    def reading(self) -> Callable[[bytes], object]:
+        """What is to read all that a new client sends."""
+        return lambda _data: None
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream, downstream = await asyncio.open_connection(*self._upstream)
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pass_on(reader, downstream))
-                both.create_task(self._pass_on(upstream, writer))
+                both.create_task(self._pass_on(reader, downstream, self.reading()))
+                both.create_task(self._pass_on(upstream, writer, lambda _data: None))
         except* (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             downstream.close()
 
-    async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pass_on(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, reading: Callable[[bytes], object]
+    ) -> None:
         while data := await source.read(PIECE_BYTES):
+            reading(data)
             await asyncio.sleep(self.delay_ms * (1 + self._randoms.uniform(-self._spread, self._spread)) / 1e3)
             sink.write(data)
             await sink.drain()
