@@ -34,21 +34,6 @@ def resident_mb() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def family(ancestor: int) -> set[int]:
-    """A process and all that it started, and they in their turn."""
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    family = {ancestor}
-    while more := {pid for pid, parent in parents.items() if parent in family} - family:
-        family |= more
-    return family
-
-
 def cpu_seconds(processes: set[int]) -> float:
     """CPU time that all threads of the processes have used so far, by the scheduler's own count of nanoseconds."""
     used = 0

@@ -13,7 +13,8 @@ import sys
 import time
 from typing import Any
 
-from benchmarks.measure import cpu_seconds, family
+from benchmarks.measure import cpu_seconds
+from benchmarks.processes import family
 
 STACKS = ("embedded", "production")
 CLIENTS = 8

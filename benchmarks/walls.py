@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 from pydantic import TypeAdapter
 
-from benchmarks.measure import cpu_seconds, family
+from benchmarks.measure import cpu_seconds
+from benchmarks.processes import family
 from benchmarks.services import AUDIT, KEYS, REFERENCE, ROWS, WALLS, Service, UnscopedKeys, services
 from clickdrop.adapters.cache import InProcessCache
 from clickdrop.adapters.database.migrations import upgrade

@@ -23,10 +23,12 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Self
 
 import httpx
+
+from benchmarks.processes import children
+from tests.clickdrop.services import order
 
 FAULTS = {"lost_replies": 0.05, "lost_requests": 0.03, "duplicates": 0.1, "declines": 0.02, "delay_ms_max": 20}
 TENANTS, CLIENTS, BATCH = 6, 12, 50
@@ -215,7 +217,7 @@ class Run:
             await asyncio.to_thread(self._service.kill)
         else:
             name = self._kill_chance.choice(sorted(VICTIMS))
-            pids = [pid for pid, command in _children(self._service.process.pid) if VICTIMS[name] in command]
+            pids = children(self._service.process.pid, VICTIMS[name])
             if pids:
                 self.figures.kills[name] += 1
                 os.kill(self._kill_chance.choice(pids), signal.SIGKILL)
@@ -286,35 +288,11 @@ class Run:
 
 
 def _order(number: int) -> dict[str, Any]:
-    address = {"fullName": "Ada Fenwick", "addressLine1": "14 Tide Street", "city": "Whitby", "countryCode": "GB"}
-    return {
-        "orderReference": f"N-{number}",
-        "recipient": {"address": address},
-        "orderDate": "2026-11-24T10:00:00Z",
-        "subtotal": 10,
-        "shippingCostCharged": 0,
-        "total": 10,
-        "packages": [{"weightInGrams": 400, "packageFormatIdentifier": "smallParcel"}],
-        "postageDetails": {"serviceCode": ("TPN24", "TPS48", "BPL1")[number % 3]},
-    }
+    return order(f"N-{number}", postageDetails={"serviceCode": ("TPN24", "TPS48", "BPL1")[number % 3]})
 
 
 def _numbers(parcels: list[dict[str, Any]]) -> list[str]:
     return [parcel["trackingNumber"] for parcel in parcels]
-
-
-def _children(parent: int) -> list[tuple[int, str]]:
-    """Answer the processes that a process has started, with their commands."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
-                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                    found.append((int(entry.name), command))
-            except OSError:
-                continue
-    return found
 
 
 def run(checkouts: int, stack: str, seed: int) -> Figures:

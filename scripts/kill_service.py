@@ -1,6 +1,6 @@
 """The service is killed at a random moment of a run: the run must never say held, and its report must be readable.
 
-    python scripts/kill_service.py [TIMES [SEED]]
+    python -m scripts.kill_service [TIMES [SEED]]
 
 Reads /proc, so it needs Linux. Prints a line for each run; exits 1 if one was not inconclusive or left no report. What
 such a run has left is kept, in reports/runs/killed-SECONDS.
@@ -19,34 +19,21 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.processes import children
+
 RUNS = Path(__file__).parents[1] / "reports" / "runs"
 WITHIN_S = 45.0
-
-
-def service_of(run: int) -> int | None:
-    """The process of the service that a run has started, None before it has."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if parent == run and b"clickdrop\0serve" in command:
-            return int(entry.name)
-    return None
 
 
 def killed_run(after_s: float, folder: Path) -> bool:
     """One run, its service killed so long after it was there."""
     command = [sys.executable, "-m", "partywall", "run", "isolation_tests", "--report", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
-        while (service := service_of(run.pid)) is None and run.poll() is None:
+        while not (services := children(run.pid, "clickdrop serve")) and run.poll() is None:
             time.sleep(0.05)
         time.sleep(after_s)
-        if service is not None:
-            os.kill(service, signal.SIGKILL)
+        if services:
+            os.kill(services[0], signal.SIGKILL)
         status = run.wait(timeout=300)
     report = json.loads((folder / "report.json").read_text())
     said = f"exit {status}, {report['verdict']}, {report['exchanges']} exchanges"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from benchmarks.processes import family
 from tests.clickdrop.services import Tenant, launch, order, running, until
 
 if TYPE_CHECKING:
@@ -51,28 +52,12 @@ class Descendants:
         return [pid for pid, command in sorted(self.commands.items()) if word in command][place]
 
 
-def parents() -> dict[int, int]:
-    """Answer each process's parent."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                found[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except OSError:
-                continue
-    return found
-
-
 @contextmanager
 def descendants(ancestor: int) -> Iterator[Descendants]:
     """All processes that have come of one."""
-    of = parents()
-    family = {ancestor}
-    while more := {pid for pid, parent in of.items() if parent in family} - family:
-        family |= more
     with ExitStack() as closing:
         commands, descriptors = {}, {}
-        for pid in family - {ancestor}:
+        for pid in family(ancestor) - {ancestor}:
             try:
                 descriptors[pid] = os.pidfd_open(pid)
                 closing.callback(os.close, descriptors[pid])
