@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from partywall import places
 from partywall.ledger import id_places
+from partywall.schema.plan import MAKE
 from partywall.schema.template import Equal, Id, Marked, Open, Template
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class Recipe:
     names: tuple[str, ...] = ()
     ends: bool = False
     needs: str = ""
+
+
+def maker_of(recipes: Iterable[Recipe], kind: str) -> Recipe | None:
+    """The recipe that makes objects of a kind, if it says the ids of what it makes."""
+    return next((each for each in recipes if each.role == MAKE and each.kind == kind and each.ids), None)
 
 
 @dataclass(frozen=True)
@@ -199,3 +205,9 @@ def carried_out(exchange: Exchange) -> bool:
     document = places.parse(exchange.body)
     found = document.items() if isinstance(document, dict) else ()
     return not any(failure_place(f"/{key}") and isinstance(value, list | dict) and value for key, value in found)
+
+
+def came(exchange: Exchange) -> str:
+    """What came instead of a success, in short."""
+    said = exchange.body[:200].decode("utf-8", "replace")
+    return f"came {exchange.status or exchange.fault} {said}".strip()

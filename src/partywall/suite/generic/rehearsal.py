@@ -15,7 +15,7 @@ from partywall.explore.run import Runner
 from partywall.explore.strategies.planned import Planned
 from partywall.marks import Marks
 from partywall.schema.plan import LIST, MAKE, READ, SHOW
-from partywall.suite.generic.person import Owned, Person, Recipe, carried_out, raw_id
+from partywall.suite.generic.person import Owned, Person, Recipe, came, carried_out, maker_of, raw_id
 from partywall.suite.generic.world import MARKS_A_TRIAL, OBJECTS_MIN
 
 if TYPE_CHECKING:
@@ -72,10 +72,10 @@ class Rehearsal:
             exchange = [each for each in answers if each.session == name][index]
             again = raw_id(exchange, recipe.ids) if recipe.ids else None
             if not carried_out(exchange) or again != id_:
-                came = f"made {again}" if carried_out(exchange) else f"came {exchange.status or exchange.fault}"
+                now = f"made {again}" if carried_out(exchange) else f"came {exchange.status or exchange.fault}"
                 raise Inconclusive(
                     f"{recipe.operation}: expected every instance of the application to begin with nothing, and to "
-                    f"make {id_} as the first did; {came}. What it keeps outside its modules (a file, a database) is "
+                    f"make {id_} as the first did; {now}. What it keeps outside its modules (a file, a database) is "
                     "the same for all: give --app a factory that makes it anew each time"
                 )
 
@@ -127,7 +127,7 @@ def rehearsed(
                 request = person.request(recipe, [thing] if thing else ())
                 exchange = person.send(request)
                 if not carried_out(exchange):
-                    refused.setdefault(recipe.operation, _came(tenant, exchange))
+                    refused.setdefault(recipe.operation, _as_before(tenant, exchange))
                 asked[recipe.operation][tenant.label] = request
             reads = [r for role in (LIST, READ, SHOW) for r in recipes if r.role == role and r.operation not in refused]
             after[tenant.label] = tuple(asked[r.operation][tenant.label] for r in reads[:AFTER_MAX])
@@ -151,16 +151,14 @@ def rehearsed(
 def _settled(rehearsal: Rehearsal, person: Person, recipes: list[Recipe], refused: dict[str, str]) -> dict[str, Owned]:
     """A tenant makes objects of every kind, and one for each operation that uses one up: operation -> object."""
     spares: dict[str, Owned] = {}
-    makers = [recipe for recipe in recipes if recipe.role == MAKE]
-    for recipe in makers:
+    for recipe in (each for each in recipes if each.role == MAKE):
         for _ in range(OBJECTS_MIN):
             exchange, _made = rehearsal.make(person, recipe)
             if not carried_out(exchange):
-                refused.setdefault(recipe.operation, _came(person.tenant, exchange))
+                refused.setdefault(recipe.operation, _as_before(person.tenant, exchange))
                 break
     for recipe in recipes:
-        maker = next((each for each in makers if each.kind == recipe.kind and each.ids), None)
-        if recipe.ends and maker:
+        if recipe.ends and (maker := maker_of(recipes, recipe.kind)):
             _, spare = rehearsal.make(person, maker)
             if spare:
                 person.forget(spare)  # so that it is nothing that other operations are about
@@ -168,7 +166,5 @@ def _settled(rehearsal: Rehearsal, person: Person, recipes: list[Recipe], refuse
     return spares
 
 
-def _came(tenant: Tenant, exchange: Exchange) -> str:
-    said = exchange.body[:200].decode("utf-8", "replace")
-    came = f"{exchange.status or exchange.fault} {said}".strip()
-    return f"expected success for {tenant.label} in a fresh instance, as in the one that was served; came {came}"
+def _as_before(tenant: Tenant, exchange: Exchange) -> str:
+    return f"expected success for {tenant.label} in a fresh instance, as in the one that was served; {came(exchange)}"

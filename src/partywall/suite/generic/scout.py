@@ -17,7 +17,7 @@ from partywall.errors import Inconclusive
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW, WRITING
 from partywall.schema.template import Id
 from partywall.suite.generic import drafts
-from partywall.suite.generic.person import Owned, Person, Recipe, carried_out, raw_id
+from partywall.suite.generic.person import Owned, Person, Recipe, carried_out, maker_of, raw_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -204,9 +204,7 @@ class Scout:
 
     def _spare(self, person: Person, recipe: Recipe) -> Owned | None:
         """An object that was made to be used up."""
-        maker = next(
-            (r for r in self.found.recipes.values() if r.role == MAKE and r.kind == recipe.kind and r.ids), None
-        )
+        maker = maker_of(self.found.recipes.values(), recipe.kind)
         return person.make(maker)[1] if maker else None
 
     def _refuse(self, exchange: Exchange) -> None:

@@ -12,7 +12,7 @@ from partywall.drive.trial import require
 from partywall.errors import Inconclusive
 from partywall.oracle.coverage import overlaps
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
-from partywall.suite.generic.person import Owned, Person, Recipe, carried_out
+from partywall.suite.generic.person import Owned, Person, Recipe, came, carried_out, maker_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,9 +81,7 @@ class World:
 
     def spare(self, person: Person, recipe: Recipe) -> Owned | None:
         """An object that was made to be used up."""
-        maker = next(
-            (each for each in self.recipes if each.role == MAKE and each.kind == recipe.kind and each.ids), None
-        )
+        maker = maker_of(self.recipes, recipe.kind)
         if maker is None:
             return None
         tape, playing = person.tape, person.playing
@@ -96,11 +94,10 @@ class World:
     def check(self, exchange: Exchange) -> Exchange:
         """The exchange, if it succeeded. Raises `Inconclusive` if not."""
         self.sound()
-        said = exchange.body[:200].decode("utf-8", "replace")
+        owner = exchange.session.partition("/")[0]
         require(
             carried_out(exchange),
-            f"{exchange.operation}: expected success for its owner {exchange.session.partition('/')[0]}, as before; "
-            f"came {exchange.status or exchange.fault} {said}",
+            f"{exchange.operation}: expected success for its owner {owner}, as before; {came(exchange)}",
         )
         return exchange
 
