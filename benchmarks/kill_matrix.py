@@ -1,13 +1,19 @@
 """The kill matrix: which planted leak is found by which property, in which mode, how often over seeds, and how soon.
 
-    python -m benchmarks.kill_matrix [--seeds N] [--quick] [--jobs N] [--replays SECONDS] [--against FILE] [NAME ...]
+    python -m benchmarks.kill_matrix [--quick] [--jobs N] [--seeds N] [--clean N] [--whole N] [--replays SECONDS]
+                                     [--seconds S] [--check] [--against FILE-OR-COMMIT] [NAME ...]
 
-Every run is a line of benchmarks/results/kill_matrix.ndjson as soon as it has ended, and a run that is there is not
-done again: the command goes on where it was stopped. The clean service runs too, under the name "", and so do the
-decoys, which look like leaks: a run of these that is violated is a false alarm. docs/kill-matrix.md and its picture
-are made from the lines that are there; those of another commit are left in the file and out of the page. With the
-file of the last release, the command exits with 1 where leaks are found in fewer runs than they were then, or where
-there is a false alarm.
+The first seeds of each leak (--whole) run to their end and have their findings replayed: properties, modes, causes and
+witnesses are told of these. A run of any other seed ends with the first test that finds something, without replays: it
+says whether the leak is found, and how soon. The clean service runs too, under the name "", on both stacks, and so do
+the decoys, which look like leaks: a run of these that is violated is a false alarm. A run is one process, which starts
+one stack and takes the tests in one order; on several cores --jobs costs less than to divide a run.
+
+Every run is a line of benchmarks/results/kill_matrix.ndjson as soon as it has ended, also where it crashed or took too
+long, and a run that is there is not done again: the command goes on where it was stopped. docs/kill-matrix.md and its
+picture are made from the lines that are there; those of another commit are left in the file and out of the page. With
+--check nothing is run. Exits with 1 if there is a false alarm, with --check if a run is missing, and with --against the
+last release, if a leak is found in a smaller share of runs than it was then.
 """
 
 from __future__ import annotations
@@ -16,105 +22,47 @@ import argparse
 import json
 import subprocess
 import sys
-import tempfile
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from benchmarks import kill_page
+from benchmarks import kill_lines, kill_page, kill_picture
+from benchmarks.kill_run import REPLAYS_S, ROOT, RUN_S, Wanted, run
 from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
-from partywall.record import read_records
+from clickdrop.leaks.leak import EMBEDDED, PRODUCTION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results" / "kill_matrix.ndjson"
+FILE = "benchmarks/results/kill_matrix.ndjson"
+RESULTS = ROOT / FILE
 DOCS = ROOT / "docs"
 MEASURED = ("src", "reference", "isolation_tests", "fixtures", "strategies")
-SEEDS = 20
-REPLAYS_S = 60
-SEQUENTIAL, CONCURRENT, INTERLEAVED, CANCELLING = kill_page.MODES
-MODES: Final = {
-    "test_concurrent_load": CONCURRENT,
-    "test_barrier_pairs": CONCURRENT,
-    "test_noninterference": CONCURRENT,
-    "test_load": CONCURRENT,
-    "test_meetings": INTERLEAVED,
-    "test_races": INTERLEAVED,
-    "test_hung_up_clients": CANCELLING,
-    "test_cuts": CANCELLING,
-}
-"""The mode of a test, in either API; one that is not here is sequential."""
+SEEDS, CLEAN_SEEDS, WHOLE = 20, 50, 1
 
 
-def summary_of(history: Path) -> dict[str, Any]:
-    """What a run found: (property, mode) of its findings, and what came before the first of them.
-
-    Returns:
-        ``found``: sorted pairs. ``requests``, ``seconds``: from the run's first request to the answer that shows the
-        first finding; None without one.
-    """
-    found: set[tuple[str, str]] = set()
-    calls: list[int] = []
-    returned: dict[tuple[str, int], int] = {}
-    shown: list[int] = []
-    for record in read_records(history):
-        if record["record"] == "exchange":
-            calls.append(record["called_ns"])
-            returned[record["trial"], record["number"]] = record["returned_ns"]
-        elif record["record"] == "judgement":
-            test = record["test"].rpartition("::")[2].removesuffix("_shop")
-            mode = MODES.get(test, SEQUENTIAL)
-            for finding in record["findings"]:
-                found.add((finding["property"], mode))
-                shown.append(returned[record["trial"], finding["exchange"]])
-    first = min(shown, default=None)
-    return {
-        "found": sorted(found),
-        "requests": None if first is None else sum(called <= first for called in calls),
-        "seconds": None if first is None else round((first - min(calls)) / 1e9, 3),
-    }
+def runs(names: Iterable[str], seeds: int, clean: int, whole: int) -> Iterator[Wanted]:
+    """The runs of these names, seed by seed: what is there at any time says something of everything."""
+    names = list(names)
+    for seed in range(1, max(seeds, clean) + 1):
+        for name in names:
+            if seed <= (seeds if name else clean):
+                yield from (Wanted(name, stack, seed, seed <= whole) for stack in stacks_of(name))
 
 
-def explained(report: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """What replays made of a run's findings: ``causes`` that experiments named -> how many findings, and the ``steps``
-    of the smallest witness that was shown again; None without one."""
-    named = Counter(finding["cause"] for finding in report["findings"] if finding["experiments"])
-    witnesses = [folder / finding["witness"] for finding in report["findings"]]
-    told = [json.loads(witness.read_text()) for witness in witnesses if witness.exists()]
-    return {
-        "causes": dict(named),
-        "steps": min((len(each["program"]["steps"]) for each in told if each["reproduced"]), default=None),
-    }
+def stacks_of(name: str) -> tuple[str, ...]:
+    """The stacks that something is tried on: what is the same on both, on the one that starts at once."""
+    if name == kill_lines.CLEAN:
+        return EMBEDDED, PRODUCTION
+    switch = LEAKS.get(name) or DECOYS[name]
+    return (PRODUCTION if switch.stack == PRODUCTION else EMBEDDED,)
 
 
-def run(leak: str, seed: int, measured: str, replays_s: int) -> dict[str, Any]:
-    """One run of the suite, summed up. ``measured``: the commit that it belongs to; ``replays_s``: for replays."""
-    stack = "production" if leak in LEAKS and LEAKS[leak].stack == "production" else "embedded"
-    planted = ["--decoy" if leak in DECOYS else "--leak", leak] if leak else []
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "partywall",
-            "run",
-            "isolation_tests",
-            f"--replays={replays_s}",
-            f"--seed={seed}",
-        ]
-        subprocess.run(
-            [*command, f"--stack={stack}", *planted, "--report", folder],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-        report = json.loads((Path(folder) / "report.json").read_text())
-        summary = summary_of(Path(folder) / "history.ndjson") | explained(report, Path(folder))
-    return {"leak": leak, "seed": seed, "commit": measured, "verdict": report["verdict"], **summary}
+def missing(wanted: Iterable[Wanted], lines: Iterable[kill_lines.Line]) -> list[Wanted]:
+    """What of it these lines don't have. A run that was to go to its end is there only if a line is of such a one."""
+    there = {(line["leak"], line["stack"], line["seed"]): line["whole"] for line in lines}
+    return [each for each in wanted if there.get(each[:3]) not in ({True} if each.whole else {True, False})]
 
 
 def commit(measured: Sequence[str] = MEASURED) -> str:
@@ -127,35 +75,89 @@ def _git(*words: str) -> str:
     return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
 
+def earlier(where: str) -> list[dict[str, Any]]:
+    """The results in a file, or in this one as it was at a commit or tag: those of the commit that they end with."""
+    try:
+        text = Path(where).read_text() if Path(where).exists() else _git("show", f"{where}:{FILE}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"--against: expected a file of results or a commit that has them; came {where!r}: {error.stderr}")
+    lines = kill_lines.parsed(text)
+    return [line for line in lines if line["commit"] == lines[-1]["commit"]]
+
+
 def main() -> None:
     """Do the runs that are not there yet, and write the page."""
+    told = _told()
+    here = commit()
+    seeds, clean, whole = (1, 1, 0) if told.quick else (told.seeds, told.clean, told.whole)
+    everything = [kill_lines.CLEAN, *LEAKS, *DECOYS]
+    wanted = missing(runs(told.names or everything, seeds, clean, whole), _here(here))
+    if not told.check:
+        _do(wanted, here, told)
+    lines = _here(here)
+    (DOCS / "kill-matrix.md").write_text(kill_page.page(lines))
+    (DOCS / kill_page.PICTURE).write_text(kill_picture.picture(lines))
+    found = kill_lines.alarms(kill_lines.by_name(lines)).items()
+    wrong = [f"{name or 'nothing planted'}: a false alarm in {kill_lines.of(each)} runs" for name, each in found]
+    if told.check and wanted:
+        of = ", ".join(dict.fromkeys(each.name or "nothing planted" for each in wanted))
+        wrong.append(f"{len(wanted)} runs are missing, of {of}")
+    if told.against:
+        wrong += kill_lines.fallen(lines, earlier(told.against))
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+def _told() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kill_matrix", description=__doc__.partition("\n")[0])
-    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"runs of each leak (default: {SEEDS})")
-    parser.add_argument("--quick", action="store_true", help="one run of each leak")
+    parser.add_argument("--quick", action="store_true", help="one run of each, none of them whole")
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time (default: 1)")
-    parser.add_argument("--replays", type=int, default=REPLAYS_S, metavar="SECONDS", help="of each run (default: 60)")
-    parser.add_argument("--against", type=Path, metavar="FILE", help="results of the last release, to compare with")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"runs of each leak and decoy (default: {SEEDS})")
     parser.add_argument(
-        "leaks", nargs="*", metavar="NAME", help="of leaks and decoys; by default all, and the clean service"
+        "--clean",
+        type=int,
+        default=CLEAN_SEEDS,
+        help=f"runs of the clean service on each stack (default: {CLEAN_SEEDS})",
+    )
+    parser.add_argument(
+        "--whole", type=int, default=WHOLE, help=f"of these go to their end, with replays (default: {WHOLE})"
+    )
+    parser.add_argument(
+        "--replays", type=int, default=REPLAYS_S, metavar="SECONDS", help=f"of a whole run (default: {REPLAYS_S})"
+    )
+    parser.add_argument("--seconds", type=float, default=RUN_S, help=f"of each run at most (default: {RUN_S})")
+    parser.add_argument("--check", action="store_true", help="run nothing; fail if a run is missing")
+    parser.add_argument("--against", metavar="FILE-OR-COMMIT", help="results of the last release, to compare with")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="of leaks and decoys; by default all, and the clean service"
     )
     told = parser.parse_args()
-    if unknown := [leak for leak in told.leaks if leak not in {**LEAKS, **DECOYS}]:
+    if unknown := [name for name in told.names if name not in {**LEAKS, **DECOYS}]:
         parser.error(f"unknown leak or decoy {unknown[0]!r}; expected some of: {', '.join((*LEAKS, *DECOYS))}")
-    here = commit()
-    done = {(line["leak"], line["seed"]) for line in kill_page.read(RESULTS) if line["commit"] == here}
-    known = [kill_page.CLEAN, *LEAKS, *DECOYS]
-    seeds = range(1, 2 if told.quick else told.seeds + 1)
-    wanted = [(leak, seed) for seed in seeds for leak in (told.leaks or known) if (leak, seed) not in done]
-    with ThreadPoolExecutor(told.jobs) as pool, RESULTS.open("a") as file:
-        for line in pool.map(lambda each: run(each[0], each[1], here, told.replays), wanted):
-            file.write(json.dumps(line) + "\n")
-            file.flush()
-            print(f"{line['leak'] or 'clean'}, seed {line['seed']}: {line['verdict']} {line['found']}", flush=True)
-    lines = [line for line in kill_page.read(RESULTS) if line["commit"] == here]
-    (DOCS / "kill-matrix.md").write_text(kill_page.page(lines))
-    (DOCS / kill_page.PICTURE).write_text(kill_page.picture(lines))
-    if worse := kill_page.fallen(lines, kill_page.read(told.against)) if told.against else []:
-        sys.exit("\n".join(worse))
+    return told
+
+
+def _do(wanted: Iterable[Wanted], here: str, told: argparse.Namespace) -> None:
+    """Do runs, and write each down."""
+    pool = ThreadPoolExecutor(told.jobs)
+    try:
+        doing = [pool.submit(run, each, here, told.replays, told.seconds) for each in wanted]
+        with RESULTS.open("a") as file:
+            for line in (each.result() for each in as_completed(doing)):
+                file.write(json.dumps(line) + "\n")
+                file.flush()
+                print(
+                    f"{line['leak'] or 'clean'}, {line['stack']}, seed {line['seed']}: {line['verdict']} "
+                    f"{line['found']}, {line['took']} s {line['ended']}",
+                    flush=True,
+                )
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupted command does not begin what is left
+
+
+def _here(here: str) -> list[dict[str, Any]]:
+    """The lines that are there of a commit."""
+    return [line for line in kill_lines.read(RESULTS) if line["commit"] == here]
 
 
 if __name__ == "__main__":

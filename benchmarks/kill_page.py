@@ -1,28 +1,39 @@
-"""The page and the picture of the kill matrix, and its comparison with an earlier one."""
+"""The page of the kill matrix."""
 
 from __future__ import annotations
 
-import json
-import statistics
 from collections import Counter
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.kill_lines import (
+    CLEAN,
+    MODES,
+    NO_VERDICT,
+    alarms,
+    by_name,
+    median_and_p90,
+    of,
+    rate,
+    troubled,
+    whole,
+)
 from benchmarks.tables import table
 from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
+from clickdrop.leaks.leak import Difficulty
 from partywall.oracle.judge import PROPERTIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    Line = Mapping[str, Any]
-    """What `kill_matrix.run` says of a run."""
+    from benchmarks.kill_lines import Line
 
-CLEAN: Final = ""
-"""The name under which the service runs with nothing planted."""
-MODES: Final = ("sequential", "concurrent", "interleaved", "cancelling")
+PICTURE: Final = "images/kill-matrix.svg"
+BUDGET_S = 90
+"""What `make isolation` may take."""
+AT_ONCE: Final = (Difficulty.OVERLAP, Difficulty.CANCELLATION)
+"""What two requests have to meet for. All else can be had one request after the other."""
+SIMPLE: Final = (Difficulty.SEQUENTIAL, Difficulty.EQUAL_DATA)
 CAUSES: Final = {
     "C1": {"cache at the edge"},
     "C2": {"cache key"},
@@ -39,31 +50,52 @@ CAUSES: Final = {
 }
 """What experiments have to name as the cause of a class of leaks. The other classes' mechanisms (desynchronised HTTP,
 late delivery, stale authorization, retries) are none that they can name."""
-PICTURE: Final = "images/kill-matrix.svg"
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """The lines of a file of results, none if it isn't there."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+PURPOSES: Final = {
+    "ownership": "a value of another tenant's, on any surface",
+    "echo": "an answer that names its caller and means somebody else, of whom nothing is known",
+    "completeness": "a tenant's own data that is not there any more",
+    "noninterference": "what has no foreign value in it and depends on one: counts, order, messages",
+    "integrity": "a foreign write that is answered with a refusal, and was carried out",
+    "existence": "a refusal that differs by whether somebody has what was named",
+    "session": "a viewer who goes on as somebody else, and sessions that outlive their end",
+    "staleness": "a right that goes on after it was taken away, to see even what is one's own",
+    "exactly-once": "a retry that has an effect of its own: no foreign value shows anywhere",
+    "cache-discipline": "a validator that confirms another's copy before any cache has handed it out",
+}
+"""What each property is there to see that no other does, whether or not a planted leak needs it."""
+REASONS: Final[dict[str, str]] = {}
+"""Of leaks that not every run finds, why that is, once somebody has looked."""
 
 
 def page(lines: Sequence[Line]) -> str:
     """The matrix in Markdown."""
     runs = by_name(lines)
     commits = ", ".join(sorted({line["commit"] for line in lines})) or "none"
+    hours = sum(line["took"] for line in lines) / 3600
     return "\n".join(
         [
             "# Which leak is found, by what, how soon\n",
             "Made by `make bench-leaks` (`python -m benchmarks.kill_matrix`): the suite over the reference service,\n"
             "each planted leak by itself, over seeds. Decoys look like leaks and are none: there, as with nothing\n"
-            f"planted, violated is a false alarm. Commit: {commits}.\n",
+            "planted, violated is a false alarm. `make release-check` compares with the last release.\n",
+            f"Commit: {commits}. {len(lines)} runs, which took {hours:.1f} hours of one process; "
+            f"{len(whole(lines))} of them whole.\n",
+            "A whole run goes to its end, whatever it finds, and its findings are replayed: properties, modes, causes\n"
+            "and witnesses are told of these alone. Any other ends with the first test that finds something, and says\n"
+            "whether a leak is found, and how soon. Requests and seconds are those from a run's first request to the\n"
+            "answer that shows its first finding; a run that found nothing has none. The machine is shared: trust\n"
+            "requests more than seconds.\n",
             *summary(runs),
-            f"\n![For each leak, property and mode the share of runs that found it]({PICTURE})\n",
-            f"A square is a mode of a property, from left to right {', '.join(MODES)}: the darker, the more runs.\n",
-            "A property or mode has the number of runs in which it found the leak. Requests and seconds are those\n"
-            "before the first finding. A cause has the number of findings for which experiments named it, with a star\n"
-            "where that is the leak's own.\n",
-            table(matrix(lines)),
+            "\n## How soon\n",
+            table(soon(runs)),
+            "What takes overlap or cancellation needs requests that meet; all else is had one after the other.\n",
+            "## Not found by every run\n",
+            table(rows) if (rows := missed(runs)) else "None.\n",
+            f"## Each leak\n\n![For each leak, property and mode the share of whole runs that found it]({PICTURE})\n",
+            f"A square is a mode of a property, from left to right {', '.join(MODES)}: the darker, the more whole\n"
+            "runs. A property or mode has the number of whole runs in which it found the leak. A cause has the number\n"
+            "of findings for which experiments named it, with a star where that is the leak's own.\n",
+            table(matrix(runs)),
             "## What each property is for\n",
             "What others find as well, a property finds by other evidence.\n",
             table(worth(runs)),
@@ -71,127 +103,136 @@ def page(lines: Sequence[Line]) -> str:
     )
 
 
-def by_name(lines: Iterable[Line]) -> dict[str, list[Line]]:
-    """The runs of the clean service, of each leak and of each decoy, in the catalogues' order."""
-    runs: dict[str, list[Line]] = {name: [] for name in (CLEAN, *LEAKS, *DECOYS)}
-    for line in lines:
-        runs.setdefault(line["leak"], []).append(line)
-    return {name: each for name, each in runs.items() if each}
-
-
 def summary(runs: Mapping[str, Sequence[Line]]) -> list[str]:
-    """How many leaks were found in all of their runs, those that were not, and the false alarms, as lines of a list."""
-    rates = {name: rate(each) for name, each in runs.items()}
-    missed = [f"{name} ({_of(runs[name])})" for name in LEAKS if rates.get(name, 1) < 1]
-    alarms = [f"{name or 'nothing planted'} ({_of(runs[name])})" for name in rates if name not in LEAKS and rates[name]]
-    planted = [name for name in LEAKS if name in runs]
-    harmless = sum(len(each) for name, each in runs.items() if name not in LEAKS)
+    """What came of it, as lines of a list."""
+    tried = [name for name in LEAKS if name in runs]
+    found = [name for name in tried if rate(runs[name]) == 1]
+    simple = [name for name in tried if LEAKS[name].difficulty in SIMPLE]
+    counts = sorted({len(runs[name]) for name in tried}) or [0]
+    each = f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
+    clean = Counter(line["stack"] for line in runs.get(CLEAN, ()))
+    decoys = [line for name in DECOYS for line in runs.get(name, ())]
+    alarmed = [f"{name or 'nothing planted'} ({of(those)})" for name, those in alarms(runs).items()]
+    harmless = [line for name in (CLEAN, *DECOYS) for line in runs.get(name, ())]
+    unproven = sum(line["verdict"] == "inconclusive" for line in harmless)
+    trouble = [
+        f"{line['leak'] or 'nothing planted'}, {line['stack']}, seed {line['seed']}: {line['verdict']}, {line['ended']}"
+        for those in runs.values()
+        for line in troubled(those)
+    ]
     return [
-        f"- Found by every run: {len(planted) - len(missed)} of {len(planted)} leaks, of {len(LEAKS)}.",
-        f"- Not found by every run, to be worked on: {', '.join(missed) or 'none'}.",
-        f"- False alarms, in {harmless} runs with nothing or a decoy planted: {', '.join(alarms) or 'none'}.",
+        f"- Found by every run: {len(found)} of {len(tried)} leaks{_share(len(found), len(tried))}, "
+        f"of {len(LEAKS)}, in {each} runs each.",
+        f"- Sequential and equal-data leaks that every run found within {BUDGET_S} seconds: "
+        f"{sum(name in found and _within(runs[name]) for name in simple)} of {len(simple)}.",
+        f"- False alarms: {', '.join(alarmed) or 'none'}. Runs with nothing planted: {sum(clean.values())}"
+        f"{_listed(clean)}; with a decoy: {len(decoys)}, {sum(name in runs for name in DECOYS)} of {len(DECOYS)} "
+        f"decoys. Inconclusive among them: {unproven}.",
+        f"- Runs that crashed or took too long: {'; '.join(trouble) or 'none'}.",
     ]
 
 
-def rate(runs: Sequence[Line]) -> float:
-    """The share of the runs that say violated."""
-    return [line["verdict"] for line in runs].count("violated") / len(runs)
+def soon(runs: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
+    """A row for each difficulty, and for those together that take the same: how many are found, and how soon."""
+    groups: dict[str, Callable[[Difficulty], bool]] = {
+        **{str(each): each.__eq__ for each in Difficulty},
+        "one after the other": lambda each: each not in AT_ONCE,
+        "at the same moment": lambda each: each in AT_ONCE,
+        "all": lambda _: True,
+    }
+    rows = []
+    for group, within in groups.items():
+        leaks = [name for name in LEAKS if name in runs and within(LEAKS[name].difficulty)]
+        those = [line for name in leaks for line in runs[name]]
+        rows.append(
+            {
+                "difficulty": group,
+                "leaks": len(leaks),
+                "found by every run": sum(rate(runs[name]) == 1 for name in leaks),
+                "runs that found it": of(those),
+                "requests: median, p90": _told(those, "requests"),
+                "seconds: median, p90": _told(those, "seconds"),
+            }
+        )
+    return rows
 
 
-def fallen(now: Iterable[Line], before: Iterable[Line]) -> list[str]:
-    """A sentence for each leak that is found in a smaller share of runs than before, or that is not tried any more,
-    and for each false alarm."""
-    new = by_name(now)
-    said = []
-    for name, runs in by_name(before).items():
-        if name in {CLEAN, *DECOYS}:
+def missed(runs: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
+    """A row for each leak that not every run found: what these runs said, what the leak takes, and why."""
+    rows = []
+    for name, each in runs.items():
+        if name not in LEAKS or rate(each) == 1:
             continue
-        if name not in new:
-            said.append(f"{name}: tried in {len(runs)} runs before, and in none now")
-        elif rate(new[name]) < rate(runs):
-            said.append(f"{name}: found in {_of(new[name])} runs; before in {_of(runs)}")
-    alarms = [name for name in (CLEAN, *DECOYS) if name in new and rate(new[name])]
-    return [*said, *(f"{name or 'nothing planted'}: a false alarm in {_of(new[name])} runs" for name in alarms)]
+        said = Counter(line["verdict"] if line["verdict"] != NO_VERDICT else line["ended"] for line in each)
+        del said["violated"]
+        rows.append(
+            {
+                "leak": f"`{name}`",
+                "found": of(each),
+                "the others": ", ".join(f"{word} {count}" for word, count in said.most_common()),
+                "takes": f"{LEAKS[name].difficulty}: {LEAKS[name].trigger}",
+                "why": REASONS.get(name, "not known yet"),
+            }
+        )
+    return rows
 
 
-def matrix(lines: Iterable[Line]) -> list[dict[str, Any]]:
+def matrix(runs: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
     """A row for each leak and decoy: in how many runs it was found, by which property, in which mode, and how soon."""
     rows = []
-    for name, runs in by_name(lines).items():
+    for name, each in runs.items():
+        to_the_end = whole(each)
         rows.append(
             {
                 "leak": f"(decoy) {name}" if name in DECOYS else name or "(none planted)",
-                "violated": _of(runs),
-                "properties": _counted({property_ for property_, _ in each["found"]} for each in runs),
-                "modes": _counted({mode for _, mode in each["found"]} for each in runs),
-                "smallest witness": min((each["steps"] for each in runs if each["steps"]), default=""),
-                "cause": _named(name, runs),
-                "requests: median, p90": _quantiles(runs, "requests"),
-                "seconds: median, p90": _quantiles(runs, "seconds"),
+                "violated": of(each),
+                "whole runs": len(to_the_end),
+                "properties": _counted({property_ for property_, _ in line["found"]} for line in to_the_end),
+                "modes": _counted({mode for _, mode in line["found"]} for line in to_the_end),
+                "smallest witness": min((line["steps"] for line in to_the_end if line["steps"]), default=""),
+                "cause": _named(name, to_the_end),
+                "requests: median, p90": _told(each, "requests"),
+                "seconds: median, p90": _told(each, "seconds"),
             }
         )
     return rows
 
 
 def worth(runs: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
-    """For each property the leaks that it found in some run, and those that nothing else ever found."""
+    """For each property the leaks that it found in some whole run, those that nothing else found in any, and what it is
+    there for."""
     finders = {
-        name: {property_ for run in runs[name] for property_, _ in run["found"]} for name in LEAKS if name in runs
+        name: {property_ for line in whole(runs[name]) for property_, _ in line["found"]}
+        for name in LEAKS
+        if name in runs
     }
     return [
         {
             "property": property_,
             "leaks found": sum(property_ in each for each in finders.values()),
             "that nothing else finds": ", ".join(name for name, each in finders.items() if each == {property_}),
+            "is there to see": PURPOSES[property_],
         }
         for property_ in PROPERTIES
     ]
 
 
-def picture(lines: Sequence[Line]) -> str:
-    """The matrix as an SVG: a row for each leak and decoy, for each property a square for each mode, the darker the
-    more runs found it in that way."""
-    side, left, top = 9, 230, 120
-    pitch = side * len(MODES) + 10
-    runs = by_name(lines)
-    width, height = left + pitch * len(PROPERTIES) + 10, top + (side + 3) * len(runs) + 10
-    drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        'font-family="sans-serif" font-size="9">',
-        "<title>Kill matrix</title>",
-        f'<rect width="{width}" height="{height}" fill="#fff"/>',
-    ]
-    for column, property_ in enumerate(PROPERTIES):
-        x = left + pitch * column + pitch / 2
-        drawn.append(f'<text transform="translate({x:g} {top - 6}) rotate(-45)">{escape(property_)}</text>')
-    for row, (name, each) in enumerate(runs.items()):
-        y = top + (side + 3) * row
-        colour = "#1b5e9b" if name in LEAKS else "#b3261e"
-        label = name if name in LEAKS else f"decoy {name}" if name else "nothing planted"
-        drawn.append(f'<text x="{left - 8}" y="{y + side - 1}" text-anchor="end">{escape(label)}</text>')
-        counts = Counter((found[0], found[1]) for line in each for found in line["found"])
-        for column, property_ in enumerate(PROPERTIES):
-            for place, mode in enumerate(MODES):
-                found = counts[property_, mode]
-                drawn.append(
-                    f'<rect x="{left + pitch * column + side * place}" y="{y}" width="{side - 1}" height="{side}" '
-                    f'fill="{colour if found else "#eee"}" fill-opacity="{found / len(each) if found else 1:.2f}">'
-                    f"<title>{escape(label)}, {property_}, {mode}: {found} of {len(each)}</title></rect>"
-                )
-    return "\n".join([*drawn, "</svg>"]) + "\n"
+def _within(runs: Sequence[Line]) -> bool:
+    return all(line["seconds"] is not None and line["seconds"] <= BUDGET_S for line in runs)
 
 
-def _of(runs: Sequence[Line]) -> str:
-    return f"{sum(line['verdict'] == 'violated' for line in runs)} of {len(runs)}"
+def _share(part: int, whole_: int) -> str:
+    return f" ({part / whole_:.0%})" if whole_ else ""
 
 
-def _quantiles(runs: Sequence[Line], key: str) -> str:
+def _listed(counts: Mapping[str, int]) -> str:
+    return f" ({', '.join(f'{stack} {count}' for stack, count in counts.items())})" if counts else ""
+
+
+def _told(runs: Sequence[Line], key: str) -> str:
     """The median and the 90th percentile over the runs that found something."""
-    values = [each[key] for each in runs if each[key] is not None]
-    if not values:
-        return ""
-    tenths = statistics.quantiles(values, n=10, method="inclusive") if values[1:] else values * 9
-    return f"{tenths[4]:,.0f}, {tenths[8]:,.0f}"
+    found = median_and_p90(runs, key)
+    return f"{found[0]:,.0f}, {found[1]:,.0f}" if found else ""
 
 
 def _named(name: str, runs: Sequence[Line]) -> str:

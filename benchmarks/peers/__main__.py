@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from benchmarks import kill_matrix, kill_page
+from benchmarks import kill_lines, kill_matrix
 from benchmarks.peers import page
 from benchmarks.peers.ground import ground
 from benchmarks.peers.tool import BIN, ROOT, Budget, Result, Tool
@@ -79,7 +79,7 @@ def main() -> None:
         parser.error(f"unknown leak {unknown[0]!r}; expected some of: {', '.join(LEAKS)}")
     tools = [tool for tool in TOOLS if not told.tool or tool.name in told.tool]
     budget, here, pinned = Budget(told.requests, told.seconds), kill_matrix.commit(MEASURED), versions()
-    done = {key(line) for line in kill_page.read(RESULTS)}
+    done = {key(line) for line in kill_lines.read(RESULTS)}
     wanted = [
         each
         for each in ([] if told.page else runs(tools, told.leaks or (QUICK if told.quick else LEAKS)))
@@ -93,7 +93,7 @@ def main() -> None:
                 _keep(line, file)
     finally:
         pool.shutdown(cancel_futures=True)  # an interrupted command does not begin what is left
-    PAGE.write_text(page.page(kill_page.read(RESULTS), kill_page.read(kill_matrix.RESULTS), pinned))
+    PAGE.write_text(page.page(kill_lines.read(RESULTS), kill_lines.read(kill_matrix.RESULTS), pinned))
 
 
 def _keep(line: dict[str, Any], file: TextIO) -> None:

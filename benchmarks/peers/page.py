@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import kill_page
+from benchmarks import kill_lines
 from benchmarks.peers.tool import ROOT, lines_of, written_lines
 from benchmarks.peers.tools import TOOLS
 from benchmarks.tables import table
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Line = Mapping[str, Any]
     """What `__main__.measured` says of a run."""
 
-CLEAN: Final = kill_page.CLEAN
+CLEAN: Final = kill_lines.CLEAN
 PARTYWALL: Final = "Partywall"
 SUITE: Final = ("isolation_tests", "fixtures", "strategies")
 SHOWN = 2
@@ -120,11 +120,11 @@ def _row(tool: Tool, record: Record, version: str) -> dict[str, Any]:
 
 
 def _own_row(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    runs = kill_page.by_name(lines)
+    runs = kill_lines.by_name(lines)
     tried = [leak for leak in LEAKS if leak in runs]
     if not tried:
         return []
-    hits = {leak for leak in tried if kill_page.rate(runs[leak]) == 1}
+    hits = {leak for leak in tried if kill_lines.rate(runs[leak]) == 1}
     first = [line for leak in tried for line in runs[leak] if line["requests"] is not None]
     clean = [line["verdict"] for line in runs.get(CLEAN, ())]
     return [
@@ -174,14 +174,14 @@ def _told(tool: Tool, record: Record) -> str:
 def _matrix(said: Mapping[str, Record], own: Sequence[Line]) -> list[dict[str, Any]]:
     killed = {name: record.killed() for name, record in said.items()}
     new = {name: record.new() for name, record in said.items()}
-    runs = kill_page.by_name(own)
+    runs = kill_lines.by_name(own)
     rows = []
     for name, leak in LEAKS.items():
         row = {"leak": f"`{name}`", "class": leak.leak_class, "difficulty": str(leak.difficulty)}
         for tool, found in killed.items():
             row[tool] = "" if name not in found else "killed" if found[name] else "?" if new[tool][name] else "–"
         if name in runs:
-            row[PARTYWALL] = f"{kill_page.rate(runs[name]):.0%}"
+            row[PARTYWALL] = f"{kill_lines.rate(runs[name]):.0%}"
         rows.append(row)
     return rows
 

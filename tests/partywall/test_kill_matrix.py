@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import sys
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
-from benchmarks import kill_matrix, kill_page
+import pytest
+
+from benchmarks import kill_lines, kill_matrix, kill_page, kill_picture, kill_run
+from benchmarks.kill_run import Wanted
 from clickdrop.decoys import DECOYS
+from clickdrop.leaks import LEAKS
+from clickdrop.leaks.leak import EMBEDDED, PRODUCTION
 from partywall.oracle.judge import PROPERTIES
 
-if TYPE_CHECKING:
-    from pathlib import Path
+LEAK, OTHER, DECOY = "order-read-without-tenant", "error-quotes-order", next(iter(DECOYS))
 
 
-def line(leak: str, seed: int, verdict: str, *found: tuple[str, str], requests: int | None = None) -> dict[str, Any]:
+def line(leak: str, seed: int, verdict: str, *found: tuple[str, str], **told: Any) -> dict[str, Any]:
+    """The line of a whole run, unless it is told to be another."""
     return {
         "leak": leak,
+        "stack": "embedded",
         "seed": seed,
         "commit": "0a1b2c3",
+        "whole": True,
+        "took": 90,
         "verdict": verdict,
+        "ended": "",
         "found": [list(pair) for pair in found],
-        "requests": requests,
+        "requests": None,
         "seconds": None,
         "causes": {"missing check": 2, "cache key": 1} if found else {},
         "steps": 3 if found else None,
-    }
+    } | told
+
+
+def cut_short(leak: str, seed: int, *found: tuple[str, str], **told: Any) -> dict[str, Any]:
+    """The line of a run that was to end with its first finding, and did if it had one."""
+    ended = kill_lines.FIRST_FINDING if found else ""
+    nothing = {"causes": {}, "steps": None, "whole": False, "ended": ended}
+    return line(leak, seed, "violated" if found else "held", *found, **(nothing | told))
 
 
 def test_summary(tmp_path: Path) -> None:
@@ -39,31 +57,15 @@ def test_summary(tmp_path: Path) -> None:
         finding = {"property": "ownership", "exchange": exchange}
         records.append({"record": "judgement", "trial": trial, "test": test, "findings": [finding]})
     (tmp_path / "history.ndjson").write_text("".join(json.dumps(record) + "\n" for record in records))
-    summary = kill_matrix.summary_of(tmp_path / "history.ndjson")
+    summary = kill_run.summary_of(tmp_path / "history.ndjson")
     assert summary["found"] == [("ownership", "concurrent"), ("ownership", "sequential")]
     assert (summary["requests"], summary["seconds"]) == (2, 0.0)
 
 
-def test_matrix() -> None:
-    """A property is counted once a run, however many modes found it; the clean service comes first, decoys last."""
-    leak, decoy = "order-read-without-tenant", next(iter(DECOYS))
-    both = (("ownership", "sequential"), ("ownership", "concurrent"))
-    rows = kill_page.matrix(
-        [
-            line(leak, 1, "violated", *both, requests=7),
-            line(leak, 2, "held"),
-            line(leak, 3, "violated", ("echo", "sequential"), requests=9),
-            line(decoy, 1, "held"),
-            line("", 1, "held"),
-        ]
-    )
-    assert [row["leak"] for row in rows] == ["(none planted)", leak, f"(decoy) {decoy}"]
-    assert (rows[0]["violated"], rows[0]["properties"], rows[0]["requests: median, p90"]) == ("0 of 1", "", "")
-    assert rows[1]["violated"] == "2 of 3"
-    assert rows[1]["properties"] == "echo 1, ownership 1"
-    assert rows[1]["modes"] == "concurrent 1, sequential 2"
-    assert rows[1]["requests: median, p90"] == "8, 9"
-    assert (rows[1]["smallest witness"], rows[1]["cause"]) == (3, "missing check* 4, cache key 2")
+def test_modes_are_of_tests() -> None:
+    """What is said to be a test's mode is said of a test that there is."""
+    suite = "".join(path.read_text() for path in (kill_run.ROOT / "isolation_tests").glob("test_*.py"))
+    assert all(f"def {test}(" in suite for test in kill_run.MODES)
 
 
 def test_explained(tmp_path: Path) -> None:
@@ -74,54 +76,194 @@ def test_explained(tmp_path: Path) -> None:
         (tmp_path / f"{number}.json").write_text(json.dumps(witness))
         experiments = [{"change": "a query of its own", "shown": 0, "tries": 1}] * number
         found.append({"cause": "cache key", "experiments": experiments, "witness": f"{number}.json"})
-    assert kill_matrix.explained({"findings": found}, tmp_path) == {"causes": {"cache key": 2}, "steps": 4}
+    assert kill_run.explained({"findings": found}, tmp_path) == {"causes": {"cache key": 2}, "steps": 4}
 
 
-def test_page() -> None:
-    """A leak that a run missed and a decoy that a run accused are told, and what a property alone found."""
-    missed, found, decoy = "order-read-without-tenant", "error-quotes-order", next(iter(DECOYS))
+def test_runs() -> None:
+    """Seed by seed; the clean service on both stacks; the first seeds whole. What is there is not done again, unless
+    it is to be whole and was not."""
+    names = [kill_lines.CLEAN, LEAK, "view-of-owner", DECOY]
+    wanted = list(kill_matrix.runs(names, seeds=2, clean=1, whole=1))
+    assert wanted == [
+        Wanted("", EMBEDDED, 1, whole=True),
+        Wanted("", PRODUCTION, 1, whole=True),
+        Wanted(LEAK, EMBEDDED, 1, whole=True),
+        Wanted("view-of-owner", PRODUCTION, 1, whole=True),
+        Wanted(DECOY, EMBEDDED, 1, whole=True),
+        Wanted(LEAK, EMBEDDED, 2, whole=False),
+        Wanted("view-of-owner", PRODUCTION, 2, whole=False),
+        Wanted(DECOY, EMBEDDED, 2, whole=False),
+    ]
+    there = [cut_short("", 1), line(LEAK, 1, "held"), line(LEAK, 2, "violated"), cut_short(DECOY, 2)]
+    assert kill_matrix.missing(wanted, there) == [wanted[0], wanted[1], wanted[3], wanted[4], wanted[6]]
+
+
+def test_command() -> None:
+    """A whole run is replayed; any other ends with its first finding, and sends no replay."""
+    whole, other = (Wanted(name, EMBEDDED, 7, name == LEAK) for name in (LEAK, DECOY))
+    words = kill_run.command(whole, Path("folder"), 60)
+    assert words[words.index("--leak") + 1] == LEAK
+    assert {"--seed=7", "--stack=embedded", "--replays=60"} <= {*words}
+    words = kill_run.command(other, Path("folder"), 60)
+    assert words[words.index("--decoy") + 1] == DECOY
+    assert words[-2:] == ["--replays=0", "-pbenchmarks.first_finding"]
+
+
+def test_run_that_takes_too_long(tmp_path: Path) -> None:
+    """It is ended, and what it has left is told; if it has left nothing, what it said last."""
+    script = "import time; print('began', flush=True); time.sleep(60)"
+    trouble = kill_run.carried_out([sys.executable, "-c", script], tmp_path / "run.log", 0.5)
+    told = kill_run.outcome(Wanted(LEAK, EMBEDDED, 1, whole=True), tmp_path, trouble)
+    assert told["verdict"] == kill_lines.NO_VERDICT
+    assert told["ended"].startswith("ended after 0.5 s: FileNotFoundError; it said last: ")
+    assert told["found"] == []
+
+
+def test_run_that_crashes(tmp_path: Path) -> None:
+    """It has a line as any other."""
+    script = "import sys; sys.exit('no room')"
+    trouble = kill_run.carried_out([sys.executable, "-c", script], tmp_path / "run.log", 60)
+    told = kill_run.outcome(Wanted(LEAK, EMBEDDED, 1, whole=False), tmp_path, trouble)
+    assert told["ended"] == "crashed: FileNotFoundError; it said last: no room"
+    assert (told["verdict"], told["requests"]) == (kill_lines.NO_VERDICT, None)
+
+
+def test_run_that_ended_with_its_first_finding(tmp_path: Path) -> None:
+    """It says so, and a whole one or one that found nothing does not."""
+    (tmp_path / "history.ndjson").touch()
+    ended = []
+    for verdict, whole in (("violated", False), ("held", False), ("violated", True)):
+        (tmp_path / "report.json").write_text(json.dumps({"verdict": verdict, "findings": []}))
+        ended.append(kill_run.outcome(Wanted(LEAK, EMBEDDED, 1, whole), tmp_path, "")["ended"])
+    assert ended == [kill_lines.FIRST_FINDING, "", ""]
+
+
+def test_last_line_of_a_run_counts(tmp_path: Path) -> None:
+    """One that was done again, whole, takes the place of the other."""
+    (tmp_path / "lines").write_text(
+        "".join(json.dumps(each) + "\n" for each in (cut_short(LEAK, 1), line(LEAK, 1, "held")))
+    )
+    assert [each["whole"] for each in kill_lines.read(tmp_path / "lines")] == [True]
+    assert kill_lines.read(tmp_path / "nothing") == []
+
+
+def test_matrix() -> None:
+    """Whether and how soon is said by all runs; by what, by whole ones: those that found nothing are whole by chance. A
+    property is counted once a run, however many modes found it; the clean service comes first, decoys last."""
+    both = (("ownership", "sequential"), ("ownership", "concurrent"))
+    rows = kill_page.matrix(
+        kill_lines.by_name(
+            [
+                line(LEAK, 1, "violated", *both, requests=7),
+                line(LEAK, 2, "held"),
+                line(LEAK, 3, "violated", ("echo", "sequential"), requests=9),
+                cut_short(LEAK, 4, ("existence", "sequential"), requests=11),
+                cut_short(LEAK, 5),
+                line(LEAK, 6, "violated", ("echo", "sequential"), ended="ended after 900 s", causes={"coalescing": 1}),
+                line(DECOY, 1, "held"),
+                line("", 1, "held"),
+            ]
+        )
+    )
+    assert [row["leak"] for row in rows] == ["(none planted)", LEAK, f"(decoy) {DECOY}"]
+    assert (rows[0]["violated"], rows[0]["properties"], rows[0]["requests: median, p90"]) == ("0 of 1", "", "")
+    assert (rows[1]["violated"], rows[1]["whole runs"]) == ("4 of 6", 3)
+    assert rows[1]["properties"] == "echo 1, ownership 1"
+    assert rows[1]["modes"] == "concurrent 1, sequential 2"
+    assert rows[1]["requests: median, p90"] == "9, 11"
+    assert (rows[1]["smallest witness"], rows[1]["cause"]) == (3, "missing check* 4, cache key 2")
+
+
+def test_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What not every run found is told with what it takes and why; false alarms with the number of runs; trouble."""
+    monkeypatch.setitem(kill_page.REASONS, LEAK, "it is shy")
     lines = [
-        line(missed, 1, "violated", ("ownership", "sequential"), ("echo", "concurrent")),
-        line(missed, 2, "held"),
-        line(found, 1, "violated", ("ownership", "sequential")),
-        line(decoy, 1, "violated", ("staleness", "sequential")),
+        line(LEAK, 1, "violated", ("ownership", "sequential"), ("echo", "concurrent"), requests=100, seconds=3),
+        cut_short(LEAK, 2),
+        line(LEAK, 3, "none", ended="crashed: no room"),
+        line(OTHER, 1, "violated", ("ownership", "sequential"), requests=300, seconds=89),
+        line(DECOY, 1, "violated", ("staleness", "sequential")),
+        line("", 1, "held"),
+        line("", 1, "inconclusive", stack="production"),
     ]
     page = kill_page.page(lines)
-    assert "Found by every run: 1 of 2 leaks, of 50." in page
-    assert "Not found by every run, to be worked on: order-read-without-tenant (1 of 2)." in page
-    assert f"False alarms, in 1 runs with nothing or a decoy planted: {decoy} (1 of 1)." in page
-    assert "| ownership | 2 | error-quotes-order |" in page
+    assert f"Found by every run: 1 of 2 leaks (50%), of {len(LEAKS)}, in 1 to 3 runs each." in page
+    assert "found within 90 seconds: 1 of 2." in page
+    assert f"False alarms: {DECOY} (1 of 1). Runs with nothing planted: 2 (embedded 1, production 1)" in page
+    assert f"with a decoy: 1, 1 of {len(DECOYS)} decoys. Inconclusive among them: 1." in page
+    assert f"took too long: {LEAK}, embedded, seed 3: none, crashed: no room." in page
+    assert f"| `{LEAK}` | 1 of 3 | held 1, crashed: no room 1 | sequential: {LEAKS[LEAK].trigger} | it is shy |" in page
+    assert "| one after the other | 2 | 1 | 2 of 4 | 200, 280 | 46, 80 |" in page
+    assert "| at the same moment | 0 | 0 | 0 of 0 |  |  |" in page
+    assert f"| ownership | 2 | {OTHER} |" in page
     assert "| echo | 1 |  |" in page
+    assert f"Commit: 0a1b2c3. {len(lines)} runs, which took 0.2 hours of one process; 5 of them whole." in page
+
+
+def test_page_of_nothing() -> None:
+    """There is one before anything has run."""
+    assert "Found by every run: 0 of 0 leaks" in kill_page.page([])
+
+
+def test_purposes() -> None:
+    """Every property says what it is there for."""
+    assert [*kill_page.PURPOSES] == [*PROPERTIES]
 
 
 def test_picture() -> None:
     """Well-formed, with a square for each mode of each property in each row, that says what it stands for."""
-    drawn = ElementTree.fromstring(
-        kill_page.picture([line("error-quotes-order", 1, "violated", ("echo", "sequential"))])
-    )
+    lines = [line(OTHER, 1, "violated", ("echo", "sequential")), cut_short(OTHER, 2, ("ownership", "sequential"))]
+    drawn = ElementTree.fromstring(kill_picture.picture(lines))
     titles = [title.text or "" for title in drawn.iter("{http://www.w3.org/2000/svg}title")]
-    assert len(titles) == 1 + len(kill_page.MODES) * len(PROPERTIES)
-    assert [title for title in titles if title.endswith("1 of 1")] == ["error-quotes-order, echo, sequential: 1 of 1"]
+    assert len(titles) == 1 + len(kill_lines.MODES) * len(PROPERTIES)
+    assert [title for title in titles if title.endswith("1 of 1")] == [f"{OTHER}, echo, sequential: 1 of 1"]
+    assert [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")][-1] == "2 of 2"
 
 
 def test_fallen() -> None:
-    """A lower rate, a leak that is not tried any more, and any false alarm are told; a higher rate is not."""
+    """A lower rate and a leak that is not tried any more are told; a higher rate is not."""
     before = [
-        line("order-read-without-tenant", 1, "violated"),
-        line("error-quotes-order", 1, "violated"),
+        line(LEAK, 1, "violated"),
+        line(OTHER, 1, "violated"),
         line("tenant-from-header", 1, "held"),
         line("renamed-since", 1, "violated"),
     ]
     now = [
-        line("order-read-without-tenant", 1, "violated"),
-        line("order-read-without-tenant", 2, "held"),
-        line("error-quotes-order", 1, "violated"),
+        line(LEAK, 1, "violated"),
+        line(LEAK, 2, "held"),
+        line(OTHER, 1, "violated"),
         line("tenant-from-header", 1, "violated"),
-        line("", 1, "violated"),
     ]
-    assert kill_page.fallen(now, before) == [
-        "order-read-without-tenant: found in 1 of 2 runs; before in 1 of 1",
+    assert kill_lines.fallen(now, before) == [
+        f"{LEAK}: found in 1 of 2 runs; before in 1 of 1",
         "renamed-since: tried in 1 runs before, and in none now",
-        "nothing planted: a false alarm in 1 of 1 runs",
     ]
-    assert kill_page.fallen(before[:3], before[:3]) == []
+    assert kill_lines.fallen(before[:3], before[:3]) == []
+
+
+def test_release_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It runs nothing, and tells what is missing, what is a false alarm, and what was found oftener before."""
+    results, before = tmp_path / "now.ndjson", tmp_path / "before.ndjson"
+    (tmp_path / "images").mkdir()
+    here = {"commit": kill_matrix.commit()}
+    now = [line(LEAK, 1, "held", **here), line(OTHER, 1, "violated", **here), line(DECOY, 1, "violated", **here)]
+    results.write_text("".join(json.dumps(each) + "\n" for each in [*now, line(OTHER, 2, "violated")]))
+    old = [line(OTHER, 1, "violated", commit="of-the-release-before"), line(LEAK, 1, "violated")]
+    before.write_text("".join(json.dumps(each) + "\n" for each in old))
+    monkeypatch.setattr(kill_matrix, "RESULTS", results)
+    monkeypatch.setattr(kill_matrix, "DOCS", tmp_path)
+    words = ["kill_matrix", "--check", "--seeds=2", "--against", str(before), LEAK, OTHER]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as exit_:
+        kill_matrix.main()
+    assert exit_.value.code == "\n".join(
+        [
+            f"{DECOY}: a false alarm in 1 of 1 runs",
+            f"2 runs are missing, of {LEAK}, {OTHER}",
+            f"{LEAK}: found in 0 of 1 runs; before in 1 of 1",
+        ]
+    )
+    assert f"`{LEAK}`" in (tmp_path / "kill-matrix.md").read_text()
+    monkeypatch.setattr(sys, "argv", ["kill_matrix", "--check", "--against", "no-such-commit"])
+    with pytest.raises(SystemExit, match="--against: expected a file of results or a commit that has them"):
+        kill_matrix.main()

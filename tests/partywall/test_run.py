@@ -328,6 +328,17 @@ def test_skipped(project: Project) -> None:
     assert any("skipped: later" in reason for reason in project.report()["reasons"])
 
 
+def test_first_finding(project: Project) -> None:
+    """What the kill matrix has end a run: the first test that finds something, and none that proves nothing."""
+    suite = SUITE.replace("range(2)", "range(3)")
+    suite = suite.replace("    with isolation.trial", "    round or pytest.skip('later')\n    with isolation.trial")
+    (project.folder / "test_notes.py").write_text(suite)
+    with notes.serving("list") as service:
+        done = project.run("--replays=0", "-pbenchmarks.first_finding", url=service.url)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert [test["outcome"] for test in project.report()["tests"]] == ["inconclusive", "violated"]
+
+
 def test_uncollectable(project: Project) -> None:
     """A suite that can't be imported is inconclusive, and the report says which file."""
     (project.folder / "test_notes.py").write_text("import nothing_of_that_name\n")

@@ -1,0 +1,98 @@
+"""The runs of the kill matrix, as lines of its file: what they say together."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from typing import TYPE_CHECKING, Any, Final
+
+from clickdrop.decoys import DECOYS
+from clickdrop.leaks import LEAKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    Line = Mapping[str, Any]
+    """What `kill_run.run` says of a run."""
+
+CLEAN: Final = ""
+"""The name under which the service runs with nothing planted."""
+MODES: Final = ("sequential", "concurrent", "interleaved", "cancelling")
+NO_VERDICT: Final = "none"
+"""Of a run that has left no report."""
+FIRST_FINDING: Final = "first finding"
+"""What ended a run that was to go no further. Anything else that ends one is trouble."""
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The lines of a file of results, none if it isn't there."""
+    return parsed(path.read_text()) if path.exists() else []
+
+
+def parsed(text: str) -> list[dict[str, Any]]:
+    """The lines of such a file's text. Of a run that was done twice, and has been replayed since, the later counts."""
+    lines = [json.loads(line) for line in text.splitlines()]
+    return list({(line["leak"], line["stack"], line["seed"], line["commit"]): line for line in lines}.values())
+
+
+def by_name(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """The runs of the clean service, of each leak and of each decoy, in the catalogues' order."""
+    runs: dict[str, list[Line]] = {name: [] for name in (CLEAN, *LEAKS, *DECOYS)}
+    for line in lines:
+        runs.setdefault(line["leak"], []).append(line)
+    return {name: each for name, each in runs.items() if each}
+
+
+def whole(runs: Iterable[Line]) -> list[Line]:
+    """The runs that were to go to their end whatever they found, and did. Those that found nothing and were to end with
+    a finding went to theirs too, but to count them as well would count those that find nothing more often."""
+    return [each for each in runs if each["whole"] and not each["ended"]]
+
+
+def troubled(runs: Iterable[Line]) -> list[Line]:
+    """The runs that something else than a finding ended."""
+    return [each for each in runs if each["ended"] not in {"", FIRST_FINDING}]
+
+
+def hits(runs: Iterable[Line]) -> int:
+    """How many of the runs say violated."""
+    return [line["verdict"] for line in runs].count("violated")
+
+
+def rate(runs: Sequence[Line]) -> float:
+    """The share of the runs that say violated."""
+    return hits(runs) / len(runs)
+
+
+def of(runs: Sequence[Line]) -> str:
+    """How many of how many runs say violated."""
+    return f"{hits(runs)} of {len(runs)}"
+
+
+def median_and_p90(runs: Iterable[Line], key: str) -> tuple[float, float] | None:
+    """The median and the 90th percentile over the runs that found something; None if there are none."""
+    values = [each[key] for each in runs if each[key] is not None]
+    if not values:
+        return None
+    tenths = statistics.quantiles(values, n=10, method="inclusive") if values[1:] else values * 9
+    return tenths[4], tenths[8]
+
+
+def alarms(runs: Mapping[str, Sequence[Line]]) -> dict[str, Sequence[Line]]:
+    """The runs of what is no leak and was called one."""
+    return {name: each for name, each in runs.items() if name not in LEAKS and rate(each)}
+
+
+def fallen(now: Iterable[Line], before: Iterable[Line]) -> list[str]:
+    """A sentence for each leak that is found in a smaller share of runs than before, or is not tried any more."""
+    new = by_name(now)
+    said = []
+    for name, runs in by_name(before).items():
+        if name in {CLEAN, *DECOYS}:
+            continue
+        if name not in new:
+            said.append(f"{name}: tried in {len(runs)} runs before, and in none now")
+        elif rate(new[name]) < rate(runs):
+            said.append(f"{name}: found in {of(new[name])} runs; before in {of(runs)}")
+    return said
