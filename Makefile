@@ -1,12 +1,14 @@
 # One word a chore. The virtual environment is made on first use; CI runs the same words.
 PYTHON ?= python3
 STACK ?= embedded
+# The release that the next one is compared with: the last tag, if there is one.
+BEFORE ?= $(shell git describe --tags --abbrev=0 2>/dev/null)
 BIN := .venv/bin
 # Processes start by the hundred: they keep what Python and pytest compile, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 OPTIONS = --stack=$(STACK) $(if $(LEAK),--leak=$(LEAK)) $(if $(DECOY),--decoy=$(DECOY)) $(if $(SEED),--seed=$(SEED)) $(ARGS)
 
-.PHONY: isolation test browser check format serve bench bench-leaks bench-peers redis-incident distributed lock clean
+.PHONY: isolation test browser check format serve bench bench-leaks release-check bench-peers redis-incident distributed lock clean
 
 isolation: .venv/ready  ## the main job: many tenants in Click & Drop, every response judged
 	$(BIN)/partywall run isolation_tests -n auto --maxprocesses=4 $(OPTIONS)
@@ -38,6 +40,9 @@ bench: .venv/ready .venv-bench/ready
 
 bench-leaks: .venv/ready  ## which planted leak is found by what, over seeds: hours; goes on where it was stopped
 	$(BIN)/python -m benchmarks.kill_matrix $(ARGS)
+
+release-check: .venv/ready  ## by what bench-leaks measured: no run is missing, no alarm false, no leak found more seldom than in BEFORE
+	$(BIN)/python -m benchmarks.kill_matrix --check $(if $(BEFORE),--against $(BEFORE)) $(ARGS)
 
 bench-peers: .venv/ready .venv-peers/ready  ## what other tools find on the same ground; goes on where it was stopped
 	$(BIN)/python -m benchmarks.peers $(ARGS)

@@ -42,7 +42,7 @@ def line(leak: str, seed: int, verdict: str, *found: tuple[str, str], **told: An
 def cut_short(leak: str, seed: int, *found: tuple[str, str], **told: Any) -> dict[str, Any]:
     """The line of a run that was to end with its first finding, and did if it had one."""
     ended = kill_lines.FIRST_FINDING if found else ""
-    nothing = {"causes": {}, "steps": None, "whole": False, "ended": ended}
+    nothing: dict[str, Any] = {"causes": {}, "steps": None, "whole": False, "ended": ended}
     return line(leak, seed, "violated" if found else "held", *found, **(nothing | told))
 
 
