@@ -93,6 +93,7 @@ class Step:
         body: text; a body that is not UTF-8 is kept as it is, in ``binary``.
         group: steps of one group are released together; None for one that is sent alone.
         hang_up_ms: the client closes its socket after so many milliseconds; None if it waits.
+        slow_upstream_ms: what the service leans on is about so late meanwhile, where something makes it so.
         opens: the role's client that goes on with the credential which the operator has issued; None if none does.
         wait_s: how long after the answer before it this is sent.
         listens: its answer goes on, and is listened to while the steps after it run.
@@ -110,6 +111,7 @@ class Step:
     binary: bytes = b""
     group: int | None = None
     hang_up_ms: float | None = None
+    slow_upstream_ms: float = 0.0
     opens: int | None = None
     wait_s: float = 0.0
     listens: bool = False
@@ -242,6 +244,16 @@ class Program:
         return self.having(
             [replace(s, hang_up_ms=None) if numbers is None or s.number in numbers else s for s in self.steps]
         )
+
+    def together(self, numbers: AbstractSet[int]) -> Program:
+        """With these steps released together, after all the others."""
+        group = 1 + max((step.group for step in self.steps if step.group is not None), default=-1)
+        others = [step for step in self.steps if step.number not in numbers]
+        return self.having([*others, *(replace(s, group=group) for s in self.steps if s.number in numbers)])
+
+    def unslowed(self) -> Program:
+        """With nothing slow behind the service."""
+        return self.having([replace(step, slow_upstream_ms=0.0) for step in self.steps])
 
     def hanging_up(self, after_ms: float) -> Program:
         """With this delay before clients hang up."""

@@ -182,12 +182,13 @@ def test_provocations() -> None:
         did(A, "list", provocations=("together:4",), session="A/0"),
         did(B, "list", provocations=("together:4",), session="B/2"),
         did(A, "get", provocations=("hang-up:2.5",)),
-        did(A, "get", provocations=("together:5",)),
+        did(A, "get", provocations=("together:5", "slow-upstream:7.5")),
     )
     steps = program_of(recorded, NOTES, "").steps
     assert [step.group for step in steps] == [4, 4, None, None]
     assert [step.hang_up_ms for step in steps] == [None, None, 2.5, None]
     assert [step.session for step in steps] == [0, 2, 0, 0]
+    assert [step.slow_upstream_ms for step in steps] == [0, 0, 0, 7.5]
 
 
 @given(st.text(max_size=8), st.integers(2, 9), st.booleans())

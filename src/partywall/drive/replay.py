@@ -17,6 +17,7 @@ from partywall.program import CHOSEN_SECRET, LISTENED_S, NOT_YET, Account, Answe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from typing import Self
 
     from partywall.drive.session import Session
@@ -140,20 +141,28 @@ class Replay:
         if step.listens:
             listening.append((step, self._session(step).listen(self._request(step))))
             return
+        with self._slow_upstream(max(each.slow_upstream_ms for each in steps)):
+            exchanges = self._answered(steps, hang_up_ms)
+        self.answers.update((step.number, exchange) for step, exchange in zip(steps, exchanges, strict=True))
+
+    def _slow_upstream(self, delay_ms: float) -> AbstractContextManager[None]:
+        slow = self.trial.target.slow_upstream
+        return slow(delay_ms) if slow and delay_ms else nullcontext()
+
+    def _answered(self, steps: Sequence[Step], hang_up_ms: float | None) -> list[Exchange]:
+        step = steps[0]
         prepared = [(self._session(step), self._request(step)) for step in steps]
         if step.group is not None:
-            exchanges = self.trial.together(prepared)
-        elif step.hang_up_ms is not None:
-            session, request = prepared[0]
-            exchanges = [session.hang_up(request, step.hang_up_ms if hang_up_ms is None else hang_up_ms)]
-        else:
-            session, request = prepared[0]
-            exchanges = [session.send(request)]
-            until = time.monotonic() + AWAITED_S
-            while self.program.awaits(step) and exchanges[0].status in NOT_YET and time.monotonic() < until:
-                time.sleep(AGAIN_S)
-                exchanges = [session.send(request)]
-        self.answers.update((step.number, exchange) for step, exchange in zip(steps, exchanges, strict=True))
+            return self.trial.together(prepared)
+        session, request = prepared[0]
+        if step.hang_up_ms is not None:
+            return [session.hang_up(request, step.hang_up_ms if hang_up_ms is None else hang_up_ms)]
+        exchange = session.send(request)
+        until = time.monotonic() + AWAITED_S
+        while self.program.awaits(step) and exchange.status in NOT_YET and time.monotonic() < until:
+            time.sleep(AGAIN_S)
+            exchange = session.send(request)
+        return [exchange]
 
     def _session(self, step: Step) -> Session:
         return self.trial.session(self._tenants[step.role], step.session or 0)

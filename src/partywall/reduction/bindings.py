@@ -35,6 +35,7 @@ _ID_KEY = re.compile(r"(?i)(?:ids?|identifiers?|uuids?|guids?|refs?|references?)
 _NUMBER = re.compile(r"-?\d+")
 _TOGETHER = re.compile(r"together:(\d+)$")
 _HANG_UP = re.compile(r"hang-up:([\d.]+)$")
+_SLOW_UPSTREAM = re.compile(r"slow-upstream:([\d.]+)$")
 _OPENS = re.compile(r"opens:(\d+)$")
 
 _MADE, _SHOWN, _TOKEN, _ASSIGNED = range(4)
@@ -129,6 +130,7 @@ class _Binder:
             binary=binary,
             group=next((int(m[1]) for p in exchange.provocations if (m := _TOGETHER.match(p))), None),
             hang_up_ms=next((float(m[1]) for p in exchange.provocations if (m := _HANG_UP.match(p))), None),
+            slow_upstream_ms=next((float(m[1]) for p in exchange.provocations if (m := _SLOW_UPSTREAM.match(p))), 0.0),
             opens=next((int(m[1]) for p in exchange.provocations if (m := _OPENS.match(p))), None),
             listens=LISTENS in exchange.provocations,
             succeeded=exchange.succeeded,

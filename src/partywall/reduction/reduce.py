@@ -7,6 +7,7 @@ Isolating Failure-Inducing Input", IEEE TSE 28(2), 2002).
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from partywall.reduction.shorten import shorter
 from partywall.reduction.twinned import Twinned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from partywall.drive.replay import Trials
     from partywall.model import Exchange, Experiment, Finding, History
@@ -130,16 +131,21 @@ class _Search:
     def _first(self) -> Program | None:
         """The first slice that shows it, one request after another or as it was; before them, what showed
         another symptom."""
-        for hint in self._hints:
-            if self._shows(hint, tries=SEQUENTIAL_TRIES):
-                return hint
+        candidates = itertools.chain(self._hints, self._slices())
+        return next((each for each in candidates if self._shows(each, tries=SEQUENTIAL_TRIES)), None)
+
+    def _slices(self) -> Iterator[Program]:
+        """Slices from small to large, each one request after another and as it was; behind the first, what met by
+        itself is released together."""
+        met = slices.met(self._history, self._finding)
         policy = self._reproducer.trials.target.policy
         for numbers in slices.from_small_to_large(self._history, self._finding, policy):
             candidate = self._everything.keep(numbers)
-            for program in (candidate.sequential().patient(), candidate):
-                if self._shows(program, tries=SEQUENTIAL_TRIES):
-                    return program
-        return None
+            yield candidate.sequential().patient().unslowed()
+            yield candidate
+            if met:
+                yield self._everything.keep(numbers | met).together(met)
+                met = set()
 
     def _stands(self, program: Program) -> bool:
         return self._shows(program, fresh=True)
@@ -156,7 +162,7 @@ class _Search:
             program = self._if_shows(program.patient({number}), program)
         for group in dict.fromkeys(step.group for step in program.steps if step.group is not None):
             program = self._if_shows(program.sequential({group}), program)
-        return program
+        return self._if_shows(program.unslowed(), program)
 
     def _shorter(self, program: Program) -> Program:
         """Without the members of lists that it doesn't need: ids keep the steps in that made them."""
@@ -252,6 +258,8 @@ class _Search:
                 f"{self._reproducer.leftovers} times a replay met what tenants of other trials had left in the "
                 "service, which hides whether it would show its own; replay it on a fresh service"
             )
+        if lost := slices.not_brought_back(self._history, self._finding, self._reproducer.trials.target):
+            note = "; ".join(filter(None, [note, f"replays do not do what was done when it showed: {', '.join(lost)}"]))
         policy = self._reproducer.trials.target.policy
         return _as_recorded(self._everything, self._history, self._finding, policy, note, self._reproducer.tries)
 

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 from partywall import places
 from partywall.ledger import Ledger, distinctive, sent_text
+from partywall.model import LISTENS
 from partywall.oracle.staleness import PROPERTY as STALENESS
-from partywall.program import CHOSEN_SECRET, SAFE_METHODS
+from partywall.program import CHOSEN_SECRET, OPERATOR, SAFE_METHODS
 from partywall.reduction.bindings import program_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 MARGIN_S = 0.05
 WINDOWS = (12, 48)
 HANG_UPS_FEW, HANG_UPS_MAX = 4, 10
+MET_MAX = 6
+_NOT_BROUGHT_BACK = ("held:", "one-socket", "slow:", "pipelined", "half-closed", "unread-body:", "worker-restart")
+_SLOW_UPSTREAM = "slow-upstream:"
 
 
 def program(history: History, finding: Finding, target: Target) -> Program:
@@ -186,6 +190,37 @@ def _group(history: History, finding: Finding) -> set[int]:
     at_once = ("together:", "listening:")
     together = {p for p in history.numbered[finding.exchange].provocations if p.startswith(at_once)}
     return {finding.exchange} | {e.number for e in history.exchanges if together & set(e.provocations)}
+
+
+def met(history: History, finding: Finding) -> set[int]:
+    """What was in flight when the exchange that shows it was, though nothing had released them together, as under
+    load; with that exchange. Others' only: first the owner's, then the like of it. Nothing if nothing was."""
+    shown_by = history.numbered[finding.exchange]
+    if len(_group(history, finding)) > 1 or not _can_meet(shown_by):
+        return set()
+    others = [e for e in history.exchanges if e.tenant != shown_by.tenant and e.overlaps(shown_by) and _can_meet(e)]
+    others = [e for e in others if e.number != finding.since]
+    others.sort(
+        key=lambda e: (
+            history.label(e.tenant) != finding.owner,
+            e.operation != finding.operation,
+            abs(e.called_ns - shown_by.called_ns),
+        )
+    )
+    return {e.number for e in [shown_by, *others[:MET_MAX]]} if others else set()
+
+
+def not_brought_back(history: History, finding: Finding, target: Target) -> list[str]:
+    """What was done on purpose when it showed, and replays don't do."""
+    named = _NOT_BROUGHT_BACK if target.slow_upstream else (*_NOT_BROUGHT_BACK, _SLOW_UPSTREAM)
+    done = (p for number in sorted(_group(history, finding)) for p in history.numbered[number].provocations)
+    return list(dict.fromkeys(provocation for provocation in done if provocation.startswith(named)))
+
+
+def _can_meet(exchange: Exchange) -> bool:
+    """Can it be released together with others, as far as it names no other provocation?"""
+    alone = exchange.session.endswith(f"/{OPERATOR}") or LISTENS in exchange.provocations
+    return not alone and not any(p.startswith(("hang-up:", "cut:")) for p in exchange.provocations)
 
 
 def hang_ups(history: History, finding: Finding) -> list[int]:

@@ -37,7 +37,8 @@ def _command(step: Step, exchange: Exchange, *, page: bool) -> str:
 def _notes(step: Step, *, page: bool) -> Iterator[str]:
     together = f", together with the others of group {step.group}" if step.group is not None else ""
     gone = f", whose client hangs up after {step.hang_up_ms:g} ms" if step.hang_up_ms is not None else ""
-    yield f"# {step.number}. {step.operation} by {step.role}{together}{gone}"
+    slow = ", with what the service leans on slow" if step.slow_upstream_ms else ""
+    yield f"# {step.number}. {step.operation} by {step.role}{together}{gone}{slow}"
     if page and step.method not in SAFE_METHODS:
         yield "# is sent with the hidden field that the page before has in its form"
     for bound in step.bound:

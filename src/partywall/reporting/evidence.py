@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 VERSION = 1
 NOT_REACHED = "not replayed: the run ended, or its budget for replays was spent, before its turn"
 UNREAD = "replay.py can't read the form in which it showed, so that it may say that it did not show"
+SLOWED = "it showed while what the service leans on was slow, which replay.py can't bring about: slow it yourself"
 SHARES = 3  # a finding may take this part of what is left, so that it leaves something to those that follow
 BODY_BYTES_MAX = 64 * 1024
 
@@ -95,9 +96,9 @@ def write_evidence(
 def write_witness(folder: Path, witness: Witness, target: Target) -> None:
     """Write ``witness.json``, ``witness.har``, ``witness.sh`` and ``replay.py``, each in place whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    if not _replay_reads(witness):
-        note = "; ".join(filter(None, [witness.note, UNREAD]))
-        witness = replace(witness, note=note)
+    slowed = any(step.slow_upstream_ms for step in witness.program.steps)
+    notes = [witness.note, "" if _replay_reads(witness) else UNREAD, SLOWED if slowed else ""]
+    witness = replace(witness, note="; ".join(filter(None, notes)))
     program = program_to_json(witness, target.policy)
     text = json.dumps(witness_to_json(witness, program), indent=1) + "\n"
     _put(folder / "witness.json", text, 0o644)
@@ -213,6 +214,7 @@ def _line(step: Step) -> str:
     how = f", together ({step.group})" if step.group is not None else ""
     how += ", listens meanwhile" if step.listens else ""
     how += f", hangs up after {step.hang_up_ms:g} ms" if step.hang_up_ms is not None else ""
+    how += f", what the service leans on {step.slow_upstream_ms:g} ms late" if step.slow_upstream_ms else ""
     return f"    {step.number}. {step.role}: {step.method} {url}{how}"
 
 
@@ -238,6 +240,7 @@ def _step_to_json(step: Step) -> dict[str, Any]:
         "binary": base64.b64encode(step.binary).decode("ascii"),
         "group": step.group,
         "hang_up_ms": step.hang_up_ms,
+        "slow_upstream_ms": step.slow_upstream_ms,
         "wait_s": step.wait_s,
         "listens": step.listens,
     }

@@ -67,6 +67,8 @@ def replay(
                 break
             trouble = run.attempt(len(program["steps"]) - 1, None)
             found = check.showed()
+        if not (trouble or run.fresh):
+            trouble = "nothing was sent: no answer had the value that the first request needs"
         made, idle = (made + 1, 0) if found or not trouble else (made, idle + 1)
         if found:
             story, shown = story or found, shown + 1
