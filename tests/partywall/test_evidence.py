@@ -22,12 +22,12 @@ from partywall.drive.trial import Trial
 from partywall.marks import Marks
 from partywall.oracle.judge import judge
 from partywall.program import Program, Role, Step
-from partywall.reduction.reduce import Budget
-from partywall.reporting.evidence import write_evidence
+from partywall.reduction.reduce import Budget, unreduced
+from partywall.reporting.evidence import program_to_json, write_evidence
 from partywall.reporting.replay import main as replay_main
 from partywall.reporting.replay.check import Check
 from partywall.reporting.replay.run import Run
-from partywall.reporting.replay.service import Caller, Service
+from partywall.reporting.replay.service import Caller, NotRunError, Service
 from partywall.reporting.sought import must_succeed
 from tests.partywall import histories, leaky
 from tests.partywall.leaky import Leaky, running
@@ -382,6 +382,32 @@ def test_what_raced_may_be_refused() -> None:
     [answer] = histories.history(histories.did(histories.A, "create", status=201)).exchanges
     due = [must_succeed(step, program, answer, Marks(KEY)) for step in program.steps]
     assert due == [True, False, False, False]
+
+
+def test_nothing_sent() -> None:
+    """An attempt that had nothing to send is none: nobody knows what the service would have shown."""
+    bound = {"step": 0, "place": "/id", "percent": 0, "safe": ""}
+    step = {"number": 1, "role": "A", "session": 0, "method": "GET", "url": ["/notes/", bound], "headers": []}
+    step |= {"body": [], "binary": "", "group": None, "hang_up_ms": None, "wait_s": 0, "listens": False}
+    program = {"steps": [step], "tail": 0, "racy": False, "planted": []}
+    program["look_for"] = {"assigned": [], "made": [], "relation": None, "kind": "content"}
+    service = Service("http://127.0.0.1:1", {"A": Caller("A", "key")}, 1)
+    with contextlib.closing(service), pytest.raises(NotRunError, match="nothing was sent"):
+        replay_main.replay(program, service, 2)
+
+
+def test_attempts() -> None:
+    """What is sent one by one and did not show each time is tried more often than what did."""
+    with running("by-id") as service:
+        trial = Trial(service.target(), KEY, 1, 2)
+        by_id(trial)
+        trial.close()
+        finding = judge(trial.history, leaky.POLICY).verdict.findings[0]
+        witness = unreduced(trial.history, finding, service.target(), "")
+    rates = {(0, 0): 2, (3, 3): 2, (1, 3): 8, (0, 3): 40}
+    for (shown, tries), attempts in rates.items():
+        told = program_to_json(replace(witness, reproduced=shown, tries=tries), leaky.POLICY)
+        assert told["attempts"] == attempts
 
 
 def test_ready_line_of_a_part(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from partywall.model import UNKNOWN
 from partywall.oracle.explain import headline
 from partywall.program import Account, Bound
 from partywall.record import exchange_to_json
+from partywall.reduction.cause import enough
 from partywall.reduction.reduce import Budget, reduce, unreduced
 from partywall.reporting.curl import curl
 from partywall.reporting.har import har
@@ -42,6 +43,7 @@ VERSION = 1
 NOT_REACHED = "not replayed: the run ended, or its budget for replays was spent, before its turn"
 UNREAD = "replay.py can't read the form in which it showed, so that it may say that it did not show"
 SLOWED = "it showed while what the service leans on was slow, which replay.py can't bring about: slow it yourself"
+RACE_ATTEMPTS, SEQUENTIAL_ATTEMPTS = 200, 2
 SHARES = 3  # a finding may take this part of what is left, so that it leaves something to those that follow
 BODY_BYTES_MAX = 64 * 1024
 
@@ -157,6 +159,7 @@ def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
     return {
         "roles": [{"name": role.name, "label": role.label} for role in program.roles],
         "racy": program.racy,
+        "attempts": _attempts(witness),
         "tail": program.tail or 0,
         "planted": planted_words(witness),
         "steps": [
@@ -172,6 +175,15 @@ def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
         ],
         "look_for": sought(witness, policy),
     }
+
+
+def _attempts(witness: Witness) -> int:
+    """How often a replay tries unless it is told: what is sent one by one and did not show each time, as often as it
+    takes for chance to hide it in 1 of 20 cases."""
+    if witness.program.racy:
+        return RACE_ATTEMPTS
+    certain = witness.reproduced == witness.tries
+    return SEQUENTIAL_ATTEMPTS if certain else enough(witness.reproduced / witness.tries)
 
 
 def _opens(step: Step, policy: Policy) -> dict[str, Any] | None:

@@ -34,7 +34,7 @@ from partywall.reporting.replay.service import OPERATOR, Caller, NotRunError, Se
 
 PROGRAM: dict[str, Any] = {}
 
-RACE_ATTEMPTS, RACE_S, SEQUENTIAL_ATTEMPTS = 200, 30.0, 2
+ATTEMPTS_S = 30.0
 WHOLE_EVERY = 10
 FURTHER_ATTEMPTS, FURTHER_S, IDLE_MAX = 20, 2.0, 20
 HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
@@ -94,7 +94,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--attempts", type=int, metavar="N", help="how often to try, however long it takes")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="for one response")
     told = parser.parse_args(arguments)
-    attempts = told.attempts or (RACE_ATTEMPTS if PROGRAM["racy"] else SEQUENTIAL_ATTEMPTS)
+    attempts = told.attempts or PROGRAM["attempts"]
     roles = [role["name"] for role in PROGRAM["roles"]]
     try:
         url, callers = _ready(told.ready, roles) if told.ready else (_base(told.url), _environment(roles))
@@ -102,7 +102,7 @@ def main(arguments: list[str]) -> int:
         parser.error(str(error))
     try:
         with contextlib.closing(Service(url, callers, told.timeout)) as service:
-            story, shown, made = replay(PROGRAM, service, attempts, float("inf") if told.attempts else RACE_S)
+            story, shown, made = replay(PROGRAM, service, attempts, float("inf") if told.attempts else ATTEMPTS_S)
     except NotRunError as error:
         sys.stderr.write(f"could not be run: {error}\n")
         return 3
