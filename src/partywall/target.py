@@ -55,6 +55,9 @@ class Target:
         given: tenants are not made but given: the n-th of every trial is the same one, with what it has.
         slow_upstream: while entered, what the service leans on (its database, cache, payment provider) is about so
             many milliseconds late in both directions: `partywall.drive.upstream`. None if nothing stands between.
+        origin_url: where the same service is found without what stands before it at ``base_url`` and may keep answers
+            (a cache at the edge, a CDN). "" if nothing does, or nobody knows.
+        one_worker: as ``fresh``, but for one worker process that does all. None if that can't be had.
         restart_worker: has one of the service's workers end and start anew; may return before it has. None if there is
             but one.
     """
@@ -66,4 +69,6 @@ class Target:
     operator: Operator | None = None
     given: bool = False
     slow_upstream: Callable[[float], AbstractContextManager[None]] | None = None
+    origin_url: str = ""
+    one_worker: Callable[[], AbstractContextManager[Target]] | None = None
     restart_worker: Callable[[], None] | None = None

@@ -128,7 +128,7 @@ class Leaky:
     - "batch": who asks for an order is shown all that were made before it.
     - "cache": the cached first page is everybody's; "stale-cache": and never renewed.
     - "edge": whatever was read is kept under its address, whoever asks; "flight": two who ask for the same address at
-      once are both answered for one of them.
+      once are both answered for one of them; "ambient": two who ask for anything at once are.
     - "delete": orders are removed for whoever knows the id.
     - "header": who calls is believed from the header X-Account.
     - "last": the last order is anybody's.
@@ -237,6 +237,8 @@ class Leaky:
         up."""
         if method == "GET" and self.leak == "flight":
             return self._met(tenant, address)
+        if method == "GET" and self.leak == "ambient":
+            return self._met(tenant, "anything")
         if method == "GET" and self.leak == "race" and path == "/orders":
             return self._met(tenant, "any list")
         with self._lock:
@@ -366,7 +368,13 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def running(leak: str = "", first_id: int = 1) -> Iterator[Leaky]:
     """The service on a port of its own."""
-    service = Leaky(leak, first_id)
+    with serving(Leaky(leak, first_id)) as service:
+        yield service
+
+
+@contextmanager
+def serving(service: Leaky) -> Iterator[Leaky]:
+    """A service that is there already, on a port of its own."""
     handler = type("Handler", (_Handler,), {"service": service})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True

@@ -55,10 +55,10 @@ def found(target: Target, act: Callable[[Trial], object]) -> tuple[History, Find
     return with_orders.history, next(finding for finding in findings if finding.kind == "content")
 
 
-def slowed(trial: Trial, **more: Ends) -> None:
+def slowed(trial: Trial, ends: Ends | None = None) -> None:
     """Both list their orders while the upstream is slow."""
     calls = [Call(tenant, leaky.listing()) for tenant in trial.tenants]
-    trial.provoke(calls, Provocation(slow_upstream_ms=5, **more))
+    trial.provoke(calls, Provocation(slow_upstream_ms=5, ends=ends))
 
 
 def test_load() -> None:
@@ -92,13 +92,11 @@ def test_slow_upstream(tmp_path: Path) -> None:
     assert {step.slow_upstream_ms for step in witness.program.steps} == {0}
 
 
-@pytest.mark.parametrize(
-    ("more", "lost"), [({}, "slow-upstream:5"), ({"ends": Ends.FIFO}, "held:fifo, slow-upstream:5")]
-)
-def test_not_brought_back(more: dict[str, Ends], lost: str) -> None:
+@pytest.mark.parametrize(("ends", "lost"), [(None, "slow-upstream:5"), (Ends.FIFO, "held:fifo, slow-upstream:5")])
+def test_not_brought_back(ends: Ends | None, lost: str) -> None:
     """Where replays don't do what was done, and don't show it, they say so."""
     with running() as service:
-        history, finding = found(behind(service), lambda trial: slowed(trial, **more))
+        history, finding = found(behind(service), lambda trial: slowed(trial, ends))
         witness = reduce(history, finding, Trials(service.target(), KEY, 1000), BUDGET)
     assert witness.reproduced == 0
     assert witness.note.endswith(f"replays do not do what was done when it showed: {lost}")

@@ -6,6 +6,7 @@ address under which an edge keeps an answer.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,11 @@ from partywall.program import SAFE_METHODS
 from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Rate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from partywall.program import Program, Step
-    from partywall.reduction.reproduce import Reproducer, Shown
+    from partywall.reduction.reproduce import Reproducer, Service, Shown
+    from partywall.target import Target
 
 MISSING_CHECK = "missing check"
 CACHE_KEY = "cache key"
@@ -53,6 +57,7 @@ class _Laboratory:
         looked = next((number for number, e in shown.answers.items() if e.number == shown.finding.exchange), None)
         self._look = next((step for step in shown.program.steps if step.number == looked), None)
         self._status = shown.answers[looked].status if looked is not None else None
+        self._answers = shown.answers
         rate = reproducer.rates[shown.program]
         self._certain = rate.shown == rate.tries
         self._tries = enough(rate.shown / rate.tries)
@@ -67,8 +72,12 @@ class _Laboratory:
 
     def _one_by_one(self) -> str:
         look = self._look
-        if self._gone_when_busted(look):
+        at_origin = self._gone_at("at the origin", self._origin) if self._reproducer.trials.target.origin_url else None
+        busted = self._gone_when_busted(look)
+        if at_origin or (busted and at_origin is None):
             return EDGE_CACHE
+        if busted:
+            return CACHE_KEY
         if self._reproducer.purse.empty():
             return UNKNOWN
         warm = self._warm()
@@ -101,7 +110,7 @@ class _Laboratory:
         rivals = [step for step in self._program.steps if step.group == look.group and step.role != look.role]
         same = [step for step in rivals if step.operation == look.operation]
         if not same:
-            return AMBIENT_STATE
+            return self._ambient()
         if self._gone_when_busted(look):
             return COALESCING
         rival = same[0]
@@ -112,10 +121,15 @@ class _Laboratory:
             other = self._other(rival, alike=alike)
             gone = other and self._gone(change, self._with(rival, other))
             if gone is False:
-                return AMBIENT_STATE
+                return self._ambient()
             if gone and alike:
                 return COALESCING
         return UNKNOWN
+
+    def _ambient(self) -> str:
+        """What a process keeps for everybody is mixed up by one worker as well."""
+        gone = self._gone_at("one worker", self._one_worker) if self._reproducer.trials.target.one_worker else None
+        return UNKNOWN if gone else AMBIENT_STATE
 
     def _other(self, rival: Step, *, alike: bool) -> Step | None:
         """In the place of a rival's request another read of its own, of the same operation or of another, that needs
@@ -148,6 +162,39 @@ class _Laboratory:
                 self.experiments.append(Experiment(change, shown, tries))
                 return not shown
         return None
+
+    def _gone_at(self, change: str, service: Service) -> bool | None:
+        """Does it no longer show in another service? None if that can't be said."""
+        for _ in range(_ROUNDS):
+            with self._reproducer.elsewhere(service):
+                shown, tries = self._replayed(self._program)
+            if not tries or not (shown or self._alike()):
+                return None
+            if shown or self._still(self._program):
+                self.experiments.append(Experiment(change, shown, tries))
+                return not shown
+        return None
+
+    def _alike(self) -> bool:
+        """Was all but the look let through as it was before? Another service may refuse what this one takes."""
+        answers, look = self._reproducer.answers, self._look.number if self._look else None
+        return all(
+            number == look or (number in answers and answers[number].succeeded == before.succeeded)
+            for number, before in self._answers.items()
+        )
+
+    @contextmanager
+    def _origin(self, *, fresh: bool = False) -> Iterator[Target]:
+        with self._reproducer.trials.service(fresh=fresh) as target:
+            yield replace(target, base_url=target.origin_url)
+
+    @contextmanager
+    def _one_worker(self, *, fresh: bool = True) -> Iterator[Target]:
+        del fresh  # it always is
+        one_worker = self._reproducer.trials.target.one_worker
+        assert one_worker is not None, "nobody asks else"
+        with one_worker() as target:
+            yield target
 
     def _replayed(self, program: Program) -> tuple[int, int]:
         """How many of how many further replays show it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from partywall.drive.replay import Replay, UnboundError
 from partywall.ledger import Ledger
@@ -14,13 +14,25 @@ from partywall.reduction import slices
 from partywall.reduction.twinned import Twinned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
     from partywall.drive.replay import Trials
     from partywall.model import Exchange, Finding, History
     from partywall.program import Program
+    from partywall.target import Target
 
 SEQUENTIAL_TRIES, RACE_TRIALS, RACE_ATTEMPTS = 2, 3, 10
 HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
 LOOKS = 3
+
+
+class Service(Protocol):
+    """Lends the service that replays are sent to."""
+
+    def __call__(self, *, fresh: bool = False) -> AbstractContextManager[Target]:
+        """The one at hand, or if asked for and possible an instance in which nothing has happened yet."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,17 @@ class Reproducer:
         self._attempts_max = RACE_ATTEMPTS
         self._hang_ups_ms = list(HANG_UPS_MS)
         self._refuted: set[Program] = set()
+        self._service: Service = trials.service
+
+    @contextlib.contextmanager
+    def elsewhere(self, service: Service) -> Iterator[None]:
+        """Meanwhile replays are sent to another service, where they have rates of their own."""
+        before = self._service, self.rates
+        self._service, self.rates = service, {}
+        try:
+            yield
+        finally:
+            self._service, self.rates = before
 
     def renew(self) -> None:
         """From now on every trial gets a fresh service; what was seen before says nothing any more."""
@@ -183,7 +206,7 @@ class Reproducer:
         runs = self._twinned.program(program) if self._twinned else program
         # What a twin was answered before the others came can't be had a second time.
         tail = None if self._twinned else program.tail
-        with self.trials.service(fresh=fresh) as target:
+        with self._service(fresh=fresh) as target:
             while rate.tries - before < attempts and len(found) < stop:
                 if self.purse.empty() and rate.tries > before:
                     break
