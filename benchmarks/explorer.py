@@ -1,4 +1,5 @@
-"""What a schedule costs: whole runs of two requests each, a fresh instance, recorded and judged, a CPU-second.
+"""What a schedule costs: whole runs of two requests each, a fresh instance, recorded and judged, a CPU-second; what the
+sweep over all pairs of ten operations takes; and how many replays of the races' schedules are identical.
 
 In memory (the races' services: plain Starlette, FastAPI, a synchronous endpoint in threads without and with line
 steps), and over SQLAlchemy and SQLite (a service with one table, and Click & Drop).
@@ -6,6 +7,7 @@ steps), and over SQLAlchemy and SQLite (a service with one table, and Click & Dr
 
 from __future__ import annotations
 
+import asyncio
 import platform
 import time
 from contextlib import asynccontextmanager
@@ -23,7 +25,7 @@ from starlette.routing import Route
 
 from fixtures import operations as op
 from fixtures.exploration import click_and_drop
-from partywall.explore import Programme, Schedule, Subject
+from partywall.explore import Operations, Programme, Schedule, Subject, Sweep, explore
 from partywall.explore.run import Runner
 from partywall.explore.strategies.random_walk import RandomWalk
 from partywall.policy import Policy
@@ -31,16 +33,23 @@ from tests.partywall.explore.races import RACES
 from tests.partywall.explore.races.race import NAMES, client, get, programme
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from starlette.requests import Request
 
+    from partywall.explore import Client
+    from partywall.model import Request as Asked
+    from tests.partywall.explore.races.race import Race
+
 CPU_S = 3.0
 GOALS = {"memory": 1_000, "sqlite": 300}
+SWEEP_GOAL_CPU_S, SWEEP_S_MAX = 60, 1_800.0
+SWEPT = tuple("abcdefghij")
+REPLAYS, FOUND_WITHIN = 100, 500
 
 
 def measured() -> dict[str, Any]:
-    """A row for each kind of service: schedules a CPU-second, and steps a schedule."""
+    """Schedules a CPU-second, and steps a schedule; the sweeps; and the replays, each with its goal."""
     rows = [
         _row(f"memory: {name}", RACES[name].subject(correct=True), RACES[name].programme)
         for name in ("shared-global", "stale-permission", "singleton-dependency")
@@ -48,18 +57,25 @@ def measured() -> dict[str, Any]:
     threads, pair = RACES["thread-race"].subject(correct=True), RACES["thread-race"].programme
     rows += [_row("threads", replace(threads, lines=()), pair), _row("threads, line by line", threads, pair)]
     with TemporaryDirectory(prefix="partywall-bench-") as folder:
-        rows.append(_row("sqlite: one table", _table(Path(folder) / "one.db"), programme(*_TWO)))
+        table = _table(Path(folder) / "one.db")
+        rows.append(_row("sqlite: one table, read", table, programme(*_READ)))
+        rows.append(_row("sqlite: one table, written and read", table, programme(*_WRITTEN)))
+    sweeps = [_swept("memory: plain Starlette", *_ten())]
     with click_and_drop() as (subject, operations):
         pairs = dict(operations.pairs())
         rows += [_row(f"Click & Drop: {name}", subject, pairs[f"{name} x {name}"]) for name in _MEASURED]
+        sweeps.append(_swept("Click & Drop", subject, operations))
     return {
-        "what": "two-request schedules a CPU-second, judged; goals: 1,000 in memory, 300 over SQLAlchemy and SQLite",
+        "what": "two-request schedules a CPU-second, judged; the sweep over all pairs of ten operations; replays of "
+        "the races' reduced schedules. PostgreSQL, where the goal is 50 a CPU-second, is not under control",
         "python": platform.python_version(),
         "rows": rows,
+        "sweeps": sweeps,
+        "replays": [_replayed(race) for race in RACES.values()],
     }
 
 
-_TWO = (client("A", get("/orders")), client("B", get("/orders")))
+_READ, _WRITTEN = ((client("A", get(path)), client("B", get(path))) for path in ("/seen", "/orders"))
 _MEASURED = (op.LIST_ORDERS, op.GET_LABEL, op.CREATE_ORDERS)
 
 
@@ -76,9 +92,50 @@ def _row(service: str, subject: Subject, pair: Programme) -> dict[str, Any]:
     return {
         "service": service,
         "schedules_per_cpu_s": round(count / spent),
+        "goal": GOALS.get(service.partition(":")[0], ""),
         "steps_per_schedule": round(steps / count),
         "us_per_step": round(spent / steps * 1e6, 1),
     }
+
+
+def _swept(service: str, subject: Subject, operations: Operations) -> dict[str, Any]:
+    began = time.process_time()
+    result = explore(subject, operations, stages=(Sweep(),), seconds_max=SWEEP_S_MAX)
+    return {
+        "swept": service,
+        "schedules": result.schedules,
+        "cpu_s": round(time.process_time() - began, 1),
+        "goal_cpu_s": SWEEP_GOAL_CPU_S,
+        "said": str(result.guarantee or "; ".join(result.verdict.reasons)),
+    }
+
+
+def _replayed(race: Race) -> dict[str, Any]:
+    (witness,) = explore(race.subject(), race.programme, schedules_max=FOUND_WITHIN).witnesses
+    smallest = witness.smallest
+    with Runner(race.subject()) as runner:
+        again = [runner.replay(smallest.programme, smallest.schedule) for _ in range(REPLAYS)]
+    identical = sum(not smallest.recording.divergence(run.recording) for run in again)
+    return {"race": race.name, "reduced to": witness.size, "identical replays": identical, "goal": REPLAYS}
+
+
+def _ten() -> tuple[Subject, Operations]:
+    """Ten reads that wait twice, as for a database, and then show the caller's name."""
+
+    async def named(request: Request) -> JSONResponse:
+        name = NAMES[request.headers["authorization"]]
+        for _ in range(2):
+            await asyncio.sleep(0.001)
+        return JSONResponse([name])
+
+    def application() -> Starlette:
+        return Starlette(routes=[Route(f"/{name}", named) for name in SWEPT])
+
+    def asking(name: str) -> Callable[[Client], Sequence[Asked]]:
+        return lambda _client: (get(f"/{name}"),)
+
+    base = programme(client("A"), client("B"))
+    return Subject(application, Policy(SWEPT)), Operations(base, {name: asking(name) for name in SWEPT})
 
 
 def _table(database: Path) -> Subject:
@@ -105,4 +162,11 @@ def _table(database: Path) -> Subject:
             found = await connection.execute(text("SELECT name FROM orders WHERE tenant = :tenant"), {"tenant": name})
             return JSONResponse([row[0] for row in found])
 
-    return Subject(lambda: Starlette(routes=[Route("/orders", orders)], lifespan=lifespan), Policy(("orders",)))
+    async def seen(request: Request) -> JSONResponse:
+        name = NAMES[request.headers["authorization"]]
+        async with engine.connect() as connection:
+            found = await connection.execute(text("SELECT :tenant AS name"), {"tenant": name})
+            return JSONResponse([row[0] for row in found])
+
+    routes = [Route("/orders", orders), Route("/seen", seen)]
+    return Subject(lambda: Starlette(routes=routes, lifespan=lifespan), Policy(("orders", "seen")))
