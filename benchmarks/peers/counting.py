@@ -24,7 +24,7 @@ class Counter(DelayingProxy):
 
     def __init__(self, upstream: str) -> None:
         parts = urlsplit(upstream)
-        super().__init__(parts.hostname or "", parts.port or 80, delay_ms=0)
+        super().__init__((parts.hostname or "", parts.port or 80), delay_ms=0)
         self.requests = 0
 
     @property

@@ -40,6 +40,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         (("serve", "--workers", "3"), "--workers"),
         (("serve", "--logs", "x"), "--logs"),
         (("serve", "--restart"), "--restart"),
+        (("serve", "--between", "."), "--between"),
         (("serve", "--provider-url", "http://127.0.0.1:9"), "CLICKDROP_PROVIDER_KEY"),
         (("provider", "--port", "70000"), "expected a port"),
         (("provider", "--store", "/nowhere/at/all.db", "--port", "0"), "--store"),

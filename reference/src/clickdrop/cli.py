@@ -205,6 +205,7 @@ def _serve_production(
         demo=options.demo,
         until_eof=options.until_eof,
         restart=options.restart,
+        between=options.between,
         provider=elsewhere,
     )
     try:
@@ -260,6 +261,10 @@ def _check_options(options: argparse.Namespace) -> None:
         raise ValueError("--logs: the embedded stack has no logs; they are of the production stack")
     if options.stack != PRODUCTION and options.restart:
         raise ValueError("--restart: the embedded stack is one process; services are of the production stack")
+    if options.stack != PRODUCTION and options.between is not None:
+        raise ValueError(
+            "--between: the embedded stack has its database and cache inside; it is of the production stack"
+        )
     if options.stack != PRODUCTION and options.workers != WORKERS:
         raise ValueError("--workers: the embedded stack is one process; workers are of the production stack")
 

@@ -42,6 +42,12 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--restart", action="store_true", help="start a service anew that ends (production); else all end with it"
     )
+    serve.add_argument(
+        "--between",
+        type=Path,
+        metavar="FOLDER",
+        help="reach the database and the cache (production) through sockets there, at which somebody else listens",
+    )
     serve.add_argument("--until-eof", action="store_true", help="stop at the end of standard input as well")
     serve.add_argument(
         "--provider-url",

@@ -128,8 +128,8 @@ class Crowd:
         where = httpx.URL(self._target.base_url)
         if where.scheme != "http" or where.port is None:
             raise UsageError(f"a proxy stands before http://host:port; came {where}")
-        of_one = PoolingProxy(where.host, where.port)
-        proxy = of_one if how.one_socket else DelayingProxy(where.host, where.port, how.slow_ms)
+        upstream = where.host, where.port
+        proxy = PoolingProxy(upstream) if how.one_socket else DelayingProxy(upstream, how.slow_ms)
         await proxy.open()
         try:
             for client in clients:

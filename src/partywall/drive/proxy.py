@@ -9,33 +9,49 @@ import asyncio
 import random
 from abc import ABC, abstractmethod
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import httptools
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
 PIECE_BYTES = 1 << 16
 
 
+Address: TypeAlias = "tuple[str, int] | Path"
+"""Host and port, or the path of a Unix socket."""
+
+
 class _Proxy(ABC):
-    """Listens on a free port.
+    """Listens on a free port, or at a path.
+
+    Args:
+        upstream: where it passes on to. at: where it listens, if that is to be a Unix socket.
 
     Attributes:
-        port: where.
+        port: where, unless it is at a path.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        self._upstream = host, port
+    def __init__(self, upstream: Address, at: Path | None = None) -> None:
+        self._upstream, self._at = upstream, at
         self._server: asyncio.Server | None = None
         self._busy: set[asyncio.Task[None]] = set()
         self.port = 0
 
     async def open(self) -> None:
         """Begin to listen."""
+        if self._at is not None:
+            self._server = await asyncio.start_unix_server(self._accepted, self._at)
+            return
         self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _connected(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if isinstance(self._upstream, tuple):
+            return await asyncio.open_connection(*self._upstream)
+        return await asyncio.open_unix_connection(self._upstream)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -65,13 +81,14 @@ class DelayingProxy(_Proxy):
     """Passes bytes on, each piece late: a slow database, cache or payment provider.
 
     Args:
+        upstream, at: see `_Proxy`.
         delay_ms: of each piece, in both directions. It can be changed while it runs.
         spread: share of it by which each piece's own delay differs at the most, either way, so that what goes over
             different connections overtakes.
     """
 
-    def __init__(self, host: str, port: int, delay_ms: float, spread: float = 0.0) -> None:
-        super().__init__(host, port)
+    def __init__(self, upstream: Address, delay_ms: float, spread: float = 0.0, at: Path | None = None) -> None:
+        super().__init__(upstream, at)
         self.delay_ms = delay_ms
         self._spread = spread
         self._randoms = random.Random(0)  # noqa: S311  # repeatable
@@ -81,7 +98,7 @@ class DelayingProxy(_Proxy):
         return lambda _data: None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        upstream, downstream = await asyncio.open_connection(*self._upstream)
+        upstream, downstream = await self._connected()
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._pass_on(reader, downstream, self.reading()))
@@ -111,8 +128,8 @@ class PoolingProxy(_Proxy):
         opened: connections to the service so far.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(host, port)
+    def __init__(self, upstream: Address) -> None:
+        super().__init__(upstream)
         self.opened = 0
         self._turn = asyncio.Lock()
         self._pooled: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -139,7 +156,7 @@ class PoolingProxy(_Proxy):
         """Pass one request and its answer on. Can the connection be used again?"""
         if self._pooled is None or self._pooled[1].is_closing() or self._pooled[0].at_eof():
             self._drop()
-            self._pooled = await asyncio.open_connection(*self._upstream)
+            self._pooled = await self._connected()
             self.opened += 1
         upstream, downstream = self._pooled
         downstream.write(data)

@@ -10,8 +10,10 @@ from partywall.drive.proxy import DelayingProxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import Self
 
+    from partywall.drive.proxy import Address
 
 SPREAD = 0.5
 """A delay that is always the same lengthens overlaps but leaves the order of what happens in them as it was."""
@@ -24,12 +26,16 @@ class Upstream:
     Opened before the service starts, which is told its port instead of the upstream's own. Use as a context manager,
     and `slow` as `Target.slow_upstream`.
 
+    Args:
+        upstream: where it passes on to; looked for when somebody comes.
+        at: the path of the Unix socket where it listens; else on a free port of loopback.
+
     Attributes:
-        port: where the service finds it, on loopback.
+        port: where the service finds it; 0 if at a path.
     """
 
-    def __init__(self, host: str, port: int) -> None:
-        self._proxy = DelayingProxy(host, port, 0, SPREAD)
+    def __init__(self, upstream: Address, at: Path | None = None) -> None:
+        self._proxy = DelayingProxy(upstream, 0, SPREAD, at)
         self._loop = LoopThread()
         self._loop.run(self._proxy.open())
         self.port = self._proxy.port

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
@@ -23,6 +24,7 @@ from tests.partywall.drive import echoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from partywall.target import Target
 
@@ -181,7 +183,7 @@ def test_slow() -> None:
 
 def test_slow_upstream() -> None:
     """What the service leans on is late while a provocation says so, on connections that were open before."""
-    with noting() as server, Upstream("127.0.0.1", server.port) as upstream:
+    with noting() as server, Upstream(("127.0.0.1", server.port)) as upstream:
         behind = replace(echoing.target(upstream.port), slow_upstream=upstream.slow)
         with opened(behind) as trial:
             trial.provoke(both(trial, READ), Provocation())
@@ -189,6 +191,36 @@ def test_slow_upstream() -> None:
             assert min(e.returned_ns - e.called_ns for e in made) >= 40e6
             assert {e.provocations for e in made} == {("together:2", "slow-upstream:40")}
             assert len(server.data) == 2
+
+
+def test_slow_upstream_between_sockets(tmp_path: Path) -> None:
+    """What is reached at the path of a Unix socket is made slow as well; it need not be there before somebody comes."""
+    real, at, slow_ms = tmp_path / "real", tmp_path / "at", 20.0
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.readline())
+        writer.close()
+
+    async def asked() -> tuple[bytes, float]:
+        began = time.monotonic()
+        reader, writer = await asyncio.open_unix_connection(at)
+        writer.write(b"hello\n")
+        answer = await reader.read()
+        writer.close()
+        return answer, (time.monotonic() - began) * 1e3
+
+    async def both(upstream: Upstream) -> list[tuple[bytes, float]]:
+        server = await asyncio.start_unix_server(echo, real)
+        with upstream.slow(slow_ms):
+            late = await asked()
+        plain = await asked()
+        server.close()
+        return [late, plain]
+
+    with Upstream(real, at) as upstream:
+        (answer, took_ms), (plain, _) = asyncio.run(both(upstream))
+    assert (answer, plain) == (b"hello\n", b"hello\n")
+    assert took_ms >= slow_ms  # there and back, each half of it later or earlier
 
 
 def test_nothing_to_slow() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SUPERUSER = "postgres"
 READY_SECONDS = 60
 """It takes about one; a machine that has much else to do takes more."""
-_SOCKET = ".s.PGSQL.5432"
+SOCKET = ".s.PGSQL.5432"
 _SOCKET_PATH_MAX = 100
 _INSTALLED = "pginstall18"
 _OPTIONS = {
@@ -64,7 +64,7 @@ class Cluster:
         self._connections = connections
         self._user = unprivileged()
         self._binaries = reachable(_wheel(), processes.folder / "wheels", self._user) / _INSTALLED / "bin"
-        if len(str(self.folder / _SOCKET)) > _SOCKET_PATH_MAX:
+        if len(str(self.folder / SOCKET)) > _SOCKET_PATH_MAX:
             raise ValueError(f"expected a shorter name of the temporary folder than {processes.folder.parent}")
         self.folder.mkdir(mode=0o700)
         password = self.folder / "password"

@@ -17,7 +17,7 @@ from clickdrop.composition import compose
 from clickdrop.demo import seed
 from clickdrop.leaks import plant
 from clickdrop.parts import correct_parts
-from clickdrop.production.database import READY_SECONDS, Cluster, prepare
+from clickdrop.production.database import READY_SECONDS, SOCKET, Cluster, prepare
 from clickdrop.production.healthy import is_healthy
 from clickdrop.production.processes import Processes, StackFailed, listens
 from clickdrop.production.worker import do_jobs, work
@@ -47,7 +47,10 @@ _LOOK_SECONDS = 0.1
 class Stack:
     """What to start, with the settings that follow once it is known where the servers are. Logs stay in the folder
     `logs`; without one they go with everything else. A service that ends is started anew if the stack is to `restart`,
-    else the stack ends with it. Without a `provider` one is started too."""
+    else the stack ends with it. Without a `provider` one is started too.
+
+    With a folder `between`, the service reaches PostgreSQL and Valkey at sockets there, each under the name that its
+    own would have; whoever listens there passes on to what the links `postgresql` and `valkey` lead to."""
 
     settings: Callable[[Production, Path, Provider], Settings]
     pool_size: int
@@ -58,6 +61,7 @@ class Stack:
     until_eof: bool
     restart: bool
     provider: Provider | None
+    between: Path | None = None
 
 
 def serve(stack: Stack, listener: socket.socket, ready: Callable[[Settings, Sequence[DemoTenant]], None]) -> None:
@@ -85,7 +89,8 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple
     valkey_socket = folder / "valkey.sock"
     valkey = start_valkey(processes, valkey_socket)
     passwords = cluster.passwords
-    where = Production(cluster.folder, valkey_socket, passwords.service, passwords.operator, folder / EDGE_SWITCH)
+    reached = _between(stack.between, cluster.folder, valkey_socket)
+    where = Production(*reached, passwords.service, passwords.operator, folder / EDGE_SWITCH)
     settings = stack.settings(where, folder, stack.provider or _start_provider(processes))
     parts = plant(stack.switches, correct_parts(settings))
     sockets = [folder / f"{_WORKER}{number}.sock" for number in range(1, stack.workers + 1)]
@@ -101,6 +106,15 @@ def _start(stack: Stack, listener: socket.socket, processes: Processes) -> tuple
     nginx = _start_nginx(processes, parts.edge(_edge(listener, sockets, processes)), listener)
     nginx.wait_until(lambda: is_healthy(listener.family, listener.getsockname()), READY_SECONDS)
     return settings, tenants
+
+
+def _between(between: Path | None, postgresql: Path, valkey: Path) -> tuple[Path, Path]:
+    """Where the service finds PostgreSQL's folder and Valkey's socket."""
+    if between is None:
+        return postgresql, valkey
+    (between / "postgresql").symlink_to(postgresql / SOCKET)
+    (between / "valkey").symlink_to(valkey)
+    return between, between / valkey.name
 
 
 def _start_provider(processes: Processes) -> Provider:

@@ -92,7 +92,7 @@ def serving(*, correct: bool = False) -> Iterator[Served]:
     with (
         TemporaryDirectory(prefix="partywall-races-") as folder,
         _echoing() as asked,
-        Upstream("127.0.0.1", asked) as upstream,
+        Upstream(("127.0.0.1", asked)) as upstream,
     ):
         settings = {
             ASKED: str(upstream.port),
