@@ -87,7 +87,7 @@ def test_letters_go_to_whom_the_order_names(tmp_path: Path, to: NotificationsTo 
             assert "order REF-1." in text
             assert "Service: Tracked 24" in text
             for parcel in parcels:
-                assert f"{ORIGIN}/shop/v1/tracking/{parcel.tracking_number}\n" in text
+                assert f"{ORIGIN}/tracking/{parcel.tracking_number}\n" in text
             assert not re.search("Ada|Fenwick|Tide|Whitby|YO21", text)
 
     within(tmp_path, story)

@@ -52,8 +52,10 @@ from clickdrop.service.returns import Returns
 from clickdrop.service.sign_in import SignIn
 from clickdrop.service.statuses import Statuses
 from clickdrop.service.team import Team
+from clickdrop.service.till import Till
 from clickdrop.settings import Production
 from clickdrop.web import website
+from clickdrop.web.parcels import TRACKING_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,19 +78,20 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
     keys, documents, clock = parts.cache_keys, parts.documents(), parts.clock
     payments = parts.payments(settings.provider)
     checkouts = Checkouts(storage, payments, clock)
-    jobs = Jobs(storage, clock)
+    jobs, parcels = Jobs(storage, clock), Parcels(storage, clock)
     lists = ReadThrough(cache, settings.list_cache_seconds)
     printer = Printer(documents, ReadThrough(cache, settings.label_cache_seconds), keys)
     files = parts.file_maker(storage, printer, parts.table_files())
     orders = Orders(storage, lists, keys, printer, parts.missing_orders(storage), clock)
     passwords, mail = parts.passwords(), parts.mail(settings.mail)
     letters, gate = Letters(mail, settings.origin), parts.gate(storage)
-    tracking = f"{settings.origin}{SHOP_PREFIX}/tracking/"
+    tracking = f"{settings.origin}{TRACKING_PREFIX}"
     notices = Notices(storage, gate, mail, parts.webhook_calls(settings), tracking, clock)
     sign_in = SignIn(storage, passwords, new_secret, digest, clock)
     registrations = SealedRegistrations(settings.token_secret, int(LINK_LIFE.total_seconds()))
     rate_limit = parts.rate_limit(settings.calls_per_second)
     audit = parts.audit(storage, clock)
+    receipts = Receipts(checkouts, printer, documents)
     return Platform(
         settings=settings,
         storage=storage,
@@ -107,8 +110,8 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         audit=audit,
         payments=payments,
         checkouts=checkouts,
-        receipts=Receipts(checkouts, printer, documents),
-        parcels=Parcels(storage, clock),
+        receipts=receipts,
+        parcels=parcels,
         jobs=jobs,
         job_worker=JobWorker(storage, checkouts, notices, files, clock),
         gate=gate,
@@ -118,6 +121,7 @@ def compose(settings: Settings, parts: Parts | None = None) -> Platform:
         doors=Doors(storage, passwords, registrations, letters, sign_in, new_secret, digest, clock),
         team=Team(storage, letters, new_secret, new_key, digest, clock),
         desk=Desk(storage, orders, audit),
+        till=Till(checkouts, receipts, parcels, jobs, audit),
         operator_key_digest=digest(settings.operator_key) if settings.operator_key else None,
         front=parts.front,
     )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from clickdrop.service.sign_in import SignIn
     from clickdrop.service.statuses import Statuses
     from clickdrop.service.team import Team
+    from clickdrop.service.till import Till
     from clickdrop.settings import Settings
     from clickdrop.tenant_scope import TenantScope
 
@@ -73,6 +74,7 @@ class Platform:
     doors: Doors
     team: Team
     desk: Desk
+    till: Till
     operator_key_digest: str | None
     front: Callable[[ASGIApp], ASGIApp] | None = None
 

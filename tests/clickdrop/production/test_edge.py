@@ -89,7 +89,8 @@ def test_tracking_is_anonymous(stack: Service, logs: Path) -> None:
     tenant = stack.tenant()
     (made,) = tenant.create(order(label={"includeLabelInResponse": False}))
     number = tenant.http.get(f"/orders/{made['orderIdentifier']}").json()[0]["trackingNumber"]
-    for client in (stack.client(stack.ready["shop_url"]), stack.shop(tenant)):
+    site = stack.client(stack.ready["origin"], f"Bearer {tenant.key}")
+    for client in (stack.client(stack.ready["shop_url"]), stack.shop(tenant), site):
         for path, status in ((f"/tracking/{number}", 200), ("/tracking/TT000000000GB", 404)):
             for _ in range(2):
                 answer = client.get(path)

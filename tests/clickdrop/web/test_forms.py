@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.routing import Route
 
-from clickdrop.web import addresses, doors, orders, settings, transfer
+from clickdrop.web import addresses, doors, orders, parcels, payments, settings, transfer
 from tests.clickdrop.services import order
 
 if TYPE_CHECKING:
     from tests.clickdrop.web.visitors import Site, Visitor
 
-MODULES = (doors, transfer, orders, addresses, settings)
+MODULES = (doors, transfer, orders, payments, parcels, addresses, settings)
 ROUTES = [route for module in MODULES for route in module.ROUTES]
 FORMS = [route.path for route in ROUTES if "POST" in (route.methods or ())]
 PAGES = [route.path for route in ROUTES if "GET" in (route.methods or ())]

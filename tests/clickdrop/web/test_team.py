@@ -13,13 +13,23 @@ if TYPE_CHECKING:
     from tests.clickdrop.web.visitors import Site, Visitor
 
 READS = ("/orders", "/orders/{order}", "/orders/{order}/status", "/orders/{order}/label", "/orders/export.csv")
-READS_TOO = ("/address-book", "/suggestions/contacts?q=a", "/settings/devices", "/settings/password")
+READS_TOO = (
+    "/postage",
+    "/postage/payments",
+    "/parcels",
+    "/address-book",
+    "/suggestions/contacts?q=a",
+    "/settings/devices",
+    "/settings/password",
+)
 WRITES = {
     "/orders/new": ORDER,
     "/orders/{order}/edit": ORDER,
     "/orders/{order}/label": {},
     "/orders/{order}/delete": {},
     "/orders/import": {},
+    "/orders/labels": {"order-1": "on"},
+    "/postage": {"order-1": "on"},
     "/address-book/entry": {"reference": "A", **ADDRESS},
     "/address-book/delete": {"reference": "A"},
 }

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json", "/shop/v1/openapi.json")
 """What is the same for everybody and needs no credential. No credential is passed on to what answers there."""
 
-TRACKING_PATH = "/shop/v1/tracking/"
-"""Below it anybody may ask where a parcel is. No credential is passed on, and no answer is kept: it would be old."""
+TRACKING_PATHS = ("/shop/v1/tracking/", "/tracking")
+"""Below them anybody may ask where a parcel is. No credential is passed on, and no answer is kept: it would be old."""
 
 _OPEN_PLACES = (*(f"= {path}" for path in OPEN_PATHS), *OPEN_PREFIXES)
 _METHODS = "GET, HEAD, POST, PUT, DELETE"
@@ -101,7 +101,7 @@ http {{
             proxy_pass http://workers;
         }}
         {"".join(f"location {place} {{ proxy_pass http://workers; }} " for place in _OPEN_PLACES)}
-        {_anonymous(TRACKING_PATH, edge)}
+        {"".join(_anonymous(path, edge) for path in TRACKING_PATHS)}
         {"".join(_public(path, edge) for path in PUBLIC_PATHS)}
         {"".join(_error(status, edge) for status in _ERRORS)}
     }}

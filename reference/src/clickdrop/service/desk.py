@@ -63,15 +63,19 @@ class Desk:
 
     async def label(self, member: Member, identifier: int) -> bytes:
         """Print an order's label, generating one if there is none."""
+        return await self.labels(member, (identifier,))
+
+    async def labels(self, member: Member, identifiers: tuple[int, ...]) -> bytes:
+        """Print the labels of some orders in one file, generating those that there are none of."""
         member.require(Permission.WRITE)
-        return await self._print(member, identifier)
+        return await self._print(member, identifiers)
 
     async def reprint(self, member: Member, identifier: int) -> bytes:
         """Print an order's label again; raises `NotFound` for an order that has none."""
         order = await self.order(member, identifier)
         if not order.tracking_numbers:
             raise NotFound("The order has no label yet.")
-        return await self._print(member, identifier)
+        return await self._print(member, (identifier,))
 
     async def export(self, member: Member) -> AsyncIterator[Sequence[Order]]:
         """Answer all orders, some at a time, newest first. No transaction is open between them."""
@@ -93,8 +97,8 @@ class Desk:
             page = await work.orders.page(member.account.id, OrderQuery(MAX_PAGE_SIZE))
         return {order.identifier: order.status for order in reversed(page.orders)}
 
-    async def _print(self, member: Member, identifier: int) -> bytes:
-        label, printed = await self._orders.label(member.account, OrderIdentifiers((identifier,), ()), LabelOptions())
+    async def _print(self, member: Member, identifiers: tuple[int, ...]) -> bytes:
+        label, printed = await self._orders.label(member.account, OrderIdentifiers(identifiers, ()), LabelOptions())
         await self._shown(member, "label", printed)
         return label
 

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from clickdrop.web import addresses, doors, events, orders, settings, status, transfer
+from clickdrop.web import addresses, doors, events, orders, parcels, payments, settings, status, transfer
 from clickdrop.web.pages import HERE, add_error_pages
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def _static(request: Request) -> Response:
 
 def website(platform: Platform) -> Starlette:
     """Answer the website on a platform."""
-    modules = (doors, transfer, events, orders, addresses, settings, status)
+    modules = (doors, transfer, events, orders, payments, parcels, addresses, settings, status)
     app = Starlette(
         routes=[
             *(route for module in modules for route in module.ROUTES),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from starlette.datastructures import UploadFile
 from starlette.routing import Route
 
 from clickdrop.adapters.tokens import new_secret
-from clickdrop.domain.errors import Unauthenticated
+from clickdrop.domain.errors import NotFound, Unauthenticated
+from clickdrop.domain.identifiers import MAX_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 COOKIE = "clickdrop_session"
 FORM_TOKEN = "form_token"  # noqa: S105  # the name of a field
+_BOX = "order-"
+_INTEGER = re.compile("[0-9]{1,19}", re.ASCII)
 _FIELDS_MAX = 60
 _PART_BYTES_MAX = 1024 * 1024 + 1
 
@@ -81,6 +86,20 @@ def asked(request: Request, name: str) -> str:
 def printable(text: str) -> str:
     """Answer a text without NUL, which no browser sends and no database wants."""
     return text.replace("\0", "")
+
+
+def ticked(form: Form) -> tuple[int, ...]:
+    """Answer the orders whose boxes are ticked in a form."""
+    named = (name.removeprefix(_BOX) for name in form if name.startswith(_BOX))
+    return tuple(int(each) for each in named if _INTEGER.fullmatch(each) and int(each) <= MAX_INTEGER)
+
+
+def uuid_of(request: Request) -> str:
+    """Answer the identifier in the request's path; raises `NotFound` for what is none."""
+    try:
+        return str(UUID(request.path_params["id"]))
+    except ValueError:
+        raise NotFound("There is no such resource.") from None
 
 
 def device_of(request: Request) -> str:

@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse
 
 from clickdrop.api.responses import PRIVATE, pdf
-from clickdrop.domain.errors import InvalidRequest, NotFound
+from clickdrop.domain.errors import Fault, InvalidRequest, NotFound
 from clickdrop.domain.identifiers import MAX_INTEGER
 from clickdrop.domain.orders import OrderStatus
 from clickdrop.domain.paging import OrderSearch, OrderSort
 from clickdrop.domain.tariff import MAX_WEIGHT_IN_GRAMS, SERVICES
 from clickdrop.domain.users import Permission
 from clickdrop.service.orders import BatchRefused
-from clickdrop.web.admission import Form, asked, member_page, platform_of
+from clickdrop.web.admission import Form, asked, member_page, platform_of, ticked
 from clickdrop.web.fields import FieldsRefused, changed, fields_of, item_faults, order_content
 from clickdrop.web.pages import STATUS_WORDS, go, page
 
@@ -131,6 +131,15 @@ async def print_label(request: Request, member: Member, _form: Form) -> Response
     return pdf(document, f"label-{identifier}.pdf")
 
 
+async def print_labels(request: Request, member: Member, form: Form) -> Response:
+    """Print the labels of the orders that are ticked in one file, generating those that there are none of."""
+    member.require(Permission.WRITE)
+    orders = ticked(form)
+    if not orders:
+        raise InvalidRequest(Fault("NothingTicked", "Tick the orders whose labels to print."))
+    return pdf(await platform_of(request).desk.labels(member, orders), "labels.pdf")
+
+
 async def reprint(request: Request, member: Member) -> Response:
     """Show an order's label again."""
     identifier = _identifier(request)
@@ -177,6 +186,7 @@ def _identifier(request: Request) -> int:
 ROUTES = (
     member_page("/orders", show_orders),
     member_page("/orders/new", show_new, make),
+    member_page("/orders/labels", submit=print_labels),
     member_page("/orders/{identifier:int}", show_order),
     member_page("/orders/{identifier:int}/status", show_status),
     member_page("/orders/{identifier:int}/edit", show_edit, edit),

@@ -59,6 +59,8 @@ DONE: Mapping[str, str] = {
     "deleted": "It has been deleted.",
     "imported": "All orders of the file have been imported.",
     "invited": "An invitation has been sent.",
+    "paid": "Your postage has been paid, and the labels are ready.",
+    "refunded": "Your money has been given back, and the labels are void.",
     "revoked": "It no longer opens anything.",
     "password": "Your password has been changed, and your other devices have been logged out.",
     "out": "You have been logged out.",

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import StreamingResponse
 
+from clickdrop.api.responses import download
+from clickdrop.domain.jobs import JobKind
 from clickdrop.domain.users import Permission
 from clickdrop.service.orders import BatchRefused
-from clickdrop.web.admission import Form, member_page, platform_of
+from clickdrop.web.admission import Form, member_page, platform_of, uuid_of
 from clickdrop.web.csv_orders import (
     COLUMNS,
     FAULTS_SHOWN,
@@ -71,6 +73,24 @@ async def export(request: Request, member: Member) -> Response:
     return StreamingResponse(lines(), 200, headers, "text/csv; charset=utf-8")
 
 
+async def ask_for_table(request: Request, member: Member, form: Form) -> Response:
+    """Have all orders written to a file, as a job."""
+    kind = JobKind.EXPORT_CSV if form.get("format") == "csv" else JobKind.EXPORT_XLSX
+    job = await platform_of(request).till.write_table(member, kind)
+    return go(f"/files/{job.id}")
+
+
+async def show_file(request: Request, member: Member) -> Response:
+    """Show how far a file is that was asked for."""
+    return page(request, "file.html", member, job=await platform_of(request).till.job(member, uuid_of(request)))
+
+
+async def fetch_file(request: Request, member: Member) -> Response:
+    """Answer a file that was asked for."""
+    file = await platform_of(request).till.file(member, uuid_of(request))
+    return download(file.content, file.name, file.media_type)
+
+
 def _import_form(request: Request, member: Member, faults: Sequence[RowFault]) -> Response:
     return page(
         request,
@@ -88,4 +108,7 @@ def _import_form(request: Request, member: Member, faults: Sequence[RowFault]) -
 ROUTES = (
     member_page("/orders/import", show_import, take_import),
     member_page("/orders/export.csv", export),
+    member_page("/orders/export", submit=ask_for_table),
+    member_page("/files/{id}", show_file),
+    member_page("/files/{id}/content", fetch_file),
 )

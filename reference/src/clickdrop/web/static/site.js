@@ -1,5 +1,6 @@
 "use strict";
-// Pages work without this: it suggests addresses while one types, and shows how orders come along.
+// Pages work without this: it suggests addresses while one types, adds up what is ticked, looks again at what is not done
+// yet, and shows how orders come along.
 
 for (const box of document.querySelectorAll("[data-suggest]")) {
   const input = box.querySelector("input");
@@ -33,6 +34,20 @@ for (const box of document.querySelectorAll("[data-suggest]")) {
   });
   box.addEventListener("keydown", (event) => { if (event.key === "Escape") list.hidden = true; });
 }
+
+const total = document.querySelector("[data-total]");
+if (total) {
+  const form = total.closest("form");
+  const add = () => {
+    const ticked = [...form.querySelectorAll("tbody tr")].filter((row) => row.querySelector("input:checked"));
+    const pence = ticked.reduce((sum, row) => sum + Math.round(100 * row.querySelector("[data-amount]").dataset.amount), 0);
+    total.textContent = `${(pence / 100).toFixed(2)} ${total.dataset.currency}`;
+  };
+  form.addEventListener("change", add);
+  add();
+}
+
+if (document.querySelector("[data-wait]")) setTimeout(() => location.reload(), 1000);
 
 const table = document.querySelector("[data-events]");
 if (table) {
