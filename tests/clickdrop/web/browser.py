@@ -24,6 +24,7 @@ from playwright.sync_api import (
 )
 
 from tests.clickdrop.services import STACKS, Service, running, text_of
+from tests.clickdrop.web.accessibility import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +68,32 @@ class Tenant:
         self.page.get_by_label("CSV file").set_input_files([upload])
         self.page.get_by_role("button", name="Import").click()
         expect(self.page.get_by_role("status")).to_have_text("All orders of the file have been imported.")
+
+    def pay_and_track(self, other: Tenant, *, pictures: bool) -> None:
+        """Pay for the postage of all orders but one, print their labels, and see where a parcel is."""
+        self.page.get_by_role("navigation", name="Main").get_by_role("link", name="Postage").click()
+        rows = self.page.locator("tbody tr")
+        expect(rows).to_have_count(ORDERS)  # all but two, whose labels are printed, beside the demonstration's two
+        rows.filter(has_text="REF-009").get_by_role("checkbox").uncheck()
+        expect(self.page.locator("output")).to_have_text(f"{(ORDERS - 1) * 3.6:.2f} GBP")
+        look(self.page, "postage" if pictures else None)
+        self.page.get_by_role("button", name="Pay").click()
+        expect(self.page.locator("h1")).to_contain_text("Paid")
+        expect(rows).to_have_count(ORDERS - 1)
+        look(self.page, "payment" if pictures else None)
+        for link in ("Print labels", "Receipt", "Invoice"):
+            with self.page.expect_download() as download:
+                self.page.get_by_role("link", name=link).click()
+            text = text_of(Path(download.value.path()).read_bytes())
+            assert (self.name in text, other.name in text, other.recipient in text) == (True, False, False)
+        self.page.locator("tbody tr code").first.click()
+        expect(self.page.get_by_role("heading", name="Label made")).to_be_visible()
+        expect(self.page.locator("body")).not_to_contain_text(self.recipient)
+        look(self.page, "tracking" if pictures else None)
+        self.page.goto("/parcels")
+        expect(rows).to_have_count(ORDERS + 1)
+        self.page.goto("/postage")
+        expect(rows).to_have_count(1)
 
 
 @pytest.fixture(scope="module")
@@ -123,17 +150,19 @@ def listen(page: Page, complaints: list[str]) -> None:
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep a picture of a page, for the documentation."""
-    IMAGES.mkdir(exist_ok=True)
-    page.screenshot(path=IMAGES / f"{name}.png")
+def look(page: Page, name: str | None = None) -> None:
+    """Hold that a page is for everybody; with a name, keep a picture of it for the documentation."""
+    assert faults(page) == []
+    if name is not None:
+        IMAGES.mkdir(exist_ok=True)
+        page.screenshot(path=IMAGES / f"{name}.png")
 
 
 def test_two_tenants_side_by_side(stack: Service, tenants: list[Tenant]) -> None:
-    """Two tenants log in, import orders of equal references, print a label and log out; neither sees the other's."""
+    """Two tenants log in, import orders of equal references, pay, print, track and log out: each sees its own alone."""
     one, two = tenants
     one.page.goto("/log-in")
-    picture(one.page, "log-in")
+    look(one.page, "log-in")
     for tenant in tenants:
         tenant.log_in()
     for tenant in tenants:
@@ -143,7 +172,7 @@ def test_two_tenants_side_by_side(stack: Service, tenants: list[Tenant]) -> None
         expect(tenant.page.locator("body")).to_contain_text(f"{tenant.recipient} 7")
         expect(tenant.page.locator("body")).not_to_contain_text(other.recipient)
         expect(tenant.page.locator("body")).not_to_contain_text(other.name)
-        picture(tenant.page, name)
+        look(tenant.page, name)
     places = []
     for tenant, key in zip(tenants, stack.ready["api_keys"], strict=True):
         cell = tenant.page.locator("#orders tbody tr", has_text="REF-003").locator("[data-order]")
@@ -163,7 +192,9 @@ def test_two_tenants_side_by_side(stack: Service, tenants: list[Tenant]) -> None
         assert other.recipient not in text
         tenant.page.reload()
         expect(tenant.page.locator("h1")).to_contain_text("Label printed")
-    picture(one.page, "order")
+    look(one.page, "order")
+    for tenant, other in ((one, two), (two, one)):
+        tenant.pay_and_track(other, pictures=tenant is one)
     for tenant, place in ((one, places[1]), (two, places[0])):
         answer = tenant.page.goto(place)
         assert answer is not None
@@ -195,9 +226,9 @@ def test_suggestions(tenants: list[Tenant]) -> None:
         expect(suggestion).to_have_count(1)
         expect(suggestion).to_contain_text(f"{tenant.recipient} & <b>Sons</b>")
         expect(suggestion).not_to_contain_text(other.recipient)
-        if tenant is one:
-            picture(tenant.page, "suggestions")
-        suggestion.click()
+        look(tenant.page, "suggestions" if tenant is one else None)
+        tenant.page.keyboard.press("Tab")
+        tenant.page.keyboard.press("Enter")
         expect(tenant.page.get_by_label("Town or city")).to_have_value("Hull")
 
 
@@ -208,19 +239,21 @@ def test_settings_and_status(stack: Service, tenants: list[Tenant], browser: Bro
     for name in ("users", "keys", "webhooks", "devices", "password"):
         one.page.goto(f"/settings/{name}")
         expect(one.page.get_by_role("heading", name="Settings")).to_be_visible()
-        if name == "users":
-            picture(one.page, "users")
+        look(one.page, "users" if name == "users" else None)
+    for path in ("/orders/new", "/address-book", "/address-book/entry", "/postage/payments", "/tracking", "/parcels"):
+        one.page.goto(path)
+        look(one.page)
     one.page.goto("/orders/import")
     bad = FilePayload(name="orders.csv", mimeType="text/csv", buffer=b"reference,city\nREF-1,Leeds\n")
     one.page.get_by_label("CSV file").set_input_files([bad])
     one.page.get_by_role("button", name="Import").click()
     expect(one.page.get_by_role("alert")).to_contain_text("Nothing has been imported.")
-    picture(one.page, "import-refused")
+    look(one.page, "import-refused")
     one.complaints.clear()  # the browser's own word about the 400
     one.page.set_viewport_size(ViewportSize(width=390, height=780))
     one.page.goto("/orders")
     assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    picture(one.page, "telephone")
+    look(one.page, "telephone")
     operator = stack.operator()
     operator.post("/incidents", json={"title": "Labels were slow", "component": "Labels", "text": "A cable was loose."})
     operator.put("/containment", json={"closed": True, "reason": "Some customers may have seen orders of others."})
@@ -229,9 +262,30 @@ def test_settings_and_status(stack: Service, tenants: list[Tenant], browser: Bro
     expect(one.page.locator("body")).not_to_contain_text(one.recipient)
     one.page.goto("/status")
     expect(one.page.locator("#closed")).to_be_visible()
-    picture(one.page, "status-closed")
+    look(one.page, "status-closed")
     one.complaints.clear()  # the browser's own word about the 503
     operator.put("/containment", json={"closed": False, "reason": "All is well."})
+
+
+def test_by_keyboard(tenants: list[Tenant]) -> None:
+    """Nobody needs a mouse: what has the focus is seen, and the first step leads past the head of a page."""
+    one, _ = tenants
+    one.page.goto("/log-in")
+    keys = one.page.keyboard
+    keys.press("Tab")
+    expect(one.page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+    for _ in range(2):
+        keys.press("Tab")
+    keys.type(one.email)
+    keys.press("Tab")
+    keys.type(one.password)
+    keys.press("Enter")
+    expect(one.page.get_by_role("heading", name="Orders")).to_be_visible()
+    keys.press("Tab")
+    keys.press("Enter")
+    keys.press("Tab")
+    expect(one.page.get_by_role("link", name="New order")).to_be_focused()
+    assert one.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
 def test_without_scripts(stack: Service, browser: Browser) -> None:
@@ -243,8 +297,17 @@ def test_without_scripts(stack: Service, browser: Browser) -> None:
         tenant.page.get_by_role("link", name="New order").click()
         for label, text in (("Name", "Cleo Reed"), ("Address line 1", "1 Quay"), ("Town or city", "Hull")):
             tenant.page.get_by_label(label, exact=True).first.fill(text)
+        tenant.page.get_by_label("Service").select_option("TPN24")
         tenant.page.get_by_role("button", name="Save").click()
         expect(tenant.page.get_by_role("status")).to_have_text("The order has been made.")
+        tenant.page.get_by_role("link", name="Pay for postage").click()
+        expect(tenant.page.locator("input:checked")).to_have_count(1)
+        tenant.page.get_by_role("button", name="Pay").click()
+        expect(tenant.page.get_by_role("heading", name="Paid")).to_be_visible()
+        tenant.page.get_by_text("Refund", exact=True).click()
+        tenant.page.get_by_role("button", name="Give the money back").click()
+        expect(tenant.page.get_by_role("heading", name="Given back")).to_be_visible()
+        tenant.page.locator("td.name a").click()
         tenant.page.get_by_text("Delete", exact=True).click()
         tenant.page.get_by_role("button", name="Delete for good").click()
         expect(tenant.page.get_by_role("status")).to_have_text("It has been deleted.")
