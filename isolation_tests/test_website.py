@@ -5,6 +5,7 @@ from itertools import permutations
 from hypothesis import given
 
 from fixtures import website
+from fixtures.crossings import nobody_like
 from fixtures.merchants import Merchant, require_success
 from fixtures.profiles import traffic
 from fixtures.visitors import Visitor, led_on, listen_and_despatch, open_website, together
@@ -52,6 +53,8 @@ def name_foreign(viewer: Visitor, owner: Visitor) -> None:
         viewer.send(page(theirs + _FAR), "negative-control")
         viewer.send(page(theirs), "foreign")
         viewer.send(page(viewer.gone), "deleted")
+    for merchant, named in ((nobody_like(owner.merchant), "negative-control"), (owner.merchant, "foreign")):
+        viewer.send(website.payment(next(iter(merchant.checkouts))), named)
     viewer.send(website.search(f"REF-{nobodys}"), "negative-control")
     viewer.send(website.search(owner.known), "foreign")
     for email in (f"{nobodys}@example.org", owner.email):

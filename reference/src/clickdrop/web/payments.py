@@ -64,8 +64,15 @@ async def show_payments(request: Request, member: Member) -> Response:
     before = asked(request, "before")
     number = int(before) if re.fullmatch("[0-9]{1,18}", before, re.ASCII) else None
     found, next_before = await platform_of(request).till.payments(member, number)
-    values = {"payments": found, "next_before": next_before, "words": PAYMENT_WORDS, "currency": CURRENCY}
-    return page(request, "payments.html", member, **values)
+    return page(
+        request,
+        "payments.html",
+        member,
+        payments=found,
+        next_before=next_before,
+        words=PAYMENT_WORDS,
+        currency=CURRENCY,
+    )
 
 
 async def show_payment(request: Request, member: Member) -> Response:
@@ -117,8 +124,16 @@ async def _basket(request: Request, member: Member, fault: str | None, *, status
 
 
 def _payment(request: Request, member: Member, checkout: Checkout, fault: str | None = None) -> Response:
-    values = {"checkout": checkout, "words": PAYMENT_WORDS, "currency": CURRENCY, "fault": fault}
-    return page(request, "payment.html", member, status=400 if fault else 200, **values)
+    return page(
+        request,
+        "payment.html",
+        member,
+        status=400 if fault else 200,
+        checkout=checkout,
+        words=PAYMENT_WORDS,
+        currency=CURRENCY,
+        fault=fault,
+    )
 
 
 async def _paper(request: Request, member: Member, kind: Literal["Receipt", "Invoice"]) -> Response:
