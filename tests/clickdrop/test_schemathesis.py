@@ -1,4 +1,4 @@
-"""Schemathesis' own checks, by its command, as schemathesis.toml configures it."""
+"""Schemathesis' own checks, by its command, as schemathesis.toml and schemathesis_shop.toml configure it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 COMMAND = Path(sysconfig.get_path("scripts")) / "st"
 LABELLED = {"includeLabelInResponse": False}
 FIRST_MANIFEST = 500001
+NAMED = 50
 FEWER = {"production": ("--max-examples", "8")}
 """Options by stack: what differs between them is not the description, so one of them is asked less."""
 SECONDS_MAX = 900
@@ -29,22 +30,61 @@ def with_orders(service: Service) -> Tenant:
     return tenant
 
 
-def check(service: Service, scratch: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run Schemathesis on a new service, as one tenant and with another beside it."""
+def named_in_the_shop(tenant: Tenant) -> dict[str, list[int]]:
+    """Make orders for each operation of the shop that names some in its body, by the operation."""
+    made: dict[str, list[int]] = {}
+    for operation, draft in (
+        ("POST /quotes", order()),
+        ("POST /checkouts", order()),
+        ("POST /jobs/labels", order(label=LABELLED)),
+    ):
+        drafts = [draft] * NAMED
+        made[operation] = [each["orderIdentifier"] for each in tenant.create(*drafts)]
+    return made
+
+
+def paid_checkout(shop: str, tenant: Tenant) -> str:
+    """Pay for an order's postage; the id of the checkout, whose label is there to be printed."""
+    [made] = tenant.create(order())
+    body = {"orderIdentifiers": [made["orderIdentifier"]], "paymentToken": "tok_visa"}
+    paid = tenant.http.post(f"{shop}/checkouts", json=body, headers={"Idempotency-Key": "paid"}).json()
+    assert paid["status"] == "labelled", paid
+    return str(paid["checkoutId"])
+
+
+def check(
+    service: Service, scratch: Path, *options: str, shop: bool = False, seed: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run Schemathesis on a new service's API, or on its shop, as one tenant and with another beside it: on the same
+    cases as always, or on those of a seed, of which there are to be many."""
     one, two = with_orders(service), with_orders(service)
     assert one.http.post("/manifests").json()["manifestNumber"] == FIRST_MANIFEST
     one.create(order("WAITING", label=LABELLED))
+    named = named_in_the_shop(one) if shop else {}
+    url = service.ready["shop_url"] if shop else service.url
     users = [
         {"name": name, "fixedHeaders": [{"name": "Authorization", "value": tenant.key}]}
         for name, tenant in (("one", one), ("two", two))
     ]
     tenants = scratch / "tenants.json"
     tenants.write_text(json.dumps({"auth": users}))
-    configuration = str(HERE / "schemathesis.toml")
+    configuration = HERE / f"schemathesis{'_shop' if shop else ''}.toml"
+    if seed is not None:
+        drawn = configuration.read_text().replace("deterministic = true", "deterministic = false")
+        configuration = scratch / configuration.name
+        configuration.write_text(drawn)
+        options = ("--seed", str(seed), *options)
     return subprocess.run(
-        [COMMAND, "--config-file", configuration, "run", f"{service.url}/openapi.json", "--no-color", *options],
+        [COMMAND, "--config-file", configuration, "run", f"{url}/openapi.json", "--no-color", *options],
         cwd=scratch,
-        env=unmeasured() | {"CLICKDROP_TENANTS": str(tenants), "PYTHONPATH": str(HERE.parents[1])},
+        env=unmeasured()
+        | {
+            "CLICKDROP_TENANTS": str(tenants),
+            "CLICKDROP_ORDERS": json.dumps(named),
+            "CLICKDROP_CHECKOUT": paid_checkout(url, one) if shop else "",
+            "CLICKDROP_MANY_CASES": "" if seed is None else "yes",
+            "PYTHONPATH": str(HERE.parents[1]),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -63,6 +103,14 @@ def test_checks_pass(tmp_path: Path, stack: str) -> None:
     assert "Tested: 15" in done.stdout
     for phase in ("Coverage", "Fuzzing", "Stateful"):
         assert f"✅ {phase}" in done.stdout
+
+
+def test_checks_pass_in_the_shop(tmp_path: Path) -> None:
+    """The same of the shop, on one stack: the description is the same on both."""
+    with running() as service:
+        done = check(service, tmp_path, shop=True)
+    assert done.returncode == 0, done.stdout
+    assert "Tested: 16" in done.stdout
 
 
 def test_checks_can_fail(tmp_path: Path) -> None:

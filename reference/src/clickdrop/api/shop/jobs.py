@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.responses import Response
 
 from clickdrop.api.admission import Tenant, platform_of, shown
@@ -15,6 +16,14 @@ from clickdrop.api.v1.description import refusals
 from clickdrop.api.wire.jobs import BulkLabelsRequest, ExportRequest, JobResource, job_resource
 from clickdrop.domain.jobs import JobKind
 
+
+class JobIdConvertor(StringConvertor):
+    """What follows `/jobs/` and is no path of another operation: to those, this one's methods do not belong."""
+
+    regex = "(?!(?:exports|labels)$)[^/]+"
+
+
+register_url_convertor("job_id", JobIdConvertor())
 router = APIRouter(prefix="/jobs", tags=["Jobs"])
 
 JobId = Annotated[UUID, Path(alias="jobId")]
@@ -63,7 +72,7 @@ async def print_many_labels(
 
 
 @router.get(
-    "/{jobId}",
+    "/{jobId:job_id}",
     operation_id="GetJob",
     summary="Show a job",
     responses={200: {"model": JobResource}, **refusals(400, 404, 429)},
