@@ -37,6 +37,8 @@ CLASSES = {
     "X RETRY": "The side effects of 2022: paid twice, or paid and nothing made.",
 }
 
+COLUMNS = ("leak", "stack", "difficulty", "seam", "trigger", "mechanism", "a customer sees", "incidents")
+
 HEAD = """# The planted leaks
 
 Made by `python -m scripts.catalogue > docs/catalogue.md` from what the leaks' modules
@@ -63,7 +65,9 @@ log-in to the website (`users`). The APIs are described at `openapi.json` below 
 In the ground truth `stack` says where a leak leaks: `embedded` is the default, `production` needs `--stack
 production` (`pip install 'clickdrop[production]'`, no root), and `both` is the same on either. With `--workers 1`
 the requests meet in one process. `trigger` is what brings a leak about, `difficulty` what that takes, in a word
-or two, `mechanism` what then goes wrong; `sources` are where to read of its `incidents`.
+or two, `mechanism` what then goes wrong and `seen` what a customer would have seen of it; `seam` are the parts of
+the service, fields of `clickdrop.parts.Parts`, that the leak exchanges. `sources` are where to read of its
+`incidents`.
 
 {difficulties}
 """
@@ -90,7 +94,7 @@ def page() -> str:
     parts = [HEAD.format(count=len(leaks), classes=len(CLASSES), difficulties=_counts(leaks))]
     for name, members in groupby(leaks, key=lambda leak: leak.leak_class):
         lines = [f"## {name}\n", f"{CLASSES[name]}\n"]
-        lines += ["| leak | stack | difficulty | trigger | mechanism | incidents |", "|---|---|---|---|---|---|"]
+        lines += ["| " + " | ".join(COLUMNS) + " |", "|---" * len(COLUMNS) + "|"]
         parts.append("\n".join([*lines, *map(_row, members)]) + "\n")
     parts.append(DECOYS_HEAD.format(count=len(DECOYS)) + "\n".join(map(_decoy, DECOYS.values())) + "\n")
     return "\n".join(parts)
@@ -110,7 +114,16 @@ def _counts(leaks: list[Leak]) -> str:
 
 def _row(leak: Leak) -> str:
     incidents = [f"[{INCIDENTS[number].name}]({INCIDENTS[number].source})" for number in leak.incidents]
-    cells = (f"`{leak.name}`", leak.stack, leak.difficulty, leak.trigger, leak.mechanism, ", ".join(incidents))
+    cells = (
+        f"`{leak.name}`",
+        leak.stack,
+        leak.difficulty,
+        ", ".join(f"`{part}`" for part in leak.seam),
+        leak.trigger,
+        leak.mechanism,
+        leak.seen,
+        ", ".join(incidents),
+    )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

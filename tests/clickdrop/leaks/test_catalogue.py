@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 
 from clickdrop.leaks import LEAKS
 from clickdrop.leaks.incidents import INCIDENTS
 from clickdrop.leaks.leak import PRODUCTION
+from clickdrop.parts import Parts
 from scripts.catalogue import CLASSES, page
 
 LEAKS_MIN, OF_CLASS_MIN, OF_PRODUCTION_MIN = 45, 2, 15
@@ -31,6 +34,22 @@ def test_incidents_are_known() -> None:
     """Each leak cites incidents, and each incident that is known is cited."""
     assert all(leak.incidents for leak in LEAKS.values())
     assert {number for leak in LEAKS.values() for number in leak.incidents} == set(INCIDENTS)
+
+
+def test_each_says_where_it_is_planted() -> None:
+    """Each leak exchanges parts that the service is composed of."""
+    parts = {each.name for each in fields(Parts)}
+    for leak in LEAKS.values():
+        assert leak.seam, leak.name
+        assert set(leak.seam) <= parts, leak.name
+
+
+def test_each_says_what_is_seen() -> None:
+    """Each leak says in one sentence what a customer would have seen, and no two say the same."""
+    for leak in LEAKS.values():
+        assert leak.seen[:1].isupper(), leak.name
+        assert re.findall(r"[.!?](?:\s|\Z)", leak.seen) == ["."], leak.name
+    assert len({leak.seen for leak in LEAKS.values()}) == len(LEAKS)
 
 
 def test_each_is_shown_by_hand() -> None:

@@ -26,6 +26,7 @@ LEAK = Leak(
     difficulty=Difficulty.EQUAL_DATA,
     trigger="two tenants check out with the same Idempotency-Key within a minute",
     mechanism="a retry is known by the key alone: the second is shown the first's checkout, and its own never happens",
+    seen="I paid for my basket and was shown another shop's payment, and my own postage was never bought.",
     plant=planted(lambda app: KeptAnswers(app, _key_of, KEPT_SECONDS)),
     stack=BOTH,
 )

@@ -23,6 +23,7 @@ LEAK = Leak(
     difficulty=Difficulty.WARM_UP,
     trigger="two tenants of one kind of account read their carriers while the first answer is kept",
     mechanism="carriers look the same for all accounts of a kind, so their kept list is named by the kind alone",
+    seen="The carriers that I was offered were another shop's, and mine were not among them.",
     plant=planted(_Keys),
     stack=BOTH,
 )

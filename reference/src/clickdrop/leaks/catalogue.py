@@ -140,6 +140,8 @@ def as_json() -> str:
             "stack": leak.stack,
             "trigger": leak.trigger,
             "mechanism": leak.mechanism,
+            "seam": list(leak.seam),
+            "seen": leak.seen,
         }
         for leak in LEAKS.values()
     ]
@@ -148,5 +150,5 @@ def as_json() -> str:
 
 def as_table() -> str:
     """Answer the catalogue as a table for people."""
-    rows = ((leak.name, leak.leak_class, leak.trigger) for leak in LEAKS.values())
-    return table(("name", "class", "trigger"), rows)
+    rows = ((leak.name, leak.leak_class, ", ".join(leak.seam), leak.trigger) for leak in LEAKS.values())
+    return table(("name", "class", "seam", "trigger"), rows)

@@ -44,6 +44,7 @@ LEAK = Leak(
     difficulty=Difficulty.CANCELLATION,
     trigger="the provider's reply to a charge is lost, and the checkout is sent again or settled by its job",
     mechanism="the key by which the provider would know the charge again is new each time: one label, two charges",
+    seen="I bought one label, and the money was taken from my card twice.",
     plant=_plant,
     stack=BOTH,
 )

@@ -12,6 +12,7 @@ LEAK = Leak(
     difficulty=Difficulty.WARM_UP,
     trigger="one tenant's GET below /shop/v1, then another's of the same address within two seconds",
     mechanism="proxy_cache_key has no Authorization in it, and the answer's Cache-Control is ignored",
+    seen="I opened my basket, and in it was what another shop was about to pay for.",
     plant=planted("""
         location /shop/v1/ {
             proxy_pass http://workers;

@@ -29,6 +29,7 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="a valid key, and another tenant's account identifier in X-Edge-Account, below /api/v1/manifests",
     mechanism="the server clears the header, but a location that sets headers of its own does not inherit that",
+    seen="A header with another account's number in it was enough for me to be given that account's manifest.",
     plant=_plant,
     stack=PRODUCTION,
 )

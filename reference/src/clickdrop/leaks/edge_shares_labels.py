@@ -12,6 +12,7 @@ LEAK = Leak(
     difficulty=Difficulty.OVERLAP,
     trigger="two tenants print the label of the same reference at the same moment, or within a second",
     mechanism="proxy_cache_lock lets one request through for a key without identity; its answer is for all that wait",
+    seen="We printed at the same time as another shop, an order of the same reference, and got its label.",
     plant=planted(r"""
         location ~ ^/api/v1/orders/[^/]+/label$ {
             proxy_pass http://workers;

@@ -34,5 +34,6 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="a request for an order that does not exist, while other tenants have orders",
     mechanism="the count in the message is taken of the table, without the tenant",
+    seen="The message that there is no such order counted far more orders than I have, and more every day.",
     plant=lambda parts: replace(parts, missing_orders=_CountingMissingOrders),
 )

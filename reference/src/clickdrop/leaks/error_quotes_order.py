@@ -42,5 +42,6 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="another tenant's order identifier in a request that is refused with 404",
     mechanism="the message is worded from the order itself, which was looked up without the tenant",
+    seen="The message that an order is not mine told me who its recipient is.",
     plant=lambda parts: replace(parts, missing_orders=_QuotingMissingOrders),
 )

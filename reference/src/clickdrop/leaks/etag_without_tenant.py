@@ -54,6 +54,7 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="one tenant's validator in another's If-None-Match, as a shared cache sends it to ask whether it may reuse",
     mechanism="the validator is made of the URL alone, so that 304 confirms somebody else's copy of the list",
+    seen="I was told that the copy which I had of the list was still good, and it was another shop's list.",
     plant=planted(_Validating),
     stack=BOTH,
 )

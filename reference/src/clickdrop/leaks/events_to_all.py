@@ -48,6 +48,7 @@ LEAK = Leak(
     difficulty=Difficulty.OVERLAP,
     trigger="users of two tenants have the page of orders open at the same time",
     mechanism="there is one channel, to which all streams of a worker publish what they have found and all listen",
+    seen="The page of orders that I had left open told me of each order that another shop took.",
     plant=planted(_Channel),
     stack=BOTH,
 )

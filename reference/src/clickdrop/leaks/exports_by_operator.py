@@ -9,7 +9,6 @@ from clickdrop.adapters.database.tables import orders
 from clickdrop.domain.paging import MAX_PAGE_SIZE, OrderQuery
 from clickdrop.leaks import schema
 from clickdrop.leaks.leak import PRODUCTION, Difficulty, Leak
-from clickdrop.leaks.order_store import OrdersAround
 from clickdrop.service.jobs import FileMaker
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ class _FileMaker(FileMaker):
 
 
 def _plant(parts: Parts) -> Parts:
-    return replace(schema.planted(OrdersAround, *_STATEMENTS)(parts), file_maker=_FileMaker)
+    return replace(schema.migrated(*_STATEMENTS)(parts), file_maker=_FileMaker)
 
 
 LEAK = Leak(
@@ -47,6 +46,7 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="any export of orders, while another tenant has some",
     mechanism="reports have a connection of their own, whose role was given a policy that lets it read everything",
+    seen="The spreadsheet that I had made of my orders had all the platform's orders in it.",
     plant=_plant,
     stack=PRODUCTION,
 )

@@ -38,5 +38,6 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="another tenant's order identifier, then one that nobody has",
     mechanism="the order is looked up without the tenant, and who may see it is asked afterwards: 403 against 404",
+    seen="Some numbers were forbidden to me and others unknown, so I could tell which orders other shops have.",
     plant=lambda parts: replace(parts, missing_orders=_ForbiddenOrders),
 )

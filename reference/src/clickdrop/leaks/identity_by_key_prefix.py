@@ -37,6 +37,7 @@ LEAK = Leak(
     difficulty=Difficulty.EQUAL_DATA,
     trigger="two tenants whose keys begin with the same three characters, one pair in 4,096",
     mechanism="whose a key is, is remembered under its beginning, which was thought to be enough of it",
+    seen="My key opened another shop's account, day after day, and never my own.",
     plant=planted(_RememberingAuthenticator),
     stack=BOTH,
 )

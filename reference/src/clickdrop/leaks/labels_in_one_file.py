@@ -38,6 +38,7 @@ LEAK = Leak(
     difficulty=Difficulty.OVERLAP,
     trigger="two tenants print labels in the same second, so that one is written before the other has been read",
     mechanism="a file's name was thought to be nobody else's within a second",
+    seen="I printed a label, and the PDF was that of a shop which had printed one in the same second.",
     plant=lambda parts: replace(parts, documents=_Printer),
     stack=BOTH,
 )

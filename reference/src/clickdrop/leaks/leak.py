@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from clickdrop.parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clickdrop.parts import Parts
+    from clickdrop.adapters.database.engines import Engines
 
 
 EMBEDDED, PRODUCTION, BOTH = "embedded", "production", "both"
@@ -32,8 +34,8 @@ class Leak:
     """One mechanism of a real incident, and how to build it in.
 
     `leak_class` is the class of the taxonomy, `incidents` are the catalogue's numbers, `difficulty` is what it takes to
-    show, `stack` is where it leaks (embedded, production or both), `trigger` is what brings it about and `mechanism`
-    what then goes wrong.
+    show, `stack` is where it leaks (embedded, production or both), `trigger` is what brings it about, `mechanism` what
+    then goes wrong and `seen` what a customer would have seen of it, in the customer's words.
     """
 
     name: str
@@ -42,5 +44,18 @@ class Leak:
     difficulty: Difficulty
     trigger: str
     mechanism: str
+    seen: str
     plant: Callable[[Parts], Parts]
     stack: str = EMBEDDED
+
+    @property
+    def seam(self) -> tuple[str, ...]:
+        """The fields of `Parts` that it exchanges."""
+        correct = Parts(_no_engines)
+        planted = self.plant(correct)
+        names = (each.name for each in fields(Parts))
+        return tuple(name for name in names if getattr(planted, name) is not getattr(correct, name))
+
+
+def _no_engines() -> Engines:
+    raise NotImplementedError("these parts are looked at, and nothing is built of them")

@@ -33,6 +33,7 @@ LEAK = Leak(
     difficulty=Difficulty.ORDER,
     trigger="one tenant invites a user, then another tenant does",
     mechanism="the list of recipients is the default of a parameter: there is one for all letters, and it grows",
+    seen="I was sent the invitation of somebody whom another company had invited.",
     plant=_plant,
     stack=BOTH,
 )

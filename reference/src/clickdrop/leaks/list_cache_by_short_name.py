@@ -24,6 +24,7 @@ LEAK = Leak(
     difficulty=Difficulty.EQUAL_DATA,
     trigger="two tenants whose names begin with one word, and who have changed as often, send the same list request",
     mechanism="the key of a kept list has a short name of the account in it, which is no name of one account alone",
+    seen="My list of orders was that of a shop whose name begins as mine does.",
     plant=planted(_Keys),
     stack=BOTH,
 )

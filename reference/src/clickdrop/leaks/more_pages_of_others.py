@@ -33,5 +33,6 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="a tenant reads the last page of its list, while another has an order that is older",
     mechanism="whether a page follows is asked of the table, without the tenant; the page itself is empty",
+    seen="At the end of my list I was offered another page, and there was nothing on it.",
     plant=planted(_Orders),
 )

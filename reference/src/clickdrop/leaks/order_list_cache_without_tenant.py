@@ -25,6 +25,7 @@ LEAK = Leak(
     difficulty=Difficulty.WARM_UP,
     trigger="one tenant lists its orders, then another sends the same list request while the first answer is kept",
     mechanism="the key of a kept list is made of the query alone, without tenant and revision",
+    seen="My list of orders was another shop's, and some moments later it was mine again.",
     plant=planted(_Keys),
     stack=BOTH,
 )

@@ -28,5 +28,6 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="another tenant's order identifier in GET /orders/{ids}, its /full or its /label",
     mechanism="orders are selected by identifier alone: being authenticated is the only check",
+    seen="I mistyped the number of an order, and was given another shop's, with its recipient's address.",
     plant=planted(_Orders),
 )

@@ -35,6 +35,7 @@ LEAK = Leak(
     difficulty=Difficulty.EQUAL_DATA,
     trigger="a reference that another tenant's order has too, in GET /orders/{ids}, its /full or its /label",
     mechanism="the function is SECURITY DEFINER, and row-level security does not bind the owner whose rights it has",
+    seen="I looked up one order by its reference and got two, of which one was another shop's.",
     plant=planted(
         _Orders,
         "ALTER TABLE clickdrop.orders NO FORCE ROW LEVEL SECURITY",

@@ -24,6 +24,7 @@ LEAK = Leak(
     difficulty=Difficulty.WARM_UP,
     trigger="one tenant's GET, then another's of the same URL within two seconds",
     mechanism="a page cache stands before the authentication and keeps what the answer said is private",
+    seen="I opened a page right after another shop had opened the same one, and saw what it had seen.",
     plant=planted(lambda app: KeptAnswers(app, _url_of, KEPT_SECONDS)),
     stack=BOTH,
 )

@@ -44,6 +44,7 @@ LEAK = Leak(
     difficulty=Difficulty.OVERLAP,
     trigger="two tenants ask for the same page of their lists at the same moment, neither of which is kept yet",
     mechanism="readings under way are shared by what is asked, and not by who asks",
+    seen="Another shop and I opened our lists at the same instant, and the list that we both got was theirs.",
     plant=_plant,
     stack=BOTH,
 )

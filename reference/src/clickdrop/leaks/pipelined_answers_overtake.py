@@ -24,5 +24,6 @@ LEAK = Leak(
     difficulty=Difficulty.ORDER,
     trigger="two tenants' requests one after the other on a gateway's one connection, the second answered sooner",
     mechanism="requests that were pipelined are served side by side, and nothing puts their answers back in order",
+    seen="My answer and that of the shop which had asked just before me were the wrong way round.",
     plant=lambda parts: replace(parts, protocol=_Overtaking),
 )

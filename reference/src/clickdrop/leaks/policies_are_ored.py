@@ -27,6 +27,7 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="another tenant's order identifier in GET /orders/{ids}, its /full or its /label",
     mechanism="a policy that was to hide old orders is permissive, and of such policies one that agrees is enough",
+    seen="With an order's number alone I opened orders that other shops had taken lately.",
     plant=planted(
         _Orders,
         "CREATE POLICY recent ON clickdrop.orders FOR SELECT TO clickdrop_service"

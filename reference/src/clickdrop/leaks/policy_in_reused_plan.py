@@ -30,6 +30,7 @@ LEAK = Leak(
     difficulty=Difficulty.WARM_UP,
     trigger="one tenant's list, then another's by the same request on the same connection to the database",
     mechanism="the function that answers the account is declared immutable, so that a plan keeps its first answer",
+    seen="One time in a few, my list was that of the shop which had been the first to look that morning.",
     plant=planted(
         _Orders,
         "CREATE FUNCTION clickdrop.current_account() RETURNS text LANGUAGE sql IMMUTABLE"

@@ -63,6 +63,7 @@ LEAK = Leak(
     difficulty=Difficulty.CANCELLATION,
     trigger="a client that hangs up while its request waits for the cache's reply",
     mechanism="the cancelled request's connection is used again, and every later request on it reads the reply before",
+    seen="Every list of orders that I opened was the one that some other shop had opened just before.",
     plant=lambda parts: replace(parts, cache=_PooledCache),
     stack=BOTH,
 )

@@ -33,6 +33,7 @@ LEAK = Leak(
     difficulty=Difficulty.OVERLAP,
     trigger="two tenants print labels at the same moment, each in a thread of its own",
     mechanism="the printer is one object for all, and what it prints is an attribute of it",
+    seen="While my labels were being printed another shop printed too, and its buyer's address was on mine.",
     plant=lambda parts: replace(parts, documents=_Printer),
     stack=BOTH,
 )

@@ -46,6 +46,7 @@ LEAK = Leak(
     difficulty=Difficulty.ORDER,
     trigger="an order with special instructions is read, then another tenant's order without any",
     mechanism="one record is filled for each order in turn and is not cleared in between",
+    seen="My order, for which I had left no instructions, showed another buyer's: where his spare key lies.",
     plant=_plant,
     stack=BOTH,
 )

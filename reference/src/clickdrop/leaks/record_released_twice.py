@@ -88,6 +88,7 @@ LEAK = Leak(
     difficulty=Difficulty.OVERLAP,
     trigger="a request that is refused, then two tenants' requests at the same moment",
     mechanism="the path of errors gives the record back, and so does the request's end; the next two requests share it",
+    seen="For the length of one click I was in another shop's account, and then in mine again.",
     plant=_plant,
     stack=BOTH,
 )

@@ -27,5 +27,6 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="a reference that another tenant has and the asking one has not, in GET /orders/{ids}",
     mechanism="the lookup by reference falls back to the whole table, for references once were unique in it",
+    seen="I looked for a reference that I have never given to an order, and found another shop's order.",
     plant=planted(_Orders),
 )

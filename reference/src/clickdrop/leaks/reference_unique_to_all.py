@@ -33,6 +33,7 @@ LEAK = Leak(
     difficulty=Difficulty.EQUAL_DATA,
     trigger="an order is sent whose reference another tenant's order has",
     mechanism="a unique index leaves out the account; indexes see all rows, whatever the policies let the tenant see",
+    seen="My new order's reference was said to be taken, and no order of mine has it.",
     plant=planted(_Orders, "CREATE UNIQUE INDEX orders_by_reference ON clickdrop.orders (reference)"),
     stack=PRODUCTION,
 )

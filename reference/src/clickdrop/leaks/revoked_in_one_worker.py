@@ -50,6 +50,7 @@ LEAK = Leak(
     difficulty=Difficulty.REVOCATION,
     trigger="a key that is used at both workers, revoked, and used again more than once",
     mechanism="identities are kept in each process, and only the one that carries out the revocation forgets them",
+    seen="The key that I had withdrawn was refused, then let in, then refused again.",
     plant=_plant,
     stack=PRODUCTION,
 )

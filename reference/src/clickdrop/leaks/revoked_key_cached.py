@@ -41,6 +41,7 @@ LEAK = Leak(
     difficulty=Difficulty.REVOCATION,
     trigger="a key that is used, revoked, and used again within a minute of its last use",
     mechanism="the cache of identities is not told of revocations, and each use of an entry prolongs it",
+    seen="I withdrew the key of a former colleague, who went on reading my orders with it.",
     plant=planted(_CachingAuthenticator),
     stack=BOTH,
 )

@@ -10,6 +10,7 @@ from sqlalchemy import MetaData, select
 from clickdrop.adapters.database.orders import order_of
 from clickdrop.adapters.database.tables import orders
 from clickdrop.domain.paging import OrderPage
+from clickdrop.leaks import order_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
     from clickdrop.parts import Parts
 
 
-def planted(store: type[OrdersAround], *statements: str) -> Callable[[Parts], Parts]:
-    """Answer how to have the statements executed after the migrations, and orders stored by a store that builds on
-    them, around the one that the parts have."""
+def migrated(*statements: str) -> Callable[[Parts], Parts]:
+    """Answer how to have the statements executed after the migrations."""
 
     def plant(parts: Parts) -> Parts:
         def migrate(connection: Connection) -> None:
@@ -32,11 +32,15 @@ def planted(store: type[OrdersAround], *statements: str) -> Callable[[Parts], Pa
             for statement in statements:
                 connection.exec_driver_sql(statement)
 
-        return replace(
-            parts, migrate=migrate, order_store=lambda connection: store(connection, parts.order_store(connection))
-        )
+        return replace(parts, migrate=migrate)
 
     return plant
+
+
+def planted(store: type[OrdersAround], *statements: str) -> Callable[[Parts], Parts]:
+    """Answer how to have the statements executed after the migrations, and orders stored by a store that builds on
+    them, around the one that the parts have."""
+    return lambda parts: order_store.planted(store)(migrated(*statements)(parts))
 
 
 def like_orders(name: str) -> Table:

@@ -35,6 +35,7 @@ LEAK = Leak(
     difficulty=Difficulty.WARM_UP,
     trigger="one tenant prints a despatch note, then another does in the same thread of the pool",
     mechanism="the sender is a thread's own variable, set once; threads are used again and the variable with them",
+    seen="The despatch note in my parcel named another shop as its sender.",
     plant=lambda parts: replace(parts, documents=_Printer),
     stack=BOTH,
 )

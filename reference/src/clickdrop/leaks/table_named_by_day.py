@@ -42,6 +42,7 @@ LEAK = Leak(
     difficulty=Difficulty.WARM_UP,
     trigger="two tenants have their orders exported as the same kind of table on the same day",
     mechanism="the file is looked for by day and name, and what is there is handed to whoever asks next",
+    seen="The spreadsheet of my orders was the one that another shop had ordered earlier in the day.",
     plant=lambda parts: replace(parts, table_files=_Tables),
     stack=BOTH,
 )

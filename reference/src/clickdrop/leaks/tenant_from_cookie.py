@@ -39,6 +39,7 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="a valid key, and another tenant's account identifier in the cookie account",
     mechanism="the website keeps the account that was chosen last in a cookie, and the API believes it",
+    seen="I changed the account's number in a cookie, and my key showed that account's orders.",
     plant=planted(_CookieAuthenticator),
     stack=BOTH,
 )

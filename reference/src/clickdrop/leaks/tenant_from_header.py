@@ -12,6 +12,7 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="a valid key, and another tenant's account identifier in the header X-Account-Id",
     mechanism="the key is checked, then the header's account is believed without comparing it with the key's",
+    seen="My own key showed another shop's orders once a header of my request said that I am that shop.",
     plant=believing("x-account-id"),
     stack=BOTH,
 )

@@ -57,6 +57,7 @@ LEAK = Leak(
     difficulty=Difficulty.OVERLAP,
     trigger="requests of two tenants that overlap",
     mechanism="authentication sets a global, which is read after the database has been waited for",
+    seen="At a busy moment I asked for my orders, and was answered as if I were another shop.",
     plant=_plant,
     stack=BOTH,
 )

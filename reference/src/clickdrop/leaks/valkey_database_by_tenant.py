@@ -75,6 +75,7 @@ LEAK = Leak(
     difficulty=Difficulty.EQUAL_DATA,
     trigger="two tenants of one database, one pair in sixteen, who have changed as often, send the same list request",
     mechanism="keys leave out the account, since a database is one tenant's; its number is a hash that others have too",
+    seen="Now and then my list of orders was another shop's, and it was the same shop's each time.",
     plant=_plant,
     stack=PRODUCTION,
 )

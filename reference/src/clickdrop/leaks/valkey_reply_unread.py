@@ -46,6 +46,7 @@ LEAK = Leak(
     difficulty=Difficulty.CANCELLATION,
     trigger="a client that hangs up at the edge while its request waits for Valkey's reply",
     mechanism="the pool takes the connection back as it is, and each later command is given the reply before its own",
+    seen="Somebody closed a page before it had come, and I was shown what they had been waiting for.",
     plant=_plant,
     stack=PRODUCTION,
 )

@@ -27,6 +27,7 @@ LEAK = Leak(
     difficulty=Difficulty.SEQUENTIAL,
     trigger="any list of orders, while another tenant has some",
     mechanism="a view without security_invoker is read with its owner's rights, whom row-level security does not bind",
+    seen="My list of orders went on and on: every other shop's were in it as well.",
     plant=planted(
         _Orders,
         "ALTER TABLE clickdrop.orders NO FORCE ROW LEVEL SECURITY",

@@ -29,6 +29,7 @@ LEAK = Leak(
     difficulty=Difficulty.ORDER,
     trigger="one tenant has labels printed by a job, then another has its orders exported",
     mechanism="jobs of one kind set the worker's tenant and those of the other kind rely on it; nothing resets it",
+    seen="I had my orders exported, and the table was of a shop that had had labels printed before.",
     plant=lambda parts: replace(parts, file_maker=_FileMaker),
     stack=BOTH,
 )
