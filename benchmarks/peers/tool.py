@@ -85,6 +85,8 @@ def bounded(command: Sequence[str | Path], ground: Ground, budget: Budget, folde
     log = folder / "output.txt"
     before, begun, note = ground.counter.requests, time.monotonic(), ""
     with log.open("w") as output:
+        # What a shell has put in the background ignores interrupts, and all that it starts does.
+        ours = signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -94,6 +96,7 @@ def bounded(command: Sequence[str | Path], ground: Ground, budget: Budget, folde
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        signal.signal(signal.SIGINT, ours)
         while process.poll() is None:
             spent = [
                 what
