@@ -17,9 +17,7 @@ from partywall.decode.limits import Limits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# Kind, place, value, chain, surface.
-Answer = tuple[str, str, str, list[str], str]
-READERS: dict[str, Callable[[bytes, Limits], Iterator[Answer]]] = {"pdf": pdf_parts, "image": image_parts}
+READERS: dict[str, Callable[[bytes, Limits], Iterator[wire.Answer]]] = {"pdf": pdf_parts, "image": image_parts}
 
 
 def main() -> None:
@@ -41,8 +39,8 @@ def main() -> None:
         wire.send(answers, json.dumps(parts).encode())
 
 
-def _read(what: str, document: bytes, limits: Limits) -> list[Answer]:
-    parts: list[Answer] = []
+def _read(what: str, document: bytes, limits: Limits) -> list[wire.Answer]:
+    parts: list[wire.Answer] = []
     try:
         for part in READERS[what](document, limits):
             parts.append(part)  # noqa: PERF402

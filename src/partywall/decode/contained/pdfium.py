@@ -18,7 +18,7 @@ from partywall.decode.escapes import joined
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from partywall.decode.contained.child import Answer
+    from partywall.decode.contained.wire import Answer
     from partywall.decode.limits import Limits
 
 c: Any = pypdfium2.raw  # made by ctypesgen at import, without types

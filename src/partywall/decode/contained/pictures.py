@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageOps, ImageSequence, TiffImagePlugin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from partywall.decode.contained.child import Answer
+    from partywall.decode.contained.wire import Answer
     from partywall.decode.limits import Limits
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "MPO")

@@ -1,4 +1,6 @@
-"""What parent and child agree on: messages of 8 bytes of length and that many bytes, and the child's limits."""
+"""What parent and child agree on: messages of 8 bytes of length and that many bytes, what an answer
+consists of, and the child's limits.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ MEMORY_BYTES: Final = 192 << 20
 """Address space over what the child has after its imports."""
 OUT_OF_MEMORY: Final = 77
 """Exit status of a child that was refused memory."""
+Answer = tuple[str, str, str, list[str], str]
+"""One of the parts that a document is answered with: kind, place, value, chain, surface."""
 
 
 def send(to: IO[bytes], message: bytes) -> None:

@@ -100,7 +100,10 @@ class Api:
             if tenant.control:
                 return Credential(())
             raise Inconclusive(f"tenant {tenant.label}: {len(self.listed)} tenants were listed, and no more")
-        known = hooks.known(self.settings, tenant) if self.settings.hook else hooks.signed_up(self, tenant)
+        if self.settings.hook:
+            known = hooks.known(self.settings, tenant)
+        else:
+            known = hooks.signed_up(self.settings, self.description, self.gateway, tenant)
         self._given[tenant.number] = known.owns
         account = Account(known, self.entrance)
         account.open()

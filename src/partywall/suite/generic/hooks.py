@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from partywall.model import Tenant
-    from partywall.suite.generic.api import Api
+    from partywall.schema.description import Description
+    from partywall.suite.generic.gateway import Gateway
     from partywall.suite.generic.settings import Settings
 
 
@@ -46,21 +47,21 @@ def known(settings: Settings, tenant: Tenant) -> Known:
     return Known(f"{tenant.label} {secrets.token_hex(3)}", ({"kind": "headers", "headers": headers},))
 
 
-def signed_up(api: Api, tenant: Tenant) -> Known:
+def signed_up(settings: Settings, description: Description, gateway: Gateway, tenant: Tenant) -> Known:
     """A tenant that signs up. In its request and its credentials "{name}", "{user}", "{password}" are new values, and
     in credentials and what it owns "{answer:/place}" is what the sign-up answered.
 
     Raises `Inconclusive` if the service refuses.
     """
-    told = api.settings.sign_up
+    told = settings.sign_up
     if missing := sorted({"operation", "body", "credentials"} - told.keys()):
         raise UsageError(f"sign-up: expected {', '.join(missing)}")
-    operation = api.description.named(str(told["operation"]))
+    operation = description.named(str(told["operation"]))
     values = {"name": tenant.name, "user": f"pw{secrets.token_hex(6)}", "password": f"Pw-{secrets.token_hex(8)}-9z"}
     body = _filled(told["body"], values, None)
-    url = api.gateway.upstream + operation.path
-    with httpx.Client(timeout=10.0, trust_env=False, verify=api.gateway.verify) as client:
-        api.gateway.budget.take()
+    url = gateway.upstream + operation.path
+    with httpx.Client(timeout=10.0, trust_env=False, verify=gateway.verify) as client:
+        gateway.budget.take()
         form = bool(operation.body and "urlencoded" in operation.body.media_type)
         try:
             with client.stream(operation.method, url, **({"data": body} if form else {"json": body})) as response:
@@ -73,7 +74,7 @@ def signed_up(api: Api, tenant: Tenant) -> Known:
     name = f"{tenant.label} {values['user']}"
     owns = _filled(told.get("owns", {}), values, places.parse(content))
     made = {"name": name, "credentials": credentials, "owns": owns}
-    return read_known([made], api.settings.folder, "sign-up")[0]
+    return read_known([made], settings.folder, "sign-up")[0]
 
 
 def _filled(value: Any, values: dict[str, str], answer: Any) -> Any:
