@@ -27,7 +27,7 @@ _WORDS = re.compile(rb"[\x20-\x7e]{9,}")
 _MAGIC = (
     b"%PDF-",
     b"PK\x03\x04",
-    b"\x1f\x8b",
+    b"\x1f\x8b\x08",
     b"\x89PNG",
     b"\xff\xd8\xff",
     b"GIF8",
@@ -37,15 +37,11 @@ _MAGIC = (
     b"\xfd7zXZ",
     b"II*\0",
     b"MM\0*",
-    b"\xff\xfe",
-    b"\xfe\xff",
-    b"\x78\x01",
-    b"\x78\x5e",
-    b"\x78\x9c",
-    b"\x78\xda",
 )
+# Two bytes are soon met by chance: what begins so may be a document, and the encoding may still begin elsewhere.
+_SHORT_MAGIC = (b"\xff\xfe", b"\xfe\xff", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 # The first 12 bits of each, as base64 writes them.
-_MAGIC_RUNS = frozenset(base64.b64encode(magic + b"\0")[:2].decode() for magic in _MAGIC)
+_MAGIC_RUNS = frozenset(base64.b64encode(magic + b"\0")[:2].decode() for magic in (*_MAGIC, *_SHORT_MAGIC))
 _DOCUMENT = re.compile(rf"(?:\A|[/+_-])(?={'|'.join(map(re.escape, sorted(_MAGIC_RUNS)))}|__|_-|--)")
 _HEX = re.compile(r"[0-9a-f-]{1,128}|[0-9A-F-]{1,128}")
 _LONG = 32
@@ -73,6 +69,8 @@ def _decoded(run: str) -> Iterator[bytes]:
         if data.startswith(_MAGIC):
             yield data
             return
+        if data.startswith(_SHORT_MAGIC):
+            yield data
     for skipped in range(4):
         data = _bytes(run[skipped:])
         if is_text(data) or _is_wide(data):

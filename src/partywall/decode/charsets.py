@@ -21,8 +21,8 @@ _ASCII = bytes(range(128))
 
 
 def texts(data: bytes, kind: str) -> list[str]:
-    """The readings of a body as text, the likeliest first; two where the declared charset may be wrong. Never fails:
-    what doesn't decode is U+FFFD."""
+    """The readings of a body as text, the likeliest first; two where that may be wrong. Never fails: what doesn't
+    decode is U+FFFD."""
     found: dict[str, None] = {}
     for charset in _charsets(data, kind):
         found.setdefault(data.decode(charset, "replace"))
@@ -76,21 +76,17 @@ _WIDE_RUN = re.compile(rb"(?:[\x20-\x7e]\0){8,}")
 
 
 def _charsets(data: bytes, kind: str) -> list[str]:
-    for mark, charset in _MARKS:
-        if data.startswith(mark):
-            return [charset]
     declared = _declared(data, kind)
-    wide = _wide(data[:256])
-    if wide:
-        return [wide] if declared in ("utf-8", wide) else [wide, declared]
+    marked = next((charset for mark, charset in _MARKS if data.startswith(mark)), "")
+    likeliest = marked or _wide(data[:256]) or declared
+    if _writes_ascii(likeliest):
+        return [likeliest]
     # A charset that writes ASCII differently and is wrong would hide everything.
-    if not _writes_ascii(declared):
-        return [declared, "utf-8"]
-    return [declared]
+    return [likeliest, declared if _writes_ascii(declared) else "utf-8"]
 
 
 def _writes_ascii(charset: str) -> bool:
-    return charset == "utf-8" or _ASCII.decode(charset, "replace") == _ASCII.decode("ascii")
+    return charset in {"utf-8", "utf-8-sig"} or _ASCII.decode(charset, "replace") == _ASCII.decode("ascii")
 
 
 def _declared(data: bytes, kind: str) -> str:

@@ -111,6 +111,9 @@ class Reader:
             if form.fits(body, head) and self._read(form, body, surface, place, chain):
                 if form.textual:
                     return True
+                # What is legible before, between and behind all that the format has a place for.
+                beside = charsets.printable_runs(body.data)
+                self.string(beside, form.surface or surface, place, (*chain, form.name, "source"), source=True)
                 whole = True
         return whole
 

@@ -12,7 +12,7 @@ import zlib
 from random import Random
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from partywall.decode import decode
@@ -54,6 +54,32 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "tar": lambda data: b.tarred({"a.bin": data}),
 }
 NESTED = st.lists(st.sampled_from(sorted(ENCODERS)), max_size=5)
+
+
+DOCUMENTS = {
+    **{name: encode(b"hello, world of mine") for name, encode in ENCODERS.items()},
+    "csv": b'name,reference\nAda,1\n"Bo, Cy",2\n',
+    "docx": b.docx("hello"),
+    "events": b": hello\nevent: order\nid: 3\ndata: {}\nretry: 5\n\ndata: hello\n\n",
+    "form": b"a=1&b=hello+there&c=",
+    "jpeg": b.jpeg_with_exif("hello"),
+    "page": b"<!doctype html><html><head><title>x</title><script>var a = {'b': 1};</script><style>p {}</style></head>"
+    b"<body class=x><!-- c --><p id='a' hidden>to &amp; fro<br/></p><input value=3></body></html>",
+    "pdf": b.text_pdf("hello"),
+    "png": b.png_with("hello", compressed=False),
+    "schema": b"<?xml version='1.0'?><!DOCTYPE a SYSTEM 'd'><?b c?><a xmlns:n='u' n:b='c'><!-- c --><n:e>t</n:e></a>",
+    "zip": b.zipped({"a.txt": b"hello", "b.csv": b"a,b\n1,2\n"}, comment="c", member_comment="d"),
+}
+
+
+@given(name=st.sampled_from(sorted(DOCUMENTS)), at=st.floats(0, 1))
+@settings(max_examples=600)
+def test_anywhere(name: str, at: float) -> None:
+    """A value that stands anywhere in a document, be it behind its end or within a name, is found or told."""
+    document = DOCUMENTS[name]
+    place = int(at * len(document))
+    decoded = decode(b.response(document[:place] + M.encode() + document[place:]))
+    assert decoded.unseen or any(M in text.text for text in decoded.texts)
 
 
 @given(names=NESTED)
@@ -102,6 +128,8 @@ def test_html_text_survives(words: str) -> None:
     assert words in {text.text for text in decode(b.response(page)).texts}
 
 
+@example(data=b"\xe0", before="__")  # decoded from its first character it begins like UTF-16
+@example(data=b"\xfe\xff", before="")  # it begins like UTF-16, and is not
 @given(data=st.binary(min_size=0, max_size=40), before=st.text("ab/_-", max_size=5))
 def test_base64_at_any_alignment(data: bytes, before: str) -> None:
     """A value in base64 is found wherever in the encoded bytes and after whatever else of the alphabet it begins."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from partywall.decode.parts import Part
 
 _FIELD = re.compile(rb"(?:data|event|id|retry)?:")
+_KNOWN = ("", "event", "id", "retry")
 _LINE = re.compile(r"\r\n|\r|\n")
 
 
@@ -23,7 +24,7 @@ def _fits(body: Body, head: bytes) -> bool:
 
 
 def _read(body: Body, budget: Budget) -> Iterator[Part]:
-    """Each event's data, its lines put together, as a body; names, ids and comments as texts."""
+    """Each event's data, its lines put together, as a body; names, ids, comments, lines of no known field as texts."""
     number, data = 0, list[str]()
     for line in (*_LINE.split(charsets.text(body.data, body.kind)), ""):
         field, _, value = line.partition(":")
@@ -34,7 +35,8 @@ def _read(body: Body, budget: Budget) -> Iterator[Part]:
         elif field == "data":
             data.append(value)
         elif line:
-            yield Shown(f"/{number}/{field[:40] or 'comment'}", value or field, source=True)
+            shown = value if field in _KNOWN else line
+            yield Shown(f"/{number}/{field[:40] or 'comment'}", shown, source=True)
 
 
 EVENTS = Format("sse", _fits, _read)

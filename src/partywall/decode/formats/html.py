@@ -1,4 +1,4 @@
-"""HTML: text, attributes, comments, scripts and styles, and the text of neighbouring elements joined.
+"""HTML: text, attributes, comments, scripts, styles, each distinct name once, and the text of neighbours joined.
 
 The tokeniser is our own, since every byte has to come out as something, however broken the page, in linear time:
 ``html.parser`` drops what it can't make sense of, and is quadratic on unclosed comments.
@@ -54,6 +54,7 @@ def _read(body: Body, budget: Budget) -> Iterator[Part]:
         raise BoundHitError(f"a page of over {budget.limits.tree_bytes} characters")
     run: list[str] = []
     opened: list[str] = []
+    names: set[str] = set()
     place, end = 0, len(page)
     while place < end:
         start = page.find("<", place)
@@ -78,7 +79,8 @@ def _read(body: Body, budget: Budget) -> Iterator[Part]:
             yield Shown("/unclosed", page[start:], source=True)
             break
         name, place = tag.group(2).lower(), tag.end()
-        yield from _attributes(name, tag.group(3))
+        yield from _name(f"/{name[:40]}", tag.group(2), names)
+        yield from _attributes(name[:40], tag.group(3), names)
         place = _after(page, place, name, bool(tag.group(1)), opened)
         if opened and opened[-1] in _RAW and not tag.group(1):
             close = _closing(page, place, opened.pop())
@@ -100,14 +102,19 @@ def _markup(page: str, start: int) -> tuple[Part | None, int]:
     return None, start
 
 
-def _attributes(tag: str, source: str) -> Iterator[Part]:
+def _attributes(tag: str, source: str, names: set[str]) -> Iterator[Part]:
     for match in _ATTRIBUTE.finditer(source):
         name, double, single, bare = match.groups()
-        value = double or single or bare
-        if value:
+        if name:
+            yield from _name(f"/{tag}@", name, names)
+        if value := double or single or bare:
             yield Shown(f"/{tag}@{name}", html.unescape(value))
-        elif name and len(name) > 16:
-            yield Shown(f"/{tag}@", name)
+
+
+def _name(place: str, name: str, names: set[str]) -> Iterator[Part]:
+    if name not in names:
+        names.add(name)
+        yield Shown(place, name, ("key",))
 
 
 def _after(page: str, place: int, name: str, closing: bool, opened: list[str]) -> int:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partywall.decode import charsets
 from partywall.decode.contained.client import contained
-from partywall.decode.parts import Format, Shown
+from partywall.decode.parts import Format
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +28,7 @@ def _fits(body: Body, head: bytes) -> bool:
 
 
 def _read(body: Body, budget: Budget) -> Iterator[Part]:
-    """What the file says, then whatever is readable among its bytes: segments that no library knows, and what was
-    appended."""
     yield from contained("image", body.data, budget.limits)
-    yield Shown("", charsets.printable_runs(body.data), ("source",), source=True)
 
 
 IMAGE = Format("image", _fits, _read, textual=False, surface="image")

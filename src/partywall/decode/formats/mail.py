@@ -40,6 +40,7 @@ def _read_multipart(body: Body, budget: Budget) -> Iterator[Part]:
     pieces = body.data.split(b"--" + boundary, budget.members + 1)
     if len(pieces) == 1:
         raise NotThisFormatError("its boundary is not in it")
+    yield Shown("/boundary", boundary.decode("utf-8", "replace"))
     yield Shown("/preamble", pieces[0].decode("utf-8", "replace"), source=True)
     for number, piece in enumerate(pieces[1:]):
         if piece.startswith(b"--"):

@@ -34,6 +34,7 @@ class _Collector:
         self.run: list[str] = []
         self._texts_max = texts_max
         self._open: list[str] = []
+        self._names: set[str] = set()
         self._text: list[str] = []
 
     def start(self, tag: str, attributes: list[str]) -> None:
@@ -42,6 +43,10 @@ class _Collector:
             raise BoundHitError(f"over {self._texts_max} texts")
         self._open.append(tag)
         place = self._place()
+        for name in (tag, *attributes[::2]):
+            if name not in self._names:
+                self._names.add(name)
+                self.parts.append(Shown(place, name, ("key",)))
         for name, value in zip(attributes[::2], attributes[1::2], strict=True):
             self.parts.append(Shown(f"{place}@{name}", value))
 
@@ -56,7 +61,11 @@ class _Collector:
         self.parts.append(Shown(f"{self._place()}/comment", data))
 
     def instruction(self, target: str, data: str) -> None:
-        self.parts.append(Shown(f"{self._place()}/?{target}", data))
+        self.parts.append(Shown(f"{self._place()}/?{target}", f"{target} {data}"))
+
+    def declaration(self, *said: str | int | None) -> None:
+        """Of the document and of its type: version and charset, or name, system id and public id."""
+        self.parts.append(Shown("/declaration", " ".join(word for word in said if isinstance(word, str))))
 
     def flush(self) -> None:
         """Text that comments or CDATA sections part belongs together."""
@@ -82,8 +91,8 @@ def _fits(body: Body, head: bytes) -> bool:
 
 
 def _read(body: Body, budget: Budget) -> Iterator[Part]:
-    """Texts, attributes, comments, processing instructions; then all texts joined, since runs of one word may be parted
-    over elements."""
+    """Texts, attributes, comments, processing instructions, every distinct name once; then all texts joined, since runs
+    of one word may be parted over elements."""
     data = charsets.text(body.data, body.kind).lstrip("\ufeff \t\r\n").encode("utf-8", "replace")
     if len(data) > budget.limits.tree_bytes:
         raise BoundHitError(f"a document of over {budget.limits.tree_bytes} bytes")
@@ -98,6 +107,7 @@ def _read(body: Body, budget: Budget) -> Iterator[Part]:
     parser.CommentHandler = collector.comment
     parser.ProcessingInstructionHandler = collector.instruction
     parser.EntityDeclHandler = _entity
+    parser.XmlDeclHandler = parser.StartDoctypeDeclHandler = collector.declaration
     failure = ""
     try:
         parser.Parse(data, True)  # noqa: FBT003
