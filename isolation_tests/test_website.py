@@ -8,7 +8,7 @@ from fixtures import website
 from fixtures.crossings import nobody_like
 from fixtures.merchants import Merchant, require_success
 from fixtures.profiles import traffic
-from fixtures.visitors import Visitor, led_on, listen_and_despatch, open_website, together
+from fixtures.visitors import Visitor, led_on, listen_and_despatch, open_website, side_by_side, together
 from partywall.suite.isolation import Isolation
 from strategies.openings import Opening, openings
 
@@ -23,14 +23,14 @@ def test_pages(isolation: Isolation, opening: Opening) -> None:
     with open_website(isolation, opening) as visitors:
         for visitor in visitors:
             visitor.controls()
-        for order in (visitors, visitors[::-1]):
-            for requests in zip(*(visitor.pages() for visitor in order), strict=True):
-                together(order, list(requests))
+        for requests in zip(*(visitor.pages() for visitor in visitors), strict=True):
+            side_by_side(visitors, list(requests))
         for viewer, owner in permutations(visitors, 2):
             name_foreign(viewer, owner)
         renew(visitors)
-        for viewer, owner in permutations(visitors, 2):
-            write_beside(viewer, owner)
+        for _ in visitors[0].merchant.trial.until_met(website.SAVE_ENTRY, website.LOG_OUT):
+            for viewer, owner in permutations(visitors, 2):
+                write_beside(viewer, owner)
         for visitor in visitors:
             led_on([visitor.send(website.log_out())])
             for request in (*visitor.pages(), visitor.entry()):
@@ -67,8 +67,9 @@ def renew(visitors: list[Visitor]) -> None:
     stranger = Visitor(Merchant(trial, trial.control))
     stranger.join()
     everyone = [*visitors, stranger]
-    require_success(together(everyone, [website.log_in_page() for _ in everyone]))
-    led_on(together(everyone, [each.filled_in() for each in everyone]))
+    for _ in trial.until_met(website.LOG_IN_PAGE, website.LOG_IN):
+        require_success(together(everyone, [website.log_in_page() for _ in everyone]))
+        led_on(together(everyone, [each.filled_in() for each in everyone]))
     for each in everyone:
         for request in each.pages():
             each.send(request, "renewed")

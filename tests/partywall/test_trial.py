@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, Violation
 from partywall.record import exchange_to_json
-from tests.partywall import notes
+from tests.partywall import leaky, notes
 
 if TYPE_CHECKING:
     from partywall.drive.session import Session
@@ -82,6 +83,23 @@ def test_together_overlaps(service: notes.Notes) -> None:
         assert {exchange.provocations for exchange in done} == {("together:1",)}
         assert len({exchange.connection for exchange in done}) == 3
         assert sorted(exchange.number for exchange in trial.history.exchanges) == list(range(15))
+
+
+def test_until_met() -> None:
+    """What was released at one moment and did not meet is tried again, so many times; what met is not."""
+    with leaky.running("race") as service, closing(Trial(service.target(), b"key", 1, 2)) as trial:
+        attempts = []
+        for attempt in trial.until_met(leaky.LIST):
+            attempts.append(attempt)
+            calls: list[tuple[Tenant | Session, Request]] = [(tenant, leaky.listing()) for tenant in trial.tenants]
+            if attempt < 2:
+                for call in calls:
+                    trial.together([call])
+            else:
+                trial.together(calls)  # the service keeps each waiting until the other has come
+        assert attempts == [0, 1, 2]
+        assert list(trial.until_met(leaky.LIST, least=2)) == [0, 1]
+        assert list(trial.until_met(leaky.LIST, leaky.ME)) == list(range(8))
 
 
 def test_hang_up(service: notes.Notes) -> None:

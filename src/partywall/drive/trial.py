@@ -26,7 +26,7 @@ from partywall.program import CHOSEN, OPERATOR
 from partywall.target import Credential
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 # The first serials of a tenant are kept for what every tenant has, the last for credentials that it is issued.
 NAME_SERIAL, CREDENTIAL_SERIAL, FIRST_SERIAL = 0, 1, 2
 SECRET_BYTES = 24
+MEETINGS_MAX = 8
 
 
 class Trial:
@@ -194,6 +195,16 @@ class Trial:
             running = [pool.submit(run, session, queue) for session, queue in queues.items()]
         done = [pair for future in running for pair in future.result()]
         return [exchange for _, exchange in sorted(done, key=lambda pair: pair[0])]
+
+    def until_met(self, *operations: str, least: int = 1) -> Iterator[int]:
+        """Numbers of attempts, from 0, until each operation was in flight together with another tenant's request: so
+        many at least, and eight at most. On a busy machine requests that are released at one moment may still be sent
+        one after the other.
+        """
+        for attempt in range(MEETINGS_MAX):
+            if attempt >= least and {each for pair in overlaps(self.history) for each in pair}.issuperset(operations):
+                return
+            yield attempt
 
     def listen(
         self,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from partywall.drive.trial import require
 from partywall.errors import Inconclusive
-from partywall.oracle.coverage import overlaps
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
 from partywall.suite.generic.person import Owned, Person, Recipe, came, carried_out, maker_of
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from partywall.suite.isolation import Isolation
 
 MARKS_A_TRIAL = 4_096
-OVERLAP_TRIES = 8
 OBJECTS_MIN = 2
 _FAR = 1_000_000
 _APART = 1_000
@@ -235,7 +233,7 @@ class World:
 
     def together(self, recipe: Recipe) -> None:
         """Two tenants use an operation at the same instant, in both orders, until they were seen to overlap."""
-        for attempt in range(OVERLAP_TRIES):
+        for attempt in self.trial.until_met(recipe.operation, least=2):
             calls = []
             done = []
             for person in self.people if attempt % 2 == 0 else self.people[::-1]:
@@ -250,8 +248,6 @@ class World:
                 elif thing and exchange.succeeded:
                     person.forget(thing)
             self.sound()
-            if attempt and any(recipe.operation in pair for pair in overlaps(self.trial.history)):
-                return
 
 
 def _joins(recipe: Recipe) -> bool:
