@@ -20,18 +20,14 @@ _MARKED = (b"\xef", b"\xff", b"\xfe", b"\0")
 _ASCII = bytes(range(128))
 
 
-def texts(data: bytes, kind: str) -> list[str]:
-    """The readings of a body as text, the likeliest first; two where that may be wrong. Never fails: what doesn't
-    decode is U+FFFD."""
-    found: dict[str, None] = {}
-    for charset in _charsets(data, kind):
-        found.setdefault(data.decode(charset, "replace"))
-    return list(found)
-
-
 def text(data: bytes, kind: str = "") -> str:
-    """The likeliest reading."""
+    """The likeliest reading of a body as text. Never fails: what doesn't decode is U+FFFD."""
     return data.decode(_charsets(data, kind)[0], "replace")
+
+
+def others(data: bytes, kind: str) -> list[str]:
+    """Further readings, where the likeliest may hide what the bytes say."""
+    return [data.decode(charset, "replace") for charset in _charsets(data, kind)[1:]]
 
 
 def head(data: bytes, kind: str) -> bytes:

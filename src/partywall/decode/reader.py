@@ -109,11 +109,15 @@ class Reader:
         whole = False
         for form in FORMATS:
             if form.fits(body, head) and self._read(form, body, surface, place, chain):
+                # What is legible before, between and behind all that the format has a place for, or in another charset.
+                if form.textual:
+                    beside = charsets.others(body.data, body.kind)
+                else:
+                    beside = [charsets.printable_runs(body.data)]
+                for text in beside:
+                    self.string(text, form.surface or surface, place, (*chain, form.name, "source"), source=True)
                 if form.textual:
                     return True
-                # What is legible before, between and behind all that the format has a place for.
-                beside = charsets.printable_runs(body.data)
-                self.string(beside, form.surface or surface, place, (*chain, form.name, "source"), source=True)
                 whole = True
         return whole
 
@@ -154,7 +158,7 @@ class Reader:
 
     def _plain(self, body: Body, surface: str, place: str, chain: tuple[str, ...]) -> None:
         if charsets.is_mostly_text(body.data, body.kind):
-            for text in charsets.texts(body.data, body.kind):
+            for text in (charsets.text(body.data, body.kind), *charsets.others(body.data, body.kind)):
                 self.string(text, surface, place, chain, source=True)
         else:
             self.string(charsets.printable_runs(body.data), surface, place, chain, source=True)

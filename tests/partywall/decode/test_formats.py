@@ -63,6 +63,14 @@ CASES = {
     "text in utf-16": Case(TEXT.decode().encode("utf-16-be"), "text/plain", "body", "", ()),
     "text in a declared charset": Case(TEXT.decode().encode("cp037"), "text/plain; charset=cp037", "body", "", ()),
     "text in a wrong charset": Case(TEXT, "text/plain; charset=utf-16", "body", "", ()),
+    "csv in a wrong charset": Case(
+        b"a,b\n%s,1\n" % M.encode(), "text/csv; charset=utf-16", "body", "", ("csv", "source")
+    ),
+    "html in a wrong charset": Case(f"<p>{M}</p>".encode(), "text/html; charset=cp500", "body", "", ("html", "source")),
+    "html name of an attribute": Case(f"<p data-{M}=1>".encode(), "text/html", "body", "/p@", ("html", "key")),
+    "xml name of an element": Case(f"<x><e-{M}/></x>".encode(), "", "body", f"/x/e-{M}", ("xml", "key")),
+    "event of no known field": Case(f"id: 1\n{M}: 2\n\n".encode(), "", "body", f"/0/{M}", ("sse",)),
+    "behind an empty archive": Case(b"PK\5\6" + bytes(18) + b"\0" + M.encode(), "", "archive", "", ("zip", "source")),
     "text wrapped": Case(f"a\n{HALVES[0]}-\r\n  {HALVES[1]}\n".encode(), "", "body", "", ("joined",)),
     "text with soft hyphens": Case("\u00ad".join(HALVES).encode(), "", "body", "", ("normalised",)),
     "text in full width": Case("".join(chr(ord(c) + 0xFEE0) for c in M).encode(), "", "body", "", ("normalised",)),
