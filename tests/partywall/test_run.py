@@ -67,6 +67,34 @@ def test_notes(isolation, round):
 '''
 
 
+STATE_MACHINE = '''
+from hypothesis import settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from tests.partywall import notes
+
+class Notes(RuleBasedStateMachine):
+    @initialize(tenants=st.integers(2, 3))
+    def open(self, tenants):
+        self.trial = self.isolation.trial(tenants=tenants)
+        for tenant in self.trial.tenants:
+            self.trial.send(tenant, notes.create(self.trial.mark(tenant)))
+
+    @rule(who=st.integers(0, 1))
+    def list(self, who):
+        self.trial.send(self.trial.tenants[who], notes.listing())
+
+    def teardown(self):
+        if hasattr(self, "trial"):
+            with self.trial:
+                pass
+
+def test_notes(isolation):
+    """Nobody sees another's notes, in whatever order."""
+    machine = type("Machine", (Notes,), {"isolation": isolation})
+    run_state_machine_as_test(machine, settings=settings(max_examples=3, database=None, deadline=None))
+'''
+
+
 class Project:
     """A folder with a suite over the notes service."""
 
@@ -326,6 +354,17 @@ def test_skipped(project: Project) -> None:
     done = project.run()
     assert done.returncode == 3
     assert any("skipped: later" in reason for reason in project.report()["reasons"])
+
+
+def test_state_machine(project: Project) -> None:
+    """A state machine in which something is found is violated, not something that draws differently each time."""
+    (project.folder / "test_notes.py").write_text(STATE_MACHINE)
+    with notes.serving("list") as service:
+        done = project.run("--replays=0", url=service.url)
+    assert done.returncode == 1, done.stdout + done.stderr
+    [test] = project.report()["tests"]
+    assert test["outcome"] == "violated"
+    assert test["reason"].startswith("list: body shows ")
 
 
 def test_first_finding(project: Project) -> None:

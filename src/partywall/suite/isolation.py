@@ -32,6 +32,9 @@ class Isolation:
 
     The n-th tenant of a test has the same number in every run with the same seed, alone or in a suite,
     in whichever worker.
+
+    Attributes:
+        violation: of the last trial, if something was found there.
     """
 
     def __init__(self, target: Target, config: Config, test: str, emit: Subscriber, rule: Rule = STRICT) -> None:
@@ -42,7 +45,7 @@ class Isolation:
         self._emit = emit
         self._tenants = 0
         self._trials = 0
-        self._violation: Violation | None = None
+        self.violation: Violation | None = None
 
     def trial(self, tenants: int = 2) -> Trial:
         """New tenants in the target, and a control tenant. Use as a context manager.
@@ -92,8 +95,8 @@ class Isolation:
             return name, trial.history
 
     def _open(self, target: Target, tenants: int) -> tuple[str, Trial]:
-        if self._violation is not None:
-            raise self._violation
+        if self.violation is not None:
+            raise self.violation
         name = f"{self._test}/{self._trials}"
         trial = Trial(
             target,
@@ -118,7 +121,7 @@ class Isolation:
             self._emit(TrialJudged(trial, self._test, history, judgement))
             verdict = judgement.verdict.refused(self._rule.refuses_finding)
             if verdict.findings:
-                self._violation = violation(history, verdict)
+                self.violation = violation(history, verdict)
 
         return judged
 

@@ -62,6 +62,19 @@ class Run:
         self._records.write_evidence(target, self._pytest.getoption("partywall_replays"))
 
     @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None]:
+        """What was found is what a test ends with, whatever else becomes of it: Hypothesis takes a state machine that a
+        violation stops for one that draws differently each time.
+        """
+        try:
+            return (yield)
+        except Exception as error:
+            isolation = getattr(item, "funcargs", {}).get("isolation")
+            if isolation is None or isolation.violation is None or meaning(error)[0] is Outcome.VIOLATED:
+                raise
+            raise isolation.violation from None
+
+    @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
