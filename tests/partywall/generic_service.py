@@ -21,9 +21,11 @@ USERS = {"ada": "ada-password-1", "noor": "noor-password-2", "eve": "eve-passwor
 TENANTS = """
 [[tenant]]
 name = "ada"
+account = "ada"
 credentials = [{kind = "basic", username = "ada", password = {env = "ADA"}}]
 [[tenant]]
 name = "noor"
+account = "noor"
 [[tenant.credentials]]
 kind = "form"
 url = "/login"
@@ -81,7 +83,8 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
     """The service.
 
     Args:
-        leak: "" or "read", "list", "delete", "delete-note", "nested", "change", "cache".
+        leak: "" or "read", "list", "delete", "delete-note", "nested", "change", "cache", "header", "cookie",
+            "parameter".
         lifetime: of tokens, in uses.
         limit: every so-manieth request is put off with 429; 0 for none.
         numbered: each box numbers its notes from 1 on.
@@ -106,6 +109,15 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         return answer
 
     def who(request: Request) -> str:
+        user = proven(request)
+        claims = {
+            "header": request.headers.get("x-account-id"),
+            "cookie": request.cookies.get("account"),
+            "parameter": request.query_params.get("tenant_id"),
+        }
+        return claims.get(leak) or user
+
+    def proven(request: Request) -> str:
         scheme, _, said = request.headers.get("authorization", "").partition(" ")
         if scheme == "Bearer" and said in tokens:
             tokens[said][1] -= 1

@@ -145,12 +145,18 @@ class Session:
         if request.query:
             url = url.copy_with(query=str(query).encode())
         content = self._content(request) or None
-        prepared = self._client.build_request(request.method, url, headers=list(request.headers), content=content)
+        headers = [(name, self._beside(value) if name == "Cookie" else value) for name, value in request.headers]
+        prepared = self._client.build_request(request.method, url, headers=headers, content=content)
         if request.operation in self._pages:
             given = {name.lower() for name, _ in self.credential.headers} - {"cookie"}
             for name in given - {name.lower() for name, _ in request.headers}:
                 prepared.headers.pop(name, None)
         return prepared
+
+    def _beside(self, cookies: str) -> str:
+        """A request's cookies beside those that the session proves itself by, which they would replace."""
+        own = [value for name, value in self.credential.headers if name.lower() == "cookie"]
+        return "; ".join([*own, cookies])
 
     def _content(self, request: Request) -> bytes:
         """The body as it goes out; the token of a form is no part of what is recorded."""

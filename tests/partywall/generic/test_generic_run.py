@@ -55,6 +55,10 @@ def test_held(tmp_path: Path, numbered: str) -> None:
     where each box has a note 1 and a note 2."""
     done = run(tmp_path, "run", *BOXES, numbered=numbered)
     assert done.returncode == 0, done.stdout + done.stderr
+    records = map(json.loads, (tmp_path / "partywall-report" / "history.ndjson").read_text().splitlines())
+    claims = [each for each in records if "foreign-header" in each.get("provocations", ())]
+    assert {each["session"] for each in claims} == {"A/0", "B/0"}
+    assert {each["status"] for each in claims} == {200, 404}, "a claim keeps its sender from proving itself"
     left_out = {cell["operation"] for cell in report(tmp_path)["grid"] if cell["cause"] == "excluded"}
     assert {"change_password_me_password_put", "reset_admin_reset_post"} <= left_out
     for path in (tmp_path / "partywall-report").rglob("*"):
@@ -69,6 +73,9 @@ def test_held(tmp_path: Path, numbered: str) -> None:
         ("cache", "warm", "list_boxes_boxes_get", "ownership"),
         ("nested", "foreign", "show_note_boxes__box_id__notes__note_id__get", "ownership"),
         ("nested numbered", "foreign", "show_note_boxes__box_id__notes__note_id__get", "ownership"),
+        ("header", "tenant_source", "list_boxes_boxes_get", "ownership"),
+        ("cookie", "tenant_source", "list_boxes_boxes_get", "ownership"),
+        ("parameter", "tenant_source", "list_boxes_boxes_get", "ownership"),
         ("change", "integrity", "change_box_boxes__box_id__put", "integrity"),
         ("delete", "foreign", "delete_box_boxes__box_id__delete", "integrity"),
     ],

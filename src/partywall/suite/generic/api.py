@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from partywall.model import Tenant
     from partywall.schema.description import Description
     from partywall.schema.template import Open
-    from partywall.suite.generic.credentials import Known
+    from partywall.suite.generic.credentials import Known, Proof
 
 CLEAR_UP_S = 30.0
 OWNERS = ("A", "B")
@@ -68,7 +68,7 @@ class Api:
     policy: Policy = field(default_factory=lambda: Policy(operations=()))
     trials: int = 1
     _admitted: int = 0
-    _given: dict[int, tuple[tuple[str, str | int], ...]] = field(default_factory=dict)
+    _accounts: dict[int, Account] = field(default_factory=dict)
     _made: list[tuple[Account, str, dict[str, str]]] = field(default_factory=list)
     _early: list[tuple[Account, str, str, httpx.Response, bytes]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -95,7 +95,7 @@ class Api:
         self._admitted = 0 if tenant.control else index + 1
         if self.listed:
             if index < len(self.listed):
-                self._given[tenant.number] = self.listed[index].known.owns
+                self._accounts[tenant.number] = self.listed[index]
                 return self._credential(self.listed[index])
             if tenant.control:
                 return Credential(())
@@ -104,15 +104,19 @@ class Api:
             known = hooks.known(self.settings, tenant)
         else:
             known = hooks.signed_up(self.settings, self.description, self.gateway, tenant)
-        self._given[tenant.number] = known.owns
-        account = Account(known, self.entrance)
+        self._accounts[tenant.number] = account = Account(known, self.entrance)
         account.open()
         self.gateway.accounts.append(account)
         return self._credential(account)
 
     def given_to(self, tenant: Tenant) -> Sequence[tuple[str, str | int]]:
         """Kind and id of what an admitted tenant has had from the start."""
-        return self._given.get(tenant.number, ())
+        account = self._accounts.get(tenant.number)
+        return account.known.owns if account else ()
+
+    def proof_of(self, tenant: Tenant) -> Proof:
+        """How an admitted tenant proves itself at this moment."""
+        return self._accounts[tenant.number].current()
 
     def _credential(self, account: Account) -> Credential:
         value = account.placeholder
@@ -120,7 +124,7 @@ class Api:
             value = f"session={value}"
         elif account.header.lower() == "authorization":
             value = f"Bearer {value}"
-        return Credential(((account.header, value),))
+        return Credential(((account.header, value),), account.known.account)
 
     def scout(self, config: Config) -> None:
         """Find what succeeds, and from that the policy. Raises `Inconclusive` if nothing does."""

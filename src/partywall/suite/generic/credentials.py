@@ -81,12 +81,13 @@ class Proof:
 
 @dataclass(frozen=True)
 class Known:
-    """A tenant as the settings have it: its name, its credentials with all values resolved, and kind and id of what is
-    its own from the start."""
+    """A tenant as the settings have it: its name, its credentials with all values resolved, kind and id of what is
+    its own from the start, and the service's own id of it, "" if that was not told."""
 
     name: str
     credentials: tuple[dict[str, Any], ...] = field(repr=False)
     owns: tuple[tuple[str, str | int], ...] = ()
+    account: str = ""
 
     @property
     def renewable(self) -> bool:
@@ -105,7 +106,9 @@ def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[
         if not isinstance(listed, list) or not listed:
             raise UsageError(f"{where}: expected 'credentials', a list of tables with 'kind'")
         proofs = tuple(_credential(one, folder, where) for one in listed)
-        found.append(Known(name, proofs, tuple(_owned(each.get("owns", {}), folder, where))))
+        account = each.get("account", "")
+        account = str(account) if isinstance(account, int) else secret(account, folder, f"{where}: account")
+        found.append(Known(name, proofs, tuple(_owned(each.get("owns", {}), folder, where)), account))
     names = [each.name for each in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"{source}: two tenants are called {twice!r}; expected different names")

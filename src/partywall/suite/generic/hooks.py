@@ -49,7 +49,7 @@ def known(settings: Settings, tenant: Tenant) -> Known:
 
 def signed_up(settings: Settings, description: Description, gateway: Gateway, tenant: Tenant) -> Known:
     """A tenant that signs up. In its request and its credentials "{name}", "{user}", "{password}" are new values, and
-    in credentials and what it owns "{answer:/place}" is what the sign-up answered.
+    in credentials, account and what it owns "{answer:/place}" is what the sign-up answered.
 
     Raises `Inconclusive` if the service refuses.
     """
@@ -73,7 +73,8 @@ def signed_up(settings: Settings, description: Description, gateway: Gateway, te
     credentials = _filled(told["credentials"], values, places.parse(content))
     name = f"{tenant.label} {values['user']}"
     owns = _filled(told.get("owns", {}), values, places.parse(content))
-    made = {"name": name, "credentials": credentials, "owns": owns}
+    account = _filled(told.get("account", ""), values, places.parse(content))
+    made = {"name": name, "credentials": credentials, "owns": owns, "account": account}
     return read_known([made], settings.folder, "sign-up")[0]
 
 

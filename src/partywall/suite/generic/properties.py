@@ -47,6 +47,15 @@ def test_foreign_identifiers(isolation: Isolation, api: Api) -> None:
         world.sweep()
 
 
+def test_tenant_source(isolation: Isolation, api: Api) -> None:
+    """The tenant is the credential's, whatever a header, a cookie or a parameter claims."""
+    with open_world(isolation, api) as world:
+        for viewer, owner in world.pairs():
+            for request in world.claims(viewer, owner):
+                viewer.send(request, "foreign-header")
+        world.sweep()
+
+
 def test_integrity(isolation: Isolation, api: Api) -> None:
     """After each write of another, an owner finds all unchanged."""
     with open_world(isolation, api) as world:

@@ -8,9 +8,11 @@ import uuid
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from partywall import places
 from partywall.drive.trial import require
 from partywall.errors import Inconclusive
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
+from partywall.suite.generic.claims import claims
 from partywall.suite.generic.person import Owned, Person, Recipe, came, carried_out, maker_of
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from partywall.suite.generic.api import Api
     from partywall.suite.isolation import Isolation
 
+NAMES_MAX = 2
 MARKS_A_TRIAL = 4_096
 OBJECTS_MIN = 2
 _FAR = 1_000_000
@@ -156,6 +159,28 @@ class World:
             if recipe.role in (SHOW, LIST) and recipe.names:
                 yield from self._naming(viewer, owner, recipe)
 
+    def claims(self, viewer: Person, owner: Person) -> Iterator[Request]:
+        """Reads of what is the viewer's and of what is the owner's, each with claims to be the owner, and to be nobody:
+        whether somebody is called so is not to be told either."""
+        proof = self.api.proof_of(viewer.tenant)
+        for name in self.names(owner):
+            for request in (*self.reads(viewer), *self.foreign_reads(viewer, owner)):
+                *_, control = claims(request, self._unowned(name), proof)
+                yield from (control, *claims(request, name, proof))
+
+    def names(self, person: Person) -> list[str]:
+        """What a service might call a tenant: its account, if that was told, or else ids that its reads show of it."""
+        if account := self.trial.account(person.tenant):
+            return [account]
+        shown = [
+            str(value)
+            for exchange in self.trial.history.exchanges
+            for operation, pattern in self.api.policy.assigned
+            if (exchange.tenant, exchange.operation) == (person.tenant.number, operation) and exchange.succeeded
+            for _, value in places.find(places.parse(exchange.body), pattern)
+        ]
+        return list(dict.fromkeys(shown))[:NAMES_MAX]
+
     def foreign_writes(self, viewer: Person, owner: Person) -> Iterator[Request]:
         """Writes that name what is the owner's. What ends objects comes last."""
         for recipe in sorted(self.recipes, key=lambda each: each.ends):
@@ -255,8 +280,6 @@ def _joins(recipe: Recipe) -> bool:
 
 
 def _token(exchange: Exchange, place: str) -> str:
-    from partywall import places
-
     found = places.find(places.parse(exchange.body), place) if exchange.succeeded else []
     return str(found[0][1]) if found and found[0][1] not in (None, "") else ""
 
