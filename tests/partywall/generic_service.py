@@ -10,7 +10,7 @@ from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 
@@ -84,7 +84,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
 
     Args:
         leak: "" or "read", "list", "delete", "delete-note", "nested", "change", "cache", "header", "cookie",
-            "parameter".
+            "parameter", "again".
         lifetime: of tokens, in uses.
         limit: every so-manieth request is put off with 429; 0 for none.
         numbered: each box numbers its notes from 1 on.
@@ -98,6 +98,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
     sessions: dict[str, str] = {}
     keys = {f"key-of-{user}-{password}": user for user, password in users.items()}
     cached: dict[str, Any] = {}
+    made: dict[tuple[str, str | None], dict[str, Any]] = {}
     count = itertools.count(1)
     app.state.users, app.state.boxes, app.state.notes = users, boxes, notes
 
@@ -143,9 +144,12 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         return box
 
     @api.post("/boxes", status_code=201, response_model=Made)
-    def make_box(box: Box, user: str = Depends(who)) -> Any:
+    def make_box(box: Box, user: str = Depends(who), idempotency_key: str | None = Header(None)) -> Any:
+        asked = (user, idempotency_key)
+        if idempotency_key and asked in made and leak != "again":
+            return made[asked]
         id_ = secrets.token_hex(8)
-        boxes[id_] = {"id": id_, "title": box.title, "owner": user}
+        made[asked] = boxes[id_] = {"id": id_, "title": box.title, "owner": user}
         cached.clear()
         return boxes[id_]
 

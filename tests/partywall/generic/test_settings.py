@@ -52,6 +52,7 @@ def test_pyproject(tmp_path: Path) -> None:
         ('openapi = "a"\nspeed = 1', "came 'speed'"),
         ('openapi = "a"\n[[shared]]\noperation = "x"', "shared: expected tables with 'operation' and 'reason'"),
         ('openapi = "a"\n[[granted]]\nowner = "x"\nviewer = "y"', "with 'owner', 'viewer' and 'reason'; came {'owner"),
+        ('openapi = "a"\n[[once]]\noperation = "x"\nof = "y"', "with 'operation', 'of', 'key' and 'at'; came {'oper"),
         ("openapi = ", "expected TOML"),
     ],
 )

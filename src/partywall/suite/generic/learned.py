@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from partywall import places
 from partywall.ledger import distinctive
-from partywall.policy import Excluded, Listing, Policy, Resource, Shared, Volatile
+from partywall.policy import Effect, Excluded, Listing, Policy, Resource, Shared, Volatile
 from partywall.schema.kinds import response_pointer
 from partywall.schema.plan import CHANGE, DELETE, LIST, MAKE, READ, SHOW
 from partywall.schema.template import Id
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from partywall.suite.generic.scout import Found
     from partywall.suite.generic.settings import Settings
 
+_IDEMPOTENCY = re.compile(r"idempot", re.IGNORECASE)
 ROOM_IN_LIST = 15
 """A list without further pages that already shows more is not expected to show all."""
 
@@ -57,6 +59,12 @@ def policy(description: Description, plan: Plan, settings: Settings, found: Foun
         for recipe in partial
         if not recipe.names
     ]
+    once = tuple(_once(description, settings, found))
+    unproven += [
+        Excluded(recipe.operation, "it takes no ids: what is sent again names the sender's own", "existence")
+        for name in dict.fromkeys(effect.operation for effect in once)
+        if (recipe := found.recipes.get(name)) and recipe.role == MAKE and not recipe.names
+    ]
     return Policy(
         operations=tuple(op.name for op in description.operations if op.name not in found.left_out),
         shared=(*told, *opened),
@@ -66,8 +74,21 @@ def policy(description: Description, plan: Plan, settings: Settings, found: Foun
             Volatile(str(e["operation"]), str(e.get("place", "/**")), str(e["reason"])) for e in settings.volatile
         ),
         writes=tuple(sorted(found.writing_reads)),
+        once=once,
         excluded=(*left_out, *quiet, *unproven),
     )
+
+
+def _once(description: Description, settings: Settings, found: Found) -> Iterator[Effect]:
+    """What happens once for each key: as told, and where an operation that makes objects takes an idempotency key."""
+    for each in settings.once:
+        description.named(str(each["operation"]))
+        yield Effect(*(str(each[word]) for word in ("operation", "of", "key", "at")))
+    for recipe in found.recipes.values():
+        if recipe.role == MAKE and recipe.ids.startswith("/"):
+            for parameter in description.named(recipe.operation).parameters:
+                if parameter.location == "header" and _IDEMPOTENCY.search(parameter.name):
+                    yield Effect(recipe.operation, recipe.kind, f"header:{parameter.name}", recipe.ids)
 
 
 def _resources(description: Description, plan: Plan, settings: Settings, found: Found) -> Iterator[Resource]:

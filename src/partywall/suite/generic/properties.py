@@ -101,3 +101,13 @@ def test_cache_discipline(isolation: Isolation, api: Api) -> None:
                     headers = (*request.headers, ("If-None-Match", tag))
                     other.send(replace(request, headers=headers), "foreign-validator")
         world.sweep()
+
+
+def test_exactly_once(isolation: Isolation, api: Api) -> None:
+    """However often what happens once is asked for again, there is one of it."""
+    if not api.policy.once:
+        return  # the grid says so
+    with open_world(isolation, api) as world:
+        for person in world.people:
+            world.retry(person)
+        world.sweep()

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = ("partywall.toml", "pyproject.toml")
-_TABLES = ("tenant", "sign-up", "operations", "shared", "granted", "volatile")
-_REASONED = {
+_TABLES = ("tenant", "sign-up", "operations", "shared", "granted", "volatile", "once")
+_LISTED = {
     "shared": ("operation", "reason"),
     "granted": ("owner", "viewer", "reason"),
     "volatile": ("operation", "reason"),
+    "once": ("operation", "of", "key", "at"),
 }
 """Lists of tables, and what each of these has to have."""
 _WORDS: dict[str, Any] = {
@@ -53,7 +54,7 @@ class Settings:
         read_only: no request that may change something. no_delete: none that removes.
         keep: leave what the run has made.
         requests, seconds, rate: budget; rate in requests a second, 0 for no limit.
-        operations: corrections of the plan. shared, volatile: as in `policy.Policy`.
+        operations: corrections of the plan. shared, volatile, once: as in `policy.Policy`.
         granted: the same, by the tenants' names or labels.
     """
 
@@ -78,6 +79,7 @@ class Settings:
     shared: tuple[dict[str, Any], ...] = ()
     granted: tuple[dict[str, Any], ...] = ()
     volatile: tuple[dict[str, Any], ...] = ()
+    once: tuple[dict[str, Any], ...] = ()
 
 
 def load(folder: Path, told: dict[str, Any]) -> Settings:
@@ -131,7 +133,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 def _check(word: str, value: Any) -> None:
     if word in _TABLES:
-        wanted: Any = list if word == "tenant" or word in _REASONED else dict
+        wanted: Any = list if word == "tenant" or word in _LISTED else dict
     elif word in _WORDS:
         wanted = _WORDS[word]
     else:
@@ -139,10 +141,10 @@ def _check(word: str, value: Any) -> None:
         raise UsageError(f"settings: expected some of {known}; came {word!r}")
     if not isinstance(value, (wanted, int) if wanted is float else wanted) or (wanted is int and value is True):
         raise UsageError(f"settings: {word}: expected {wanted.__name__}; came {value!r}")
-    if word in _REASONED and isinstance(value, list):
+    if word in _LISTED and isinstance(value, list):
         for each in value:
-            if not isinstance(each, dict) or not all(each.get(key) for key in _REASONED[word]):
-                *keys, last = (f"'{key}'" for key in _REASONED[word])
+            if not isinstance(each, dict) or not all(each.get(key) for key in _LISTED[word]):
+                *keys, last = (f"'{key}'" for key in _LISTED[word])
                 raise UsageError(f"settings: {word}: expected tables with {', '.join(keys)} and {last}; came {each!r}")
 
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 import uuid
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from partywall import places
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from partywall.suite.isolation import Isolation
 
 NAMES_MAX = 2
+RETRIES = 2
 MARKS_A_TRIAL = 4_096
 OBJECTS_MIN = 2
 _FAR = 1_000_000
@@ -137,6 +139,21 @@ class World:
         for recipe in self.recipes:
             if recipe.role in (READ, LIST) and not recipe.names:
                 self.control.send(self.control.request(recipe), "sweep")
+
+    def retry(self, person: Person) -> None:
+        """What makes something that happens once, sent again as it was, as clients do whose first answer was lost."""
+        for effect in self.api.policy.once:
+            recipe = self.api.found.recipes.get(effect.operation)
+            if recipe is None or recipe.role != MAKE:
+                continue
+            above, request = person.latest(recipe), person.request(recipe)
+            source, _, name = effect.key.partition(":")
+            if source == "header":
+                others = (pair for pair in request.headers if pair[0].lower() != name.lower())
+                request = replace(request, headers=(*others, (name, self.trial.mark(person.tenant))))
+            person.learn(recipe, self.check(person.send(request)), above)
+            for _ in range(RETRIES):
+                person.send(request, "retry")
 
     def walk(self, person: Person) -> None:
         """Lists with further pages, to their end."""
@@ -285,8 +302,6 @@ def _token(exchange: Exchange, place: str) -> str:
 
 
 def _with_query(request: Request, query: Sequence[tuple[str, str]]) -> Request:
-    from dataclasses import replace
-
     return replace(request, query=tuple(query))
 
 
