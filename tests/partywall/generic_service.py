@@ -84,7 +84,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
 
     Args:
         leak: "" or "read", "list", "delete", "delete-note", "nested", "change", "cache", "header", "cookie",
-            "parameter", "again".
+            "parameter", "again", "count", "further".
         lifetime: of tokens, in uses.
         limit: every so-manieth request is put off with 429; 0 for none.
         numbered: each box numbers its notes from 1 on.
@@ -140,7 +140,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
     def box_of(id_: str, user: str, *, open_: bool = False) -> dict[str, Any]:
         box = boxes.get(id_)
         if box is None or (box["owner"] != user and not open_):
-            raise HTTPException(404, "no such box")
+            raise HTTPException(404, f"none of {len(boxes)} boxes" if leak == "count" else "no such box")
         return box
 
     @api.post("/boxes", status_code=201, response_model=Made)
@@ -154,11 +154,13 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         return boxes[id_]
 
     @api.get("/boxes", response_model=list[Made])
-    def list_boxes(user: str = Depends(who)) -> Any:
+    def list_boxes(response: Response, user: str = Depends(who)) -> Any:
         if leak == "cache" and "boxes" in cached:
             return cached["boxes"]
         mine = [dict(box) for box in boxes.values() if box["owner"] == user or leak == "list"]
         cached["boxes"] = mine
+        if leak == "further" and any(box["owner"] != user for box in boxes.values()):
+            response.headers["Link"] = '</boxes?page=2>; rel="next"'
         return mine
 
     @api.get("/boxes/{box_id}", response_model=Made)

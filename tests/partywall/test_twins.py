@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -109,3 +110,28 @@ def test_company_that_stops_the_programme(tmp_path: Path) -> None:
         isolation = Isolation(target, Config(seed=1, folder=tmp_path), "t", lambda _event: None)
         with pytest.raises(Inconclusive, match="too crowded"):
             isolation.twins(picky, company)
+
+
+def test_company_comes_to_its_end(tmp_path: Path) -> None:
+    """Where the programme takes long, the others come as often as was said and no more."""
+    *_, last, beyond = events = [threading.Event() for _ in range(4)]
+    came = iter(events)
+
+    def counted(trial: Trial) -> None:
+        company(trial)
+        next(came).set()
+
+    def patient(trial: Trial, tenant: Tenant) -> None:
+        programme(trial, tenant)
+        if len(trial.tenants) > 1:
+            assert last.wait(30)
+            assert not beyond.wait(0.2)
+
+    @contextmanager
+    def cleared() -> Iterator[Target]:
+        with notes.serving() as another:
+            yield notes.target(another.url)
+
+    with notes.serving() as service:
+        isolation = Isolation(notes.target(service.url), Config(seed=1, folder=tmp_path), "t", lambda _event: None)
+        isolation.twins(patient, counted, tenants=2, alone=cleared, rounds=2)

@@ -15,14 +15,20 @@ if TYPE_CHECKING:
 ROUNDS_MAX = 100
 
 
-def in_company(trial: Trial, programme: Callable[[Trial, Tenant], None], company: Callable[[Trial], None]) -> None:
-    """Let the first tenant run the programme while the others keep busy, as they were before it."""
+def in_company(
+    trial: Trial,
+    programme: Callable[[Trial, Tenant], None],
+    company: Callable[[Trial], None],
+    rounds: int = ROUNDS_MAX,
+) -> None:
+    """Let the first tenant run the programme while the others keep busy, as they were before it, for so many rounds at
+    most."""
     company(trial)
     begun, over = threading.Event(), threading.Event()
 
     def crowd() -> None:
         begun.set()
-        for _ in range(ROUNDS_MAX):
+        for _ in range(rounds):
             company(trial)
             if over.is_set():
                 return

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from partywall.drive.trial import Trial, violation
-from partywall.drive.twins import in_company
+from partywall.drive.twins import ROUNDS_MAX, in_company
 from partywall.errors import Inconclusive, UsageError, Violation
 from partywall.events import Exchanged, TrialJudged, TrialOpened, Twinned
 from partywall.grid import Rule
@@ -14,6 +14,7 @@ from partywall.model import Twins
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from partywall.config import Config
     from partywall.events import Subscriber
@@ -58,7 +59,13 @@ class Isolation:
         return self._open(self.target, tenants)[1]
 
     def twins(
-        self, programme: Callable[[Trial, Tenant], None], company: Callable[[Trial], None], tenants: int = 4
+        self,
+        programme: Callable[[Trial, Tenant], None],
+        company: Callable[[Trial], None],
+        tenants: int = 4,
+        *,
+        alone: Callable[[], AbstractContextManager[Target]] | None = None,
+        rounds: int = ROUNDS_MAX,
     ) -> None:
         """Noninterference: the programme's answers in company are those that it gets where nobody else is.
 
@@ -66,29 +73,32 @@ class Isolation:
             programme: what each twin does in its first session, by its answers alone. Anything random in it has
                 to be drawn before.
             company: what all others of the trial (``tenants[1:]``) do, once before the programme and over and
-                over while it runs.
+                over while it runs, ``rounds`` times at most.
+            alone: gives a target in which nobody else has anything; by default `Target.fresh`.
 
         Raises:
             Violation, Inconclusive: as a trial does.
         """
-        before = self._alone(programme)
+        if (alone := alone or self.target.fresh) is None:
+            raise Inconclusive("twins need a target that can be started afresh: expected Target.fresh, came None")
+        before = self._alone(programme, alone)
         name, trial = self._open(self.target, tenants)
         with trial:
             error = None
             try:
-                in_company(trial, programme, company)
+                in_company(trial, programme, company, rounds)
             except Inconclusive as failed:  # company may be the reason, and then the answers until now say so
                 error = failed
-            after = self._alone(programme)
+            after = self._alone(programme, alone)
             trial.twins = Twins(trial.tenants[0].number, (before[1], after[1]))
             self._emit(Twinned(name, trial.twins.tenant, (before[0], after[0])))
             if error is not None:
                 raise error
 
-    def _alone(self, programme: Callable[[Trial, Tenant], None]) -> tuple[str, History]:
-        if self.target.fresh is None:
-            raise Inconclusive("twins need a target that can be started afresh: expected Target.fresh, came None")
-        with self.target.fresh() as target:
+    def _alone(
+        self, programme: Callable[[Trial, Tenant], None], alone: Callable[[], AbstractContextManager[Target]]
+    ) -> tuple[str, History]:
+        with alone() as target:
             name, trial = self._open(target, 1)
             with trial:
                 programme(trial, trial.tenants[0])

@@ -77,6 +77,8 @@ def test_held(tmp_path: Path, numbered: str) -> None:
         ("cookie", "tenant_source", "list_boxes_boxes_get", "ownership"),
         ("parameter", "tenant_source", "list_boxes_boxes_get", "ownership"),
         ("again", "exactly_once", "make_box_boxes_post", "exactly-once"),
+        ("count", "noninterference", "show_box_boxes__box_id__get", "noninterference"),
+        ("further", "noninterference", "list_boxes_boxes_get", "noninterference"),
         ("change", "integrity", "change_box_boxes__box_id__put", "integrity"),
         ("delete", "foreign", "delete_box_boxes__box_id__delete", "integrity"),
     ],

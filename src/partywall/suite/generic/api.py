@@ -85,6 +85,11 @@ class Api:
         lost = [f"tenant {a.known.name}: its credentials {a.trouble}" for a in self.gateway.accounts if a.trouble]
         return [*spent, *lost, *self.gateway.trouble]
 
+    @property
+    def twins(self) -> bool:
+        """Can a tenant be alone here, so that twins can be compared?"""
+        return learned.twins(self.settings, self.found)
+
     def target(self) -> Target:
         """The API as partywall sees it."""
         return Target(self.gateway.url, self.policy, self.admit, given=self.given)
@@ -147,6 +152,13 @@ class Api:
             self.say(f"no request was found for {operation}: {why}")
         if self.found.refused:
             self.say('Say what is to be sent ([operations.NAME.values]), or why it is not tested (exclude = "...").')
+
+    @contextmanager
+    def alone(self) -> Iterator[Target]:
+        """The API, where nothing is left that the run has made and can remove."""
+        self.clear_up()
+        yield self.target()
+        self.clear_up()
 
     def _watch(self, account: Account | None, method: str, path: str, answer: httpx.Response, body: bytes) -> None:
         """Remember what was made, and forget what was removed, whoever in this process did it."""

@@ -11,6 +11,7 @@ from partywall.policy import Effect, Excluded, Listing, Policy, Resource, Shared
 from partywall.schema.kinds import response_pointer
 from partywall.schema.plan import CHANGE, DELETE, LIST, MAKE, READ, SHOW
 from partywall.schema.template import Id
+from partywall.suite.generic.errands import passing
 from partywall.suite.generic.person import failure_place
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from partywall.suite.generic.scout import Found
     from partywall.suite.generic.settings import Settings
 
+_LASTING = "twins run what leaves nothing behind alone: it lasts, or is about what does"
+_NEVER_ALONE = "nothing that is made here is removed again: no twin is ever alone"
 _IDEMPOTENCY = re.compile(r"idempot", re.IGNORECASE)
 ROOM_IN_LIST = 15
 """A list without further pages that already shows more is not expected to show all."""
@@ -65,6 +68,12 @@ def policy(description: Description, plan: Plan, settings: Settings, found: Foun
         for name in dict.fromkeys(effect.operation for effect in once)
         if (recipe := found.recipes.get(name)) and recipe.role == MAKE and not recipe.names
     ]
+    passed = {recipe.operation for recipe in _passing(settings, found)}
+    unproven += [
+        Excluded(name, _LASTING if passed else _NEVER_ALONE, "noninterference")
+        for name in found.recipes
+        if name not in passed
+    ]
     return Policy(
         operations=tuple(op.name for op in description.operations if op.name not in found.left_out),
         shared=(*told, *opened),
@@ -77,6 +86,15 @@ def policy(description: Description, plan: Plan, settings: Settings, found: Foun
         once=once,
         excluded=(*left_out, *quiet, *unproven),
     )
+
+
+def twins(settings: Settings, found: Found) -> bool:
+    """Can a tenant be alone here, so that twins can be compared?"""
+    return bool(_passing(settings, found))
+
+
+def _passing(settings: Settings, found: Found) -> list[Recipe]:
+    return [] if settings.keep else passing(found.recipes.values())
 
 
 def _once(description: Description, settings: Settings, found: Found) -> Iterator[Effect]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from partywall.suite.generic.world import open_world
+from partywall.suite.generic.world import new_world, open_world
 
 if TYPE_CHECKING:
+    from partywall.drive.trial import Trial
+    from partywall.model import Tenant
     from partywall.suite.generic.api import Api
     from partywall.suite.isolation import Isolation
+
+COMPANY_ROUNDS = 3
 
 
 def test_own_world(isolation: Isolation, api: Api) -> None:
@@ -111,3 +116,19 @@ def test_exactly_once(isolation: Isolation, api: Api) -> None:
         for person in world.people:
             world.retry(person)
         world.sweep()
+
+
+def test_noninterference(isolation: Isolation, api: Api) -> None:
+    """What a tenant is answered is a function of what it did: whatever others do changes ids and times only."""
+    if not api.twins:
+        return  # the grid says so
+    world = functools.cache(functools.partial(new_world, api))
+
+    def programme(trial: Trial, _tenant: Tenant) -> None:
+        world(trial).errand(world(trial).people[0])
+
+    def company(trial: Trial) -> None:
+        for person in world(trial).people[1:]:
+            world(trial).errand(person, leaving=True)
+
+    isolation.twins(programme, company, tenants=2, alone=api.alone, rounds=COMPANY_ROUNDS)

@@ -14,6 +14,7 @@ from partywall.drive.trial import require
 from partywall.errors import Inconclusive
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
 from partywall.suite.generic.claims import claims
+from partywall.suite.generic.errands import passing
 from partywall.suite.generic.person import Owned, Person, Recipe, came, carried_out, maker_of
 
 if TYPE_CHECKING:
@@ -139,6 +140,29 @@ class World:
         for recipe in self.recipes:
             if recipe.role in (READ, LIST) and not recipe.names:
                 self.control.send(self.control.request(recipe), "sweep")
+
+    def errand(self, person: Person, *, leaving: bool = False) -> None:
+        """Make what can be removed, look at it and for what nobody has, and remove it, unless it is left there."""
+        recipes = passing(self.recipes)
+        makers = [recipe for recipe in recipes if recipe.role == MAKE]
+        self._look_around(person)
+        for maker in makers * OBJECTS_MIN:
+            self.check(person.make(maker)[0])
+        self._look_around(person)
+        nobody = Person(self.trial, person.tenant, self._unowned_like(person))
+        for request in self.foreign_reads(person, nobody):
+            person.send(request)
+        for recipe in () if leaving else recipes:
+            if recipe.role == DELETE:
+                for thing in tuple(person.objects.get(recipe.kind, ())):
+                    self.check(person.send(person.request(recipe, [thing])))
+                    person.forget(thing)
+        self._look_around(person)
+
+    def _look_around(self, person: Person) -> None:
+        for request in self.reads(person):
+            person.send(request)
+        self.walk(person)
 
     def retry(self, person: Person) -> None:
         """What makes something that happens once, sent again as it was, as clients do whose first answer was lost."""
@@ -305,18 +329,23 @@ def _with_query(request: Request, query: Sequence[tuple[str, str]]) -> Request:
     return replace(request, query=tuple(query))
 
 
+def new_world(api: Api, trial: Trial) -> World:
+    """The world of a trial in which nothing has happened yet."""
+    if api.given:  # the same tenants as in the trials before, who shall not send the same marks again
+        for tenant in trial.everyone:
+            for _ in range(api.trials * MARKS_A_TRIAL):
+                trial.mark(tenant)
+    api.trials += 1
+    return World(api, trial)
+
+
 @contextmanager
 def open_world(isolation: Isolation, api: Api) -> Iterator[World]:
     """A world whose tenants have settled. Leaving it judges all that happened in it, then clears up."""
     try:
         api.clear_up()  # of what replays of an earlier test's findings have left
         with isolation.trial(tenants=2) as trial:
-            if api.given:  # the same tenants as in the trials before, who shall not send the same marks again
-                for tenant in trial.everyone:
-                    for _ in range(api.trials * MARKS_A_TRIAL):
-                        trial.mark(tenant)
-            api.trials += 1
-            world = World(api, trial)
+            world = new_world(api, trial)
             world.settle()
             yield world
             world.sound()
