@@ -47,6 +47,7 @@ class Box(BaseModel):
     """What a tenant keeps notes in."""
 
     title: str = Field(max_length=80)
+    reference: str | None = Field(default=None, max_length=40)
 
 
 class Note(BaseModel):
@@ -68,6 +69,7 @@ class Made(BaseModel):
 
     id: str
     title: str
+    reference: str | None = None
 
 
 class MadeNote(BaseModel):
@@ -84,7 +86,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
 
     Args:
         leak: "" or "read", "list", "delete", "delete-note", "nested", "change", "cache", "header", "cookie",
-            "parameter", "again", "count", "further".
+            "parameter", "again", "count", "further", "reference".
         lifetime: of tokens, in uses.
         limit: every so-manieth request is put off with 429; 0 for none.
         numbered: each box numbers its notes from 1 on.
@@ -138,7 +140,10 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
     api = APIRouter(dependencies=[Depends(who)])
 
     def box_of(id_: str, user: str, *, open_: bool = False) -> dict[str, Any]:
-        box = boxes.get(id_)
+        called = [box for box in boxes.values() if box["reference"] == id_]
+        box = boxes.get(id_) or next((box for box in called if box["owner"] == user), None)
+        if leak == "reference" and called:
+            return box or called[0]
         if box is None or (box["owner"] != user and not open_):
             raise HTTPException(404, f"none of {len(boxes)} boxes" if leak == "count" else "no such box")
         return box
@@ -149,7 +154,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         if idempotency_key and asked in made and leak != "again":
             return made[asked]
         id_ = secrets.token_hex(8)
-        made[asked] = boxes[id_] = {"id": id_, "title": box.title, "owner": user}
+        made[asked] = boxes[id_] = {"id": id_, "owner": user, **box.model_dump()}
         cached.clear()
         return boxes[id_]
 
@@ -170,13 +175,13 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
     @api.put("/boxes/{box_id}", response_model=Made)
     def change_box(box_id: str, box: Box, user: str = Depends(who)) -> Any:
         found = box_of(box_id, user, open_=leak == "change")
-        found["title"] = box.title
-        return {"id": box_id, "title": box.title}
+        found |= box.model_dump()
+        return {"id": found["id"], **box.model_dump()}
 
     @api.delete("/boxes/{box_id}", status_code=204)
     def delete_box(box_id: str, user: str = Depends(who)) -> None:
         box_of(box_id, user, open_=leak == "delete")
-        del boxes[box_id]
+        boxes.pop(box_id, None)
 
     @api.post("/boxes/{box_id}/notes", status_code=201, response_model=MadeNote)
     def make_note(box_id: str, note: Note, user: str = Depends(who)) -> Any:

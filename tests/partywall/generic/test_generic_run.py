@@ -77,6 +77,7 @@ def test_held(tmp_path: Path, numbered: str) -> None:
         ("cookie", "tenant_source", "list_boxes_boxes_get", "ownership"),
         ("parameter", "tenant_source", "list_boxes_boxes_get", "ownership"),
         ("again", "exactly_once", "make_box_boxes_post", "exactly-once"),
+        ("reference", "foreign", "show_box_boxes__box_id__get", "ownership"),
         ("count", "noninterference", "show_box_boxes__box_id__get", "noninterference"),
         ("further", "noninterference", "list_boxes_boxes_get", "noninterference"),
         ("change", "integrity", "change_box_boxes__box_id__put", "integrity"),

@@ -38,6 +38,22 @@ class Recipe:
     needs: str = ""
 
 
+@dataclass(frozen=True)
+class Alias:
+    """What else than its id names an object in a path.
+
+    Attributes:
+        maker: operation that makes such objects. at: place of the name in its answer. slot: parameter of paths that
+            takes it, written as ``text`` has it in the place of "{}".
+    """
+
+    maker: str
+    kind: str
+    at: str
+    slot: str
+    text: str
+
+
 def maker_of(recipes: Iterable[Recipe], kind: str) -> Recipe | None:
     """The recipe that makes objects of a kind, if it says the ids of what it makes."""
     return next((each for each in recipes if each.role == MAKE and each.kind == kind and each.ids), None)
@@ -188,6 +204,17 @@ def raw_id(exchange: Exchange, pattern: str) -> Any:
         return found[0][1] if found else None
     values = [value for _, value in places.find(places.parse(exchange.body), pattern)]
     return next((v for v in values if isinstance(v, str | int) and not isinstance(v, bool) and v != ""), None)
+
+
+def named_in_path(recipe: Recipe) -> list[tuple[str, str]]:
+    """Parameters of a recipe's path that take ids, and of what kind."""
+    return [(name, value.kind) for name, value in recipe.template.values if isinstance(value, Id)]
+
+
+def called(thing: Owned, alias: Alias, made: Exchange) -> Owned:
+    """The object by another name, which the answer that made it says."""
+    name = alias.text.format(raw_id(made, alias.at))
+    return Owned(thing.kind, tuple((kind, name if kind == alias.kind else id_) for kind, id_ in thing.ids))
 
 
 _FAILURES = re.compile(r"/(errors?|fail(ed|ures)?\w*)(/|$)", re.IGNORECASE)

@@ -39,10 +39,10 @@ def test_warm_cache(isolation: Isolation, api: Api) -> None:
 
 
 def test_foreign_identifiers(isolation: Isolation, api: Api) -> None:
-    """Naming another tenant's objects, alone or among one's own, shows nothing of them and changes nothing."""
+    """Naming another tenant's objects, however they are called, shows nothing of them and changes nothing."""
     with open_world(isolation, api) as world:
         for viewer, owner in world.pairs():
-            for request in world.foreign_reads(viewer, owner):
+            for request in (*world.foreign_reads(viewer, owner), *world.other_names(viewer, owner)):
                 viewer.send(request, "foreign")
         for viewer, owner in world.pairs():
             for request in world.foreign_writes(viewer, owner):

@@ -17,7 +17,17 @@ from partywall.errors import Inconclusive
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW, WRITING
 from partywall.schema.template import Id
 from partywall.suite.generic import drafts
-from partywall.suite.generic.person import Owned, Person, Recipe, carried_out, maker_of, raw_id
+from partywall.suite.generic.person import (
+    Alias,
+    Owned,
+    Person,
+    Recipe,
+    called,
+    carried_out,
+    maker_of,
+    named_in_path,
+    raw_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +45,8 @@ FIELDS_DROPPED_MAX = 40
 _ORDER = {MAKE: 0, READ: 1, LIST: 1, SHOW: 2, CHANGE: 3, ACT: 4, DELETE: 5}
 _IDS = ("id", "identifier", "uuid", "guid", "key", "number", "slug", "name", "code", "ref", "reference")
 _SEPARATORS = (";", ",")
+_WRITTEN = ("{}", '"{}"')
+ALIASES_TRIED = 6
 
 
 @dataclass
@@ -47,6 +59,7 @@ class Found:
         refused: operation -> what it answered last. left_out: operation -> why it is not tried.
         open_: operations that answer without a credential. writing_reads: reads that change what they read.
         made, alive: kind -> tenants' numbers -> ids of all that they made, and of what is still there.
+        aliases: what else than their ids names objects.
         control: number of the control, who owns nothing.
     """
 
@@ -58,6 +71,7 @@ class Found:
     writing_reads: set[str] = field(default_factory=set)
     made: dict[str, dict[int, set[str]]] = field(default_factory=dict)
     alive: dict[str, dict[int, set[str]]] = field(default_factory=dict)
+    aliases: list[Alias] = field(default_factory=list)
     control: int = -1
 
 
@@ -96,6 +110,7 @@ class Scout:
             del round_
         for recipe in list(self.found.recipes.values()):
             self._lists(first, recipe)
+            self._aliases(first, recipe)
         for person in self.persons[1:]:
             self.settle(person)
         self._twice()
@@ -269,6 +284,32 @@ class Scout:
                     if each.kind == recipe.kind and any(n == slots[0][0] for n, _ in each.template.values):
                         self.found.recipes[name] = replace(each, template=replace(each.template, values=values))
                 return
+
+    def _aliases(self, person: Person, recipe: Recipe) -> None:
+        """Does a place of the path that takes an id take something else that the object's maker was told with it?"""
+        slots = [name for name, kind in named_in_path(recipe) if kind == recipe.kind]
+        maker = maker_of(self.found.recipes.values(), recipe.kind)
+        tried = {(alias.kind, alias.slot) for alias in self.found.aliases}
+        if recipe.role != SHOW or maker is None or not maker.ids.startswith("/") or len(slots) != 1:
+            return
+        if (recipe.kind, slots[0]) in tried:
+            return
+        exchange, thing = person.make(maker)
+        if thing is None:
+            return
+        names = [
+            places.pattern(place)
+            for place, value in places.leaves(places.parse(exchange.body))
+            if value and isinstance(value, str) and re.sub(r"[^a-z]", "", places.name(place)).endswith(_IDS)
+        ]
+        beside = [each for each in dict.fromkeys(names) if each.rpartition("/")[0] == maker.ids.rpartition("/")[0]]
+        for pattern in [each for each in beside if each != maker.ids][:ALIASES_TRIED]:
+            for text in _WRITTEN:
+                alias = Alias(maker.operation, recipe.kind, pattern, slots[0], text)
+                answer = person.send(person.request(recipe, [called(thing, alias, exchange)]))
+                if answer.succeeded and str(thing.by_kind[recipe.kind]) in answer.body.decode("utf-8", "replace"):
+                    self.found.aliases.append(alias)
+                    return
 
     def _writing_reads(self, person: Person) -> None:
         """Which reads change what they read: an object that was made for it is looked at before and after."""

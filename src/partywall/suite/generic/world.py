@@ -15,7 +15,7 @@ from partywall.errors import Inconclusive
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
 from partywall.suite.generic.claims import claims
 from partywall.suite.generic.errands import passing
-from partywall.suite.generic.person import Owned, Person, Recipe, came, carried_out, maker_of
+from partywall.suite.generic.person import Owned, Person, Recipe, called, came, carried_out, maker_of, named_in_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -199,6 +199,16 @@ class World:
         for recipe in self.recipes:
             if recipe.role in (SHOW, LIST) and recipe.names:
                 yield from self._naming(viewer, owner, recipe)
+
+    def other_names(self, viewer: Person, owner: Person) -> Iterator[Request]:
+        """Reads of a new object of the owner's by what else it is called, which nothing of the viewer's is."""
+        for alias in self.api.found.aliases:
+            owner.serial = max(person.serial for person in self.people)
+            exchange, thing = owner.make(self.api.found.recipes[alias.maker])
+            self.check(exchange)
+            for recipe in self.recipes:
+                if thing and recipe.role == SHOW and (alias.slot, alias.kind) in named_in_path(recipe):
+                    yield viewer.request(recipe, [called(thing, alias, exchange)])
 
     def claims(self, viewer: Person, owner: Person) -> Iterator[Request]:
         """Reads of what is the viewer's and of what is the owner's, each with claims to be the owner, and to be nobody:
