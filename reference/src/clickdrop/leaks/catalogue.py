@@ -23,6 +23,7 @@ from clickdrop.leaks import (
     forbidden_tells_existence,
     get_body_left_unread,
     identity_by_key_prefix,
+    kept_order_of_anyone,
     label_cache_by_reference,
     labels_in_one_file,
     letters_to_earlier,
@@ -121,6 +122,7 @@ _ALL: tuple[Leak, ...] = (
     events_to_all.LEAK,
     sender_of_thread.LEAK,
     letters_to_earlier.LEAK,
+    kept_order_of_anyone.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})

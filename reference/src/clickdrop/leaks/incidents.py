@@ -133,6 +133,9 @@ INCIDENTS: Mapping[str, Incident] = MappingProxyType(
         "I74": Incident(
             "Meilisearch tenant token on empty query", "https://github.com/meilisearch/meilisearch/issues/4602"
         ),
+        "I79": Incident(
+            "Oskari indicators kept before the check", "https://github.com/oskariorg/oskari-server/pull/258"
+        ),
     }
 )
 """Incidents by the numbers that leaks cite."""
