@@ -4,32 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 
-from clickdrop.domain.errors import Unauthenticated
-from clickdrop.leaks import authenticators, edges, fronts
+from clickdrop.leaks import admissions, authenticators, edges
 from clickdrop.leaks.leak import PRODUCTION, Difficulty, Leak
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.datastructures import Headers
 
-    from clickdrop.adapters.database.storage import SqlStorage
     from clickdrop.parts import Parts
-    from clickdrop.service.accounts import Authenticator
 
-PATH, HEADER = "/.edge/admission", "x-admitted-account"
+PATH, HEADER = "/.edge/admission-to-address", "x-admitted-account"
 _IN_SERVER = rf"""
         proxy_set_header {HEADER} "";
-        location = {PATH} {{
-            internal;
-            proxy_pass http://workers{PATH};{edges.FORWARDED}
-            proxy_set_header Content-Length "";
-            proxy_pass_request_body off;
-            proxy_cache public;
-            proxy_cache_key admission:$request_uri;
-            proxy_cache_valid 204 10s;
-        }}
         location ~ ^/api/v1/orders/[^/]+/(full|label)$ {{
             auth_request {PATH};
             auth_request_set $admitted $upstream_http_x_admitted_account;
@@ -38,29 +25,12 @@ _IN_SERVER = rf"""
         }}"""
 
 
+def _answer(account_id: str, _headers: Headers) -> Response:
+    return Response(status_code=204, headers={HEADER: account_id})
+
+
 def _plant(parts: Parts) -> Parts:
-    asked: list[Authenticator] = []
-
-    def watched(authenticator: Authenticator, _storage: SqlStorage) -> Authenticator:
-        asked.append(authenticator)
-        return authenticator
-
-    class _Admitting:
-        def __init__(self, app: ASGIApp) -> None:
-            self._app = app
-
-        async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or scope["path"] != PATH:
-                await self._app(scope, receive, send)
-                return
-            try:
-                account_id = (await asked[-1].identify(Headers(scope=scope))).account_id
-            except Unauthenticated:
-                account_id = ""  # the service refuses it in its own words
-            await Response(status_code=204, headers={HEADER: account_id})(scope, receive, send)
-
-    believing = authenticators.believing(HEADER)(authenticators.planted(watched)(parts))
-    return edges.planted(_IN_SERVER)(fronts.planted(_Admitting)(believing))
+    return authenticators.believing(HEADER)(admissions.planted(PATH, _IN_SERVER, "$request_uri", _answer)(parts))
 
 
 LEAK = Leak(
