@@ -136,6 +136,9 @@ INCIDENTS: Mapping[str, Incident] = MappingProxyType(
         "I79": Incident(
             "Oskari indicators kept before the check", "https://github.com/oskariorg/oskari-server/pull/258"
         ),
+        "I80": Incident(
+            "heimdall identities kept without forwarded headers", "https://github.com/dadrus/heimdall/issues/3454"
+        ),
     }
 )
 """Incidents by the numbers that leaks cite."""
