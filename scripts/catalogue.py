@@ -31,7 +31,7 @@ CLASSES = {
     "C10 ASYNC_DELIVERY": "A file, a letter or an event goes to somebody else.",
     "C11 BOLA": "An object is read or written by its identifier, whoever asks.",
     "C12 TENANT_SOURCE": "The tenant is whom the request names.",
-    "C13 DB_POLICY": "Row-level security is there and does not bind who reads.",
+    "C13 DB_POLICY": "Row-level security is there and does not bind who reads or writes.",
     "C14 STALE_AUTHZ": "A right that was taken away goes on.",
     "C15 AGGREGATE": "No foreign record is shown, but an answer depends on one.",
     "X RETRY": "The side effects of 2022: paid twice, or paid and nothing made.",

@@ -10,6 +10,7 @@ from clickdrop.leaks import (
     answer_kept_by_idempotency_key,
     carriers_cache_by_kind,
     charged_again,
+    deletion_cascades_to_all,
     edge_admits_known_keys,
     edge_cache_by_suffix,
     edge_cache_without_authorization,
@@ -125,6 +126,7 @@ _ALL: tuple[Leak, ...] = (
     letters_to_earlier.LEAK,
     kept_order_of_anyone.LEAK,
     edge_admits_known_keys.LEAK,
+    deletion_cascades_to_all.LEAK,
 )
 
 LEAKS: Mapping[str, Leak] = MappingProxyType({leak.name: leak for leak in _ALL})

@@ -139,6 +139,9 @@ INCIDENTS: Mapping[str, Incident] = MappingProxyType(
         "I80": Incident(
             "heimdall identities kept without forwarded headers", "https://github.com/dadrus/heimdall/issues/3454"
         ),
+        "I81": Incident(
+            "PostgreSQL cascades under row-level security", "https://github.com/mbannert/timeseriesdb/issues/126"
+        ),
     }
 )
 """Incidents by the numbers that leaks cite."""
