@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.clickdrop.services import order
+from tests.clickdrop.leaks.strangers import shown_to_another
 
 if TYPE_CHECKING:
     from tests.clickdrop.services import Service
 
 LEAK = "orders-by-definer"
-SECRET = "Zebedee"
-
-
-def probe(service: Service) -> bool:
-    """Ask for an order by a reference that another tenant has as well: is that one's order shown?"""
-    owner, viewer = service.tenant(), service.tenant()
-    owner.create(order("INV-1", recipient=f"{SECRET} Quill"))
-    viewer.create(order("INV-1"))
-    return SECRET in viewer.http.get('/orders/"INV-1"/full').text
+PATH = '/orders/"INV-1"/full'
 
 
 def test_leaks(leaking: Service) -> None:
     """With the leak, everybody's orders of the reference are shown."""
-    assert probe(leaking)
+    assert shown_to_another(leaking, PATH)
 
 
 def test_correct(service: Service) -> None:
     """Without the leak, the tenant's own is."""
-    assert not probe(service)
+    assert not shown_to_another(service, PATH)
