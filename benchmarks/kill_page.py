@@ -47,9 +47,12 @@ CAUSES: Final = {
     "C12": {"missing check"},
     "C13": {"missing check"},
     "C15": {"missing check"},
+    "kept-order-of-anyone": {"cache key"},
+    "edge-admits-known-keys": {"missing check", "cache key"},
 }
-"""What experiments have to name as the cause of a class of leaks. The other classes' mechanisms (desynchronised HTTP,
-late delivery, stale authorization, retries) are none that they can name."""
+"""What experiments have to name as the cause of a class of leaks, or of a leak whose check is left out since something
+is kept. The other classes' mechanisms (desynchronised HTTP, late delivery, stale authorization, retries) are none that
+they can name."""
 PURPOSES: Final = {
     "ownership": "a value of another tenant's, on any surface",
     "echo": "an answer that names its caller and means somebody else, of whom nothing is known",
@@ -237,7 +240,8 @@ def _told(runs: Sequence[Line], key: str) -> str:
 
 def _named(name: str, runs: Sequence[Line]) -> str:
     """The causes that experiments named; a star at those that are right."""
-    right = CAUSES.get(LEAKS[name].leak_class.partition(" ")[0], set()) if name in LEAKS else set()
+    of_class = LEAKS[name].leak_class.partition(" ")[0] if name in LEAKS else ""
+    right = CAUSES.get(name, CAUSES.get(of_class, set()))
     counts = sum((Counter(each["causes"]) for each in runs), Counter[str]())
     return ", ".join(f"{cause}{'*' * (cause in right)} {count}" for cause, count in counts.most_common())
 

@@ -18,6 +18,7 @@ from clickdrop.leaks.leak import EMBEDDED, PRODUCTION
 from partywall.oracle.judge import PROPERTIES
 
 LEAK, OTHER, DECOY = "order-read-without-tenant", "error-quotes-order", next(iter(DECOYS))
+KEPT = "kept-order-of-anyone"
 
 
 def line(leak: str, seed: int, verdict: str, *found: tuple[str, str], **told: Any) -> dict[str, Any]:
@@ -160,18 +161,20 @@ def test_matrix() -> None:
                 cut_short(LEAK, 4, ("existence", "sequential"), requests=11),
                 cut_short(LEAK, 5),
                 line(LEAK, 6, "violated", ("echo", "sequential"), ended="ended after 900 s", causes={"coalescing": 1}),
+                line(KEPT, 1, "violated", *both),
                 line(DECOY, 1, "held"),
                 line("", 1, "held"),
             ]
         )
     )
-    assert [row["leak"] for row in rows] == ["(none planted)", LEAK, f"(decoy) {DECOY}"]
+    assert [row["leak"] for row in rows] == ["(none planted)", LEAK, KEPT, f"(decoy) {DECOY}"]
     assert (rows[0]["violated"], rows[0]["properties"], rows[0]["requests: median, p90"]) == ("0 of 1", "", "")
     assert (rows[1]["violated"], rows[1]["whole runs"]) == ("4 of 6", 3)
     assert rows[1]["properties"] == "echo 1, ownership 1"
     assert rows[1]["modes"] == "concurrent 1, sequential 2"
     assert rows[1]["requests: median, p90"] == "9, 11"
     assert (rows[1]["smallest witness"], rows[1]["cause"]) == (3, "missing check* 4, cache key 2")
+    assert rows[2]["cause"] == "missing check 2, cache key* 1"
 
 
 def test_page(monkeypatch: pytest.MonkeyPatch) -> None:
