@@ -23,6 +23,7 @@ import httpx
 
 from clickdrop.leaks.catalogue import LEAKS
 from clickdrop.leaks.leak import EMBEDDED, PRODUCTION, Difficulty
+from fixtures.providers import unmeasured
 
 CLEAN = "clean"
 SEQUENTIAL = tuple(name for name, leak in LEAKS.items() if leak.difficulty is Difficulty.SEQUENTIAL)
@@ -61,7 +62,8 @@ def examined(leak: str, folder: Path, *arguments: str) -> bool:
     began = time.monotonic()
     planted = [] if leak == CLEAN else ["--leak", leak, "--stack", _stack(leak)]
     command = [sys.executable, "-m", "clickdrop", "serve", "--port", "0", "--operator", "--json", *planted]
-    with subprocess.Popen([*command, "--rate-limit", "0"], stdout=subprocess.PIPE, text=True) as service:
+    command += ["--rate-limit", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=unmeasured()) as service:
         assert service.stdout is not None  # piped above
         ready = json.loads(service.stdout.readline())
         key = {"Authorization": f"Bearer {ready['operator_key']}"}

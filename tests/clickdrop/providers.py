@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from clickdrop.provider.command import CONTROL_KEY_VARIABLE, KEY_VARIABLE
-from tests.clickdrop.services import TLS, stop, unmeasured
+from fixtures.providers import unmeasured
+from tests.clickdrop.services import TLS, stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import select
 import socket
 import subprocess
@@ -16,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from pypdfium2 import PdfDocument
+
+from fixtures.providers import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -109,11 +110,6 @@ def until(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"expected within {PATIENCE_SECONDS} seconds: {what}"
         select.select([], [], [], 0.05)
-
-
-def unmeasured() -> dict[str, str]:
-    """The environment for a process in which nothing counts for coverage, which would make it half as slow again."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 def launch(*options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:

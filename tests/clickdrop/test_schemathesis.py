@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clickdrop.services import STACKS, Service, Tenant, order, running, unmeasured
+from fixtures.providers import unmeasured
+from tests.clickdrop.services import STACKS, Service, Tenant, order, running
 
 HERE = Path(__file__).parent
 COMMAND = Path(sysconfig.get_path("scripts")) / "st"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from fixtures.providers import unmeasured
 from partywall.drive.trial import Trial
 from partywall.marks import Marks
 from partywall.oracle.judge import judge
@@ -108,6 +108,7 @@ def replayed(folder: Path, ready: str, *arguments: str) -> tuple[int, str]:
     """Exit status and output of replay.py against a service."""
     done = subprocess.run(
         [sys.executable, "-I", folder / "replay.py", "--ready", "-", *arguments],
+        env=unmeasured(),
         input=ready + "\n",
         capture_output=True,
         text=True,
@@ -349,7 +350,7 @@ def test_misuse(tmp_path: Path) -> None:
         [sys.executable, folder / "replay.py", "--url", "http://127.0.0.1:1"],
         capture_output=True,
         text=True,
-        env={**os.environ, "PARTYWALL_KEY_A": "only this"},
+        env={**unmeasured(), "PARTYWALL_KEY_A": "only this"},
         check=False,
     )
     assert done.returncode == 2

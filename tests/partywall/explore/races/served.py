@@ -28,6 +28,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Mount
 
+from fixtures.providers import unmeasured
 from partywall.drive.loop import LoopThread
 from partywall.drive.upstream import Upstream
 from partywall.target import Credential, Target
@@ -107,7 +108,7 @@ def serving(*, correct: bool = False) -> Iterator[Served]:
         with subprocess.Popen(
             [sys.executable, "-m", __name__, str(port)],
             cwd=_ROOT,
-            env={**os.environ, **settings},
+            env={**unmeasured(), **settings},
             stdin=subprocess.PIPE,  # which ends when this process does, and with it the service
             stderr=subprocess.PIPE,
             text=True,
