@@ -15,6 +15,7 @@ import jsonschema
 import pytest
 
 from partywall.record import read_records
+from tests.clickdrop.services import until
 from tests.partywall import notes
 
 ROOT = Path(__file__).parents[2]
@@ -305,8 +306,10 @@ def test_interrupted(project: Project, by: signal.Signals) -> None:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        while run.poll() is None and (not history.exists() or '"judgement"' not in history.read_text()):
-            os.sched_yield()
+        until(
+            lambda: run.poll() is not None or (history.exists() and '"judgement"' in history.read_text()),
+            "a trial was judged",
+        )
         run.send_signal(by)
         said, _ = run.communicate(timeout=60)
     assert run.returncode == 3, said

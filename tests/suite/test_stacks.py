@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.clickdrop.services import until
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -21,8 +23,10 @@ def test_interrupted_with_its_whole_group(tmp_path: Path) -> None:
     )
     assert run.stdout is not None  # piped above
     history = tmp_path / "history.ndjson"
-    while run.poll() is None and not (history.exists() and b'"exchange"' in history.read_bytes()):
-        os.sched_yield()
+    until(
+        lambda: run.poll() is not None or (history.exists() and b'"exchange"' in history.read_bytes()),
+        "an exchange was recorded",
+    )
     os.killpg(run.pid, signal.SIGTERM)
     said, _ = run.communicate(timeout=60)
     assert run.returncode == 3, said
