@@ -246,10 +246,12 @@ class Program:
         )
 
     def together(self, numbers: AbstractSet[int]) -> Program:
-        """With these steps released together, after all the others."""
+        """With these steps released together, when the last of them was sent."""
         group = 1 + max((step.group for step in self.steps if step.group is not None), default=-1)
-        others = [step for step in self.steps if step.number not in numbers]
-        return self.having([*others, *(replace(s, group=group) for s in self.steps if s.number in numbers)])
+        alone = [step for step in self.steps if step.number not in numbers]
+        before = [step for step in alone if step.number < max(numbers)]
+        released = [replace(step, group=group) for step in self.steps if step.number in numbers]
+        return self.having([*before, *released, *alone[len(before) :]])
 
     def unslowed(self) -> Program:
         """With nothing slow behind the service."""

@@ -13,6 +13,7 @@ from partywall.drive.provocations import Call, Ends, Provocation
 from partywall.drive.replay import Trials
 from partywall.drive.trial import Trial
 from partywall.oracle.judge import judge
+from partywall.reduction import slices
 from partywall.reduction.reduce import Budget, reduce
 from partywall.reporting.evidence import SLOWED, write_witness
 from tests.partywall import leaky
@@ -76,6 +77,34 @@ def test_load() -> None:
     group = [step for step in witness.program.steps if step.group is not None]
     assert {(step.role, step.operation) for step in group} == {("A", leaky.LIST), ("B", leaky.LIST)}
     assert len({step.group for step in group}) == 1
+
+
+@pytest.mark.parametrize("looks", ["within", "after"])
+def test_in_a_crowd(looks: str) -> None:
+    """Of a crowd that was released together, a few that met the look are released again, or a few that met what made
+    the object: an order may have been made in another's name long before its owner misses it."""
+    with running("crowd") as service:
+        trial = Trial(service.target(), KEY, 1, 5)
+        a, b, *_ = trial.tenants
+        own = [leaky.create(trial.mark(a)), *[leaky.listing()] * (looks == "within")]
+        finding = None
+        while finding is None:
+            crowd = [(tenant, leaky.last()) for tenant in trial.tenants[1:] for _ in range(10)]
+            trial.together([*((a, request) for request in own), *crowd])
+            if looks == "after":
+                for _ in range(max(slices.WINDOWS)):
+                    trial.send(b, leaky.me())
+                trial.send(a, leaky.listing())
+            findings = judge(trial.history, leaky.POLICY).verdict.findings
+            finding = next((f for f in findings if (f.kind, f.operation) == ("missing", leaky.LIST)), None)
+        trial.close()
+        witness = reduce(trial.history, finding, Trials(service.target(), KEY, 1000), Budget(requests=1500))
+    assert witness.reproduced > 0
+    assert sorted((step.role, step.operation) for step in witness.program.steps) == [
+        ("A", leaky.CREATE),
+        ("A", leaky.LIST),
+        ("B", leaky.LAST),
+    ]
 
 
 def test_slow_upstream(tmp_path: Path) -> None:

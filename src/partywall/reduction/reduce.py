@@ -135,17 +135,12 @@ class _Search:
         return next((each for each in candidates if self._shows(each, tries=SEQUENTIAL_TRIES)), None)
 
     def _slices(self) -> Iterator[Program]:
-        """Slices from small to large, each one request after another and as it was; behind the first, what met by
-        itself is released together."""
-        met = slices.met(self._history, self._finding)
+        """Slices from small to large, each one request after another and as it was."""
         policy = self._reproducer.trials.target.policy
-        for numbers in slices.from_small_to_large(self._history, self._finding, policy):
+        for numbers, met in slices.from_small_to_large(self._history, self._finding, policy):
             candidate = self._everything.keep(numbers)
             yield candidate.sequential().patient().unslowed()
-            yield candidate
-            if met:
-                yield self._everything.keep(numbers | met).together(met)
-                met = set()
+            yield candidate.together(met) if met else candidate
 
     def _stands(self, program: Program) -> bool:
         return self._shows(program, fresh=True)

@@ -50,32 +50,35 @@ def program(history: History, finding: Finding, target: Target) -> Program:
     )
 
 
-def from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[set[int]]:
-    """Numbers of exchanges; what they take values from has still to be added."""
-    for numbers in _from_small_to_large(history, finding, policy):
-        yield numbers | _logged_in(history, numbers, policy)
+def from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[tuple[set[int], set[int]]]:
+    """Numbers of exchanges, and which of them met: those are released together, whatever else had been with them. What
+    they take values from has still to be added."""
+    for numbers, met in _from_small_to_large(history, finding, policy):
+        yield numbers | _logged_in(history, numbers, policy), met
 
 
-def _from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[set[int]]:
+def _from_small_to_large(history: History, finding: Finding, policy: Policy) -> Iterator[tuple[set[int], set[int]]]:
     core, group = _core(history, finding, policy), _group(history, finding)
     last = max(group)
     until = {e.number: e for e in history.exchanges if e.number <= last}
     parties = _parties(history, finding)
-    yield core
+    yield core, set()
     owner = next((tenant.number for tenant in history.tenants if tenant.label == finding.owner), None)
     if warmed := _warmed(history, history.numbered[finding.exchange], owner):
-        yield core | warmed
+        yield core | warmed, set()
     if hung_up := hang_ups(history, finding):
         alike = [number for number in hung_up if history.numbered[number].operation == finding.operation]
         few = (alike or hung_up)[-HANG_UPS_FEW:]
-        yield core | set(few)
+        yield core | set(few), set()
         kept = [_warmed(history, e, e.tenant) for e in (history.numbered[number] for number in few)]
-        yield core | set(few).union(*kept)
-    yield _close(history, finding, policy)
+        yield core | set(few).union(*kept), set()
+    for met in _meetings(history, finding):
+        yield core | met, met
+    yield _close(history, finding, policy), set()
     for window in WINDOWS:
-        yield core | group | {number for number in until if number > finding.exchange - window}
-    yield {number for number, e in until.items() if e.tenant in parties}
-    yield set(until)
+        yield core | group | {number for number in until if number > finding.exchange - window}, set()
+    yield {number for number, e in until.items() if e.tenant in parties}, set()
+    yield set(until), set()
 
 
 def close(history: History, finding: Finding, policy: Policy) -> set[int]:
@@ -192,22 +195,30 @@ def _group(history: History, finding: Finding) -> set[int]:
     return {finding.exchange} | {e.number for e in history.exchanges if together & set(e.provocations)}
 
 
-def met(history: History, finding: Finding) -> set[int]:
-    """What was in flight when the exchange that shows it was, though nothing had released them together, as under
-    load; with that exchange. Others' only: first the owner's, then the like of it. Nothing if nothing was."""
-    shown_by = history.numbered[finding.exchange]
-    if len(_group(history, finding)) > 1 or not _can_meet(shown_by):
+def _meetings(history: History, finding: Finding) -> Iterator[set[int]]:
+    """What was in flight when the exchange that shows it was, and what was when the owner came to have the value: an
+    answer may have been another's, and a write may have been made in another's name. Few of a crowd; with neither,
+    nothing."""
+    for number in (finding.exchange, finding.since):
+        if number is not None and (met := _met(history, finding, history.numbered[number])):
+            yield met
+
+
+def _met(history: History, finding: Finding, exchange: Exchange) -> set[int]:
+    """An exchange, and others' that were in flight when it was: first those whom the finding is about, then the like of
+    it. Nothing if nothing was."""
+    if not _can_meet(exchange):
         return set()
-    others = [e for e in history.exchanges if e.tenant != shown_by.tenant and e.overlaps(shown_by) and _can_meet(e)]
-    others = [e for e in others if e.number != finding.since]
+    others = [e for e in history.exchanges if e.tenant != exchange.tenant and e.overlaps(exchange) and _can_meet(e)]
+    others = [e for e in others if e.number not in (finding.since, finding.exchange)]
     others.sort(
         key=lambda e: (
-            history.label(e.tenant) != finding.owner,
-            e.operation != finding.operation,
-            abs(e.called_ns - shown_by.called_ns),
+            history.label(e.tenant) not in (finding.owner, finding.viewer),
+            e.operation != exchange.operation,
+            abs(e.called_ns - exchange.called_ns),
         )
     )
-    return {e.number for e in [shown_by, *others[:MET_MAX]]} if others else set()
+    return {e.number for e in [exchange, *others[:MET_MAX]]} if others else set()
 
 
 def not_brought_back(history: History, finding: Finding, target: Target) -> list[str]:
