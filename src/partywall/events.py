@@ -56,11 +56,13 @@ class TrialJudged:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Experiments have been made with the witness of a finding, of this id, and say its cause."""
+    """Experiments have been made with the witness of a finding, of this id, and say its cause; or it is a symptom of
+    another's leak, which has the experiments."""
 
     finding: str
     cause: str
     experiments: tuple[Experiment, ...]
+    symptom_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from partywall.record import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from partywall.baseline import Known
@@ -39,13 +40,14 @@ USAGE, INTERNAL = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All findings of one identity: the first, where it was, how many there were, and the experiments that say its
-    cause."""
+    """All findings of one identity: the first, where it was, how many there were, the experiments that say its
+    cause, and the id of the finding whose leak it is another symptom of, "" if it stands by itself."""
 
     finding: Finding
     trial: str
     count: int
     experiments: tuple[Experiment, ...] = ()
+    symptom_of: str = ""
 
 
 @dataclass(slots=True)
@@ -154,7 +156,10 @@ class Tally:
         if found := self.found.get(record["finding"]):
             experiments = tuple(Experiment(**each) for each in record["experiments"])
             finding = replace(found.finding, cause=record["cause"])
-            self.found[record["finding"]] = replace(found, finding=finding, experiments=experiments)
+            symptom_of = record.get("symptom_of", "")
+            self.found[record["finding"]] = replace(
+                found, finding=finding, experiments=experiments, symptom_of=symptom_of
+            )
 
     def _lead(self, lead: Lead, trial: str) -> None:
         what = (lead.operation, lead.provocation, lead.broke)
@@ -174,7 +179,8 @@ class Assessment:
     """The verdict of a run and what it rests on.
 
     Attributes:
-        found: the worst first. tolerated: ids of those that the rule lets pass.
+        found: the worst first; a symptom names only what was found too, and is let pass or refused like it.
+        tolerated: ids of those that the rule lets pass.
         rule: by which it was read.
     """
 
@@ -191,6 +197,13 @@ class Assessment:
     def exit_status(self) -> int:
         """What ``partywall run`` exits with."""
         return EXIT_STATUS[self.outcome]
+
+    @property
+    def leaks(self) -> Iterator[tuple[Found, list[Found]]]:
+        """What was found and stands by itself, each with its further symptoms."""
+        for found in self.found:
+            if not found.symptom_of:
+                yield found, [each for each in self.found if each.symptom_of == found.finding.id]
 
     @property
     def gone(self) -> tuple[Known, ...]:
@@ -219,6 +232,7 @@ def assess(
     cells = grid(tally.policy, tally.seen) if tally.policy else ()
     found = tuple(sorted(tally.found.values(), key=lambda each: kind_of(each.finding), reverse=True))
     tolerated = frozenset(each.finding.id for each in found if not rule.refuses_finding(each.finding))
+    found = tuple(each if _symptom(each, tally, tolerated) else replace(each, symptom_of="") for each in found)
     reasons = [*trouble]
     reasons += [f"{t.test}: {t.reason}" for t in tests if t.outcome is Outcome.INCONCLUSIVE]
     reasons += tally.reasons
@@ -244,6 +258,11 @@ def assess(
     violated = len(tolerated) < len(found) or lost
     outcome = Outcome.VIOLATED if violated else Outcome.INCONCLUSIVE if reasons else Outcome.HELD
     return Assessment(outcome, tuple(dict.fromkeys(reasons)), tally, cells, tests, found, tolerated, rule)
+
+
+def _symptom(found: Found, tally: Tally, tolerated: frozenset[str]) -> bool:
+    of = found.symptom_of
+    return of in tally.found and (of in tolerated) == (found.finding.id in tolerated)
 
 
 def _words(cell: Cell) -> str:

@@ -19,10 +19,11 @@ import pytest
 
 from fixtures.providers import unmeasured
 from partywall.drive.trial import Trial
+from partywall.events import Event, Explained
 from partywall.marks import Marks
 from partywall.oracle.judge import judge
 from partywall.program import Program, Role, Step
-from partywall.reduction.reduce import Budget, unreduced
+from partywall.reduction.reduce import SPENT, Budget, Witness, reduce, unreduced
 from partywall.reporting.evidence import program_to_json, write_evidence
 from partywall.reporting.replay import main as replay_main
 from partywall.reporting.replay.check import Check
@@ -33,7 +34,8 @@ from tests.partywall import histories, leaky
 from tests.partywall.leaky import Leaky, running
 
 if TYPE_CHECKING:
-    from partywall.model import Finding
+    from partywall.drive.replay import Trials
+    from partywall.model import Finding, History
 
 KEY = b"tests of replays"
 SCHEMA = Path(__file__).parents[2] / "reports" / "witness.schema.json"
@@ -316,6 +318,58 @@ def test_several_findings(tmp_path: Path) -> None:
     assert {folder.name for folder in (tmp_path / "findings").iterdir()} == set(findings)
     assert free > 1000
     assert len(findings) == 2
+
+
+@pytest.mark.parametrize("replayed", [True, False])
+def test_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replayed: bool) -> None:
+    """What no replay shows, and the run did in an answer that shows what replays do, is told as a symptom of that; if
+    replays show neither, each stands by itself."""
+
+    def reducing(history: History, finding: Finding, *others: Any) -> Witness:
+        if finding.kind == "identifier" or not replayed:
+            return unreduced(history, finding, others[0].target, "")
+        return reduce(history, finding, *others)
+
+    monkeypatch.setattr("partywall.reporting.evidence.reduce", reducing)
+    told: list[Event] = []
+    with running("by-id") as service:
+        trial = Trial(service.target(), KEY, 1, 2)
+        by_id(trial)
+        trial.close()
+        found = {f.kind: (f, trial.history) for f in judge(trial.history, leaky.POLICY).verdict.findings}
+        write_evidence(tmp_path, list(found.values()), service.target(), KEY, first_number=1000, heard=told.append)
+    identifier, content = found["identifier"][0], found["content"][0]
+    assert identifier.exchange == content.exchange
+    symptoms = {each.finding: each.symptom_of for each in told if isinstance(each, Explained)}
+    assert symptoms == ({content.id: "", identifier.id: content.id} if replayed else {})
+    witness = json.loads((tmp_path / "findings" / identifier.id / "witness.json").read_text())
+    assert (content.id in witness["note"]) == replayed
+
+
+def test_tried_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has spent its share of the budget in vain is tried once more with what the others have left of it."""
+    shares: dict[str, list[int]] = {}
+
+    def reducing(history: History, finding: Finding, trials: Trials, budget: Budget, hints: list[Witness]) -> Witness:
+        shares.setdefault(finding.kind, []).append(budget.requests)
+        if finding.kind == "identifier" or len(shares[finding.kind]) == 1:
+            return replace(unreduced(history, finding, trials.target, SPENT), tries=7)
+        return reduce(history, finding, trials, budget, hints)
+
+    monkeypatch.setattr("partywall.reporting.evidence.reduce", reducing)
+    with running("by-id") as service:
+        trial = Trial(service.target(), KEY, 1, 2)
+        by_id(trial)
+        trial.close()
+        found = {f.kind: (f, trial.history) for f in judge(trial.history, leaky.POLICY).verdict.findings}
+        write_evidence(tmp_path, list(found.values()), service.target(), KEY, Budget(requests=300), first_number=1000)
+    assert {kind: len(budgets) for kind, budgets in shares.items()} == {"content": 2, "identifier": 2}
+    assert {budgets[0] for budgets in shares.values()} == {150}
+    tries = {
+        kind: json.loads((tmp_path / "findings" / finding.id / "witness.json").read_text())["tries"]
+        for kind, (finding, _) in found.items()
+    }
+    assert tries == {"content": 3, "identifier": 7}
 
 
 def test_replaying_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

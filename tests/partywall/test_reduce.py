@@ -15,7 +15,7 @@ from partywall.errors import Inconclusive
 from partywall.model import UNKNOWN, Finding
 from partywall.oracle.judge import judge
 from partywall.policy import Lag
-from partywall.program import Answered
+from partywall.program import Answered, Bound, Program, Step
 from partywall.reduction import slices
 from partywall.reduction.cause import CACHE_KEY, COALESCING, EDGE_CACHE, MISSING_CHECK, POOL_DESYNC
 from partywall.reduction.reduce import Budget, Witness, reduce, unreduced
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from partywall.model import History, Tenant
-    from partywall.program import Program
     from partywall.target import Credential, Target
 
 KEY = b"tests of reduce."
@@ -342,6 +341,7 @@ def test_symptoms_of_one_leak() -> None:
     assert findings[0].kind != findings[1].kind
     assert story(second.program) == story(first.program)
     assert second.reproduced == 3
+    assert (second.symptom_of, second.finding.cause) == (findings[0].id, first.finding.cause)
 
 
 def test_symptoms_that_look_elsewhere() -> None:
@@ -365,6 +365,58 @@ def test_symptoms_that_look_elsewhere() -> None:
     assert story(first.program)[-1] == ("B", leaky.LIST)
     assert story(second.program) == [*story(first.program)[:-1], ("B", leaky.LAST)]
     assert second.reproduced
+    assert (second.symptom_of, second.finding.cause) == (first.finding.id, POOL_DESYNC)
+
+
+def test_symptom_that_stands_on_more() -> None:
+    """Who is shown another's answer misses its own: the same programme shows that once there is something to miss."""
+    with running("report") as service:
+
+        def act(trial: Trial) -> None:
+            a, b = trial.tenants
+            for tenant in (a, b):
+                trial.send(tenant, leaky.create(trial.mark(tenant)))
+            shown: set[str] = set()
+            while "missing" not in shown:
+                trial.hang_up(a, leaky.report(), 5)
+                trial.send(b, leaky.listing())
+                shown = {finding.kind for finding in judge(trial.history, leaky.POLICY).verdict.findings}
+
+        history, findings = found(service, act)
+        by_kind = {finding.kind: finding for finding in findings}
+        first = reduce(history, by_kind["content"], trials(service), Budget())
+        second = reduce(history, by_kind["missing"], trials(service), Budget(), [first])
+    assert story(second.program) == [("B", leaky.CREATE), *story(first.program)]
+    assert second.reproduced
+    assert second.symptom_of == first.finding.id
+
+
+def test_no_symptom_of_a_race() -> None:
+    """What the programme of a race shows without the race as well is another leak, with a cause of its own."""
+    with running("race") as service:
+
+        def act(trial: Trial) -> None:
+            a, b = trial.tenants
+            made = json.loads(trial.send(a, leaky.create(trial.mark(a))).body)["made"]
+            trial.send(b, leaky.create(trial.mark(b)))
+            trial.together([(a, leaky.listing()), (b, leaky.listing())])
+            service.leak = "by-id"
+            trial.send(b, leaky.get(made[0]["id"]))
+
+        history, findings = found(service, act)
+        service.leak = "race"
+        race = next(finding for finding in findings if finding.operation == leaky.LIST)
+        first = reduce(history, race, trials(service), Budget())
+        read = Step(
+            99, first.program.steps[0].role, 0, leaky.GET, "GET", ("/orders/", Bound(Answered(0, "/made/0/id")))
+        )
+        reader = next(role.name for role in first.program.roles if role.name != read.role)
+        both = Program(first.program.roles, (*first.program.steps, replace(read, role=reader)))
+        service.leak = "by-id"
+        by_id = next(finding for finding in findings if finding.operation == leaky.GET)
+        second = reduce(history, by_id, trials(service), Budget(), [replace(first, program=both)])
+    assert first.program.racy
+    assert (second.symptom_of, second.finding.cause) == ("", MISSING_CHECK)
 
 
 def test_batch() -> None:

@@ -6,9 +6,10 @@ import json
 import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import haralyzer
+import jsonschema
 import pytest
 import sarif_pydantic
 
@@ -23,14 +24,13 @@ from partywall.reporting.evidence import write_witness
 from partywall.reporting.files import write_reports
 from partywall.reporting.har import har
 from partywall.reporting.report import report
+from partywall.reporting.terminal import summary
 from tests.partywall.leaky import running
 from tests.partywall.test_evidence import by_id
 from tests.partywall.test_gate import FINDING, HELD, tally
 from tests.partywall.test_reduce import reduced
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+REPORT_SCHEMA = Path(__file__).parents[2] / "reports" / "report.schema.json"
 NAMES = replace(FINDING, place="/orders/0/recipient/fullName", value="Ada\nLovelace, 100 %: x")
 WRITTEN = Finding("integrity", "changed", "change", "body", "A", "B", "shut", "r", "/state", 4)
 VIOLATED = replace(HELD, outcome=Outcome.VIOLATED)
@@ -130,6 +130,33 @@ def test_annotations() -> None:
     assert [line.partition(" ")[0] for line in lines] == ["::error", "::warning", "::warning"]
     assert "Ada%0ALovelace, 100 %25: x" in lines[1]
     assert lines[2] == "::warning title=Partywall%3A not proven::a%0Ab"
+
+
+def test_symptoms(tmp_path: Path) -> None:
+    """A symptom is told under the finding whose leak it shows too, and still counts: where the rule lets but one of
+    both pass, or that finding is not there, it stands by itself."""
+    symptom = replace(NAMES, kind="identifier")
+    shows = Found(symptom, "t/0", 3, symptom_of=NAMES.id)
+
+    def told(*known: baseline.Known, beside: bool = True) -> Assessment:
+        found = {each.finding.id: each for each in ([Found(NAMES, "t/0", 2)] if beside else []) + [shows]}
+        return assess(tally(found=found), (VIOLATED,), (), Rule.of(known=known, day=DAY))
+
+    both = told()
+    [(leak, [further])] = both.leaks
+    assert (leak.finding, further.finding) == (NAMES, symptom)
+    assert len(list(workflow_commands(both))) == 1
+    lines = [line for line in summary(both, None) if symptom.id in line]
+    assert lines == [f"  shows as well: get, ownership (identifier; findings/{symptom.id}, 3 times)"]
+    written = report(both, started=0, ended=1)
+    jsonschema.validate(written, json.loads(REPORT_SCHEMA.read_text()))
+    assert {each["id"]: each["symptom_of"] for each in written["findings"]} == {NAMES.id: None, symptom.id: NAMES.id}
+    write_reports(tmp_path, both, started=0, ended=1)
+    results = json.loads((tmp_path / "results.sarif").read_text())["runs"][0]["results"]
+    assert [each["properties"].get("symptomOf") for each in results] == [None, NAMES.id]
+    for apart in (told(KNOWN), told(beside=False)):
+        assert apart.outcome is Outcome.VIOLATED
+        assert symptom.id in {leak.finding.id for leak, _ in apart.leaks}
 
 
 def test_har() -> None:

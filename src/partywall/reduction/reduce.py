@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from partywall.drive.replay import remint
 from partywall.errors import Inconclusive
 from partywall.marks import Marks
+from partywall.model import UNKNOWN
 from partywall.oracle.noninterference import PROPERTY as TWINS
+from partywall.program import Account, Answered
 from partywall.reduction import slices
-from partywall.reduction.cause import explained
+from partywall.reduction.cause import AMBIENT_STATE, POOL_DESYNC, explained
 from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
 from partywall.reduction.shorten import shorter
 from partywall.reduction.twinned import Twinned
@@ -27,13 +29,16 @@ if TYPE_CHECKING:
     from partywall.drive.replay import Trials
     from partywall.model import Exchange, Experiment, Finding, History
     from partywall.policy import Policy
-    from partywall.program import Program, Step
+    from partywall.program import Bound, Program, Step
     from partywall.reduction.reproduce import Shown
     from partywall.target import Target
 
 __all__ = ["Budget", "Witness", "reduce", "unreduced"]
 
+SPENT = "the budget for replays was spent before the witness was as small as it can be"
 CONFIRM_SEQUENTIAL, CONFIRM_RACE = 3, 20
+ANYWHERE = frozenset({AMBIENT_STATE, POOL_DESYNC})
+"""Causes that mix up whatever is asked: what another look shows in the same programme is the same leak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Witness:
         common: distinctive values that are nobody's, though in this history they may seem to be.
         note: what else has to be known; "" if nothing.
         experiments: which say the cause in both findings.
+        symptom_of: id of the finding whose leak this shows too, "" if it stands by itself.
     """
 
     finding: Finding
@@ -62,6 +68,7 @@ class Witness:
     note: str = ""
     common: frozenset[str] = frozenset()
     experiments: tuple[Experiment, ...] = ()
+    symptom_of: str = ""
 
     def explained(self, cause: str, experiments: tuple[Experiment, ...]) -> Witness:
         """A copy whose findings have this cause."""
@@ -76,7 +83,7 @@ def reduce(
 
     Args:
         hints: witnesses of other findings. One leak has many symptoms, which have the same programme or differ in
-            what is asked last.
+            what is asked last. What the same programme shows is not reduced or explained again.
     """
     return _Search(history, finding, Reproducer(history, finding, trials, budget), hints).witness()
 
@@ -101,16 +108,21 @@ class _Search:
         self._history = history
         self._finding = finding
         self._reproducer = reproducer
+        policy = reproducer.trials.target.policy
         self._everything = slices.program(history, finding, reproducer.trials.target)
-        shown = [witness for witness in hints if witness.shown]
-        look = self._everything.step(finding.exchange)
-        self._hints = [w.program for w in shown if _has(w.program, finding.operation)]
-        self._hints += [program for witness in shown if (program := _looking(witness, look, history))]
+        shown = [witness for witness in hints if witness.shown and not witness.symptom_of]
+        self._hints = [(w.program, w) for w in shown if _has(w.program, finding.operation)]
+        least, _ = next(slices.from_small_to_large(history, finding, policy))
+        core = self._everything.keep(least)
+        mixed_up = [witness for witness in shown if witness.finding.cause in (*ANYWHERE, UNKNOWN)]
+        self._hints += [(program, w) for w in mixed_up for program in _looking(w, core, finding.exchange)]
         self._in_used_only = False
 
     def witness(self) -> Witness:
         note, minimal = "", False
         try:
+            if symptom := self._symptom():
+                return symptom
             program = self._first()
             if not self._reproducer.fresh and self._reproducer.renewable and not (program and self._stands(program)):
                 # It hangs on what earlier trials left in the service, or is hidden by it.
@@ -121,17 +133,30 @@ class _Search:
                 self._reduce(program)
                 minimal = True
         except SpentError:
-            note = "the budget for replays was spent before the witness was as small as it can be"
+            note = SPENT
         except Inconclusive as error:
             note = f"replaying ended early: {error}"
         if not self._reproducer.shown:
             return self._not_shown(note)
         return self._confirmed(note, minimal=minimal)
 
+    def _symptom(self) -> Witness | None:
+        """The witness of another finding, if it shows this one too, for the same reason: not without the race."""
+        for program, witness in self._hints if self._finding.property != TWINS else ():
+            if program != witness.program and witness.finding.cause not in ANYWHERE:
+                continue
+            patient = program.sequential().patient()
+            if self._shows(program, tries=SEQUENTIAL_TRIES) and not (program.racy and self._shows(patient)):
+                wanted = CONFIRM_RACE if program.racy else CONFIRM_SEQUENTIAL
+                if again := self._reproducer.again(program, wanted):
+                    found = replace(self._witness(again[0], "", minimal=False), symptom_of=witness.finding.id)
+                    return found.explained(witness.finding.cause, ())
+        return None
+
     def _first(self) -> Program | None:
         """The first slice that shows it, one request after another or as it was; before them, what showed
         another symptom."""
-        candidates = itertools.chain(self._hints, self._slices())
+        candidates = itertools.chain((program for program, _ in self._hints), self._slices())
         return next((each for each in candidates if self._shows(each, tries=SEQUENTIAL_TRIES)), None)
 
     def _slices(self) -> Iterator[Program]:
@@ -259,28 +284,46 @@ class _Search:
         return _as_recorded(self._everything, self._history, self._finding, policy, note, self._reproducer.tries)
 
 
-def _looking(witness: Witness, look: Step, history: History) -> Program | None:
-    """A witness' programme with another look in the place of its own, if it can be asked there: by a tenant of the
-    same label, who needs no earlier answer for it."""
+def _looking(witness: Witness, core: Program, exchange: int) -> Iterator[Program]:
+    """A witness' programme with another look in the place of its own, then also with what that look stands on before
+    it all. Who looks plays whoever looked there, and the other one the other.
+
+    Args:
+        core: that look, of an exchange of this number, and what it stands on.
+    """
     shown_by = witness.shown.exchange if witness.shown else None
     number = next((n for n, exchange in witness.answers.items() if exchange.number == shown_by), None)
-    role = next((role for role in witness.program.roles if role.label == look.role), None)
-    if number is None or role is None or any(True for _ in look.bound):
-        return None
-    before = witness.program.step(number)
-    if before.operation == look.operation or any(number in step.needs for step in witness.program.steps):
-        return None
-    numbers = {tenant.number: role.tenant for tenant in history.tenants if tenant.label == look.role}
-    asked = look.edited(text=lambda text: remint(text, numbers, Marks(history.key)), bound=lambda bound: bound)
+    if number is None or any(number in step.needs for step in witness.program.steps):
+        return
+    look, before, roles = core.step(exchange), witness.program.step(number), witness.program.roles
+    cast = [next(role for role in roles if role.name == before.role)]
+    cast += [role for role in roles if role.name != before.role]
+    played = sorted(core.roles, key=lambda role: role.name != look.role)
+    if len(played) > len(cast):
+        return
+    players = {role.name: player for role, player in zip(played, cast, strict=False)}
+    tenants = {role.tenant: players[role.name].tenant for role in played}
+    marks = Marks(witness.history.key)
+    shift = 1 + max(step.number for step in core.steps)
+
+    def rebound(bound: Bound) -> Bound:
+        match bound.source:
+            case Answered(step, place):
+                return replace(bound, source=Answered(step - shift, place))
+            case Account(role):
+                return replace(bound, source=Account(players[role].name))
+
+    def recast(step: Step) -> Step:
+        step = replace(step, role=players[step.role].name, number=step.number - shift, group=None, hang_up_ms=None)
+        return step.edited(text=lambda text: remint(text, tenants, marks), bound=rebound)
+
     asked = replace(
-        asked,
-        number=number,
-        role=role.name,
-        session=before.session,
-        group=before.group,
-        hang_up_ms=before.hang_up_ms,
+        recast(look), number=number, session=before.session, group=before.group, hang_up_ms=before.hang_up_ms
     )
-    return witness.program.having([asked if step is before else step for step in witness.program.steps])
+    looking = [asked if step is before else step for step in witness.program.steps]
+    if not look.needs and before.operation != look.operation:
+        yield witness.program.having(looking)
+    yield witness.program.having([*(recast(step) for step in core.steps if step is not look), *looking])
 
 
 def _has(program: Program, operation: str) -> bool:

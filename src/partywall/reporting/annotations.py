@@ -19,10 +19,11 @@ REASONS_MAX = 10
 
 
 def workflow_commands(assessment: Assessment) -> Iterator[str]:
-    """An error for each finding, a warning for each that is let pass and for what was not proven."""
-    for found in assessment.found:
+    """An error for each leak, a warning for each that is let pass and for what was not proven."""
+    for found, symptoms in assessment.leaks:
         level = "warning" if found.finding.id in assessment.tolerated else "error"
-        yield _command(level, f"{found.finding.property} ({found.finding.kind})", headline(found.finding))
+        further = f" (and {len(symptoms)} further symptoms)" if symptoms else ""
+        yield _command(level, f"{found.finding.property} ({found.finding.kind})", headline(found.finding) + further)
     for found in assessment.tally.warned.values():
         yield _command("notice", found.finding.property, headline(found.finding))
     for reason in assessment.reasons[:REASONS_MAX]:

@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import time
+from collections import deque
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,11 @@ from partywall.events import Explained
 from partywall.marks import Marks
 from partywall.model import UNKNOWN
 from partywall.oracle.explain import headline
+from partywall.oracle.judge import judge
 from partywall.program import Account, Bound
 from partywall.record import exchange_to_json
 from partywall.reduction.cause import enough
-from partywall.reduction.reduce import Budget, reduce, unreduced
+from partywall.reduction.reduce import SPENT, Budget, reduce, unreduced
 from partywall.reporting.curl import curl
 from partywall.reporting.har import har
 from partywall.reporting.relations import told_at
@@ -41,10 +43,13 @@ if TYPE_CHECKING:
 
 VERSION = 1
 NOT_REACHED = "not replayed: the run ended, or its budget for replays was spent, before its turn"
+BESIDE = "replays do not show it by itself; in the run it was in answers in which finding"
 UNREAD = "replay.py can't read the form in which it showed, so that it may say that it did not show"
 SLOWED = "it showed while what the service leans on was slow, which replay.py can't bring about: slow it yourself"
 RACE_ATTEMPTS, SEQUENTIAL_ATTEMPTS = 200, 2
-SHARES = 3  # a finding may take this part of what is left, so that it leaves something to those that follow
+SHARES = 3
+"""Until something is shown, a finding may take this part of what is left. From then on that is shared out evenly, and
+what has spent its share in vain is tried once more with what the others leave."""
 BODY_BYTES_MAX = 64 * 1024
 
 
@@ -57,42 +62,74 @@ def write_evidence(
     *,
     first_number: int,
     heard: Subscriber | None = None,
+    witnesses: list[Witness] | None = None,
 ) -> int:
     """Write ``findings/<id>/`` of each finding, unless that is there: as recorded, so that whatever ends the run loses
     nothing, and then as small as replays make it.
 
     Args:
-        budget: for all of them together; the first come first. What it does not reach stays as recorded.
+        budget: for all of them together. What it does not reach stays as recorded.
         first_number: the tenants of the replays are numbered from here on.
-        heard: is told the cause of each, as far as experiments say it.
+        heard: is told the cause of each, as far as experiments say it, and whose symptom it is.
+        witnesses: of what the run has found before, whose symptoms these may be; those of these are added.
 
     Returns:
         The number that the next call may begin with: within a run, none may come twice.
     """
     ours: list[tuple[Finding, History]] = []
+    latest: dict[str, Witness] = {}
+
+    def write(witness: Witness) -> None:
+        latest[witness.finding.id] = witness
+        write_witness(folder / "findings" / witness.finding.id, witness, target)
+        cause = witness.finding.cause
+        if heard and (witness.experiments or witness.symptom_of or cause != UNKNOWN):
+            heard(Explained(witness.finding.id, cause, witness.experiments, witness.symptom_of))
+
     for finding, history in found:
         try:
             (folder / "findings" / finding.id).mkdir(parents=True)
         except FileExistsError:
             continue  # another worker has found the same, and explains it
         ours.append((finding, history))
-        write_witness(folder / "findings" / finding.id, unreduced(history, finding, target, NOT_REACHED), target)
+        write(unreduced(history, finding, target, NOT_REACHED))
     left = budget or Budget()
-    witnesses: list[Witness] = []
+    witnesses = [] if witnesses is None else witnesses
     with Trials(target, key, first_number) as trials:
-        for index, (finding, history) in enumerate(ours):
+        waiting, again = deque(ours), set[str]()
+        while waiting and left.seconds > 0 and left.requests > 0:
             began, sent = time.monotonic(), trials.requests
-            if left.seconds <= 0 or left.requests <= 0:
-                break
-            share = min(len(ours) - index, SHARES)
+            finding, history = waiting.popleft()
+            share = 1 + len(waiting)
+            if not any(witness.shown for witness in witnesses):
+                share = min(share, SHARES)
             part = Budget(left.seconds / share, left.requests // share)
             witness = reduce(history, finding, trials, part, witnesses)
-            witnesses.append(witness)
-            write_witness(folder / "findings" / finding.id, witness, target)
-            if heard and (witness.experiments or witness.finding.cause != UNKNOWN):
-                heard(Explained(finding.id, witness.finding.cause, witness.experiments))
+            if witness.shown or finding.id not in again:
+                witnesses.append(witness)
+                write(witness)
+                if not witness.shown and witness.note.startswith(SPENT):
+                    again.add(finding.id)
+                    waiting.append((finding, history))
             left = Budget(left.seconds - (time.monotonic() - began), left.requests - (trials.requests - sent))
-        return trials.next_number
+    for finding, history in ours:
+        witness = latest[finding.id]
+        leak = None if witness.shown else _beside(finding, history, target.policy, witnesses)
+        if leak:
+            of = leak.symptom_of or leak.finding.id
+            note = "; ".join(filter(None, [witness.note, f"{BESIDE} {of} was too"]))
+            write(replace(witness.explained(leak.finding.cause, ()), note=note, symptom_of=of))
+    return trials.next_number
+
+
+def _beside(finding: Finding, history: History, policy: Policy, witnesses: Sequence[Witness]) -> Witness | None:
+    """The witness, which replays show, of what else is wrong with the answer, if there is one for each answer that is
+    wrong so: an answer that is somebody else's has more than one symptom."""
+    shown = {witness.finding.id: witness for witness in witnesses if witness.shown}
+    found = judge(history, policy).verdict.findings
+    answers = dict.fromkeys(each.exchange for each in found if each.id == finding.id)
+    beside = [next((shown[f.id] for f in found if f.exchange == number and f.id in shown), None) for number in answers]
+    return beside[0] if beside and all(beside) else None
 
 
 def write_witness(folder: Path, witness: Witness, target: Target) -> None:

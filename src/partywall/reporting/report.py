@@ -96,7 +96,7 @@ def _pairs(pairs: Counter[tuple[str, str, str]]) -> list[dict[str, Any]]:
 
 def _finding(found: Found, tolerated: bool) -> dict[str, Any]:
     files = {name: f"findings/{found.finding.id}/{file}" for name, file in _FILES.items()}
-    return {**_found(found), "tolerated": tolerated, **files}
+    return {**_found(found), "tolerated": tolerated, "symptom_of": found.symptom_of or None, **files}
 
 
 def _found(found: Found) -> dict[str, Any]:

@@ -102,6 +102,8 @@ def _result(found: Found, tolerated: bool, known: Known | None, folder: Path) ->
             "cause": finding.cause,
         },
     }
+    if found.symptom_of:
+        told["properties"]["symptomOf"] = found.symptom_of
     if not (folder / replay).exists():
         del told["locations"][0]["physicalLocation"]
     if tolerated:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from partywall.gate import Assessment
+    from partywall.gate import Assessment, Found
 
 REASONS_MAX = 20
 
@@ -32,13 +32,15 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
         yield f"nothing in this run tries {', '.join(untried)}"
     for grant in tally.policy.granted if tally.policy else ():
         yield f"granted: what is {grant.owner}'s may show to {grant.viewer}: {grant.reason}"
-    for found in assessment.found:
+    for found, symptoms in assessment.leaks:
         where = f" (findings/{found.finding.id}, {found.count} times)"
         word = "tolerated" if found.finding.id in assessment.tolerated else "violated"
         yield f"{word}: {headline(found.finding)}{where}"
         if found.experiments or found.finding.cause != UNKNOWN:
             told = "; ".join(map(str, found.experiments)) or "nothing but these requests is needed"
             yield f"  cause: {found.finding.cause} ({told})"
+        if symptoms:
+            yield f"  shows as well: {'; '.join(map(_symptom, symptoms))}"
     for known in assessment.gone:
         yield f"baseline: {known.id} ({known.owner}) was not found: take it out if it is mended"
     for found in tally.warned.values():
@@ -59,3 +61,8 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
         each = ", ".join(f"{operation} {bound:.2g}" for operation, bound in sorted(bounds.items()) if bound)
         yield f"by operation: {each}"
     yield f"verdict {assessment.outcome}" + (f"; report in {folder}" if folder else "")
+
+
+def _symptom(found: Found) -> str:
+    finding = found.finding
+    return f"{finding.operation}, {finding.property} ({finding.kind}; findings/{finding.id}, {found.count} times)"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from partywall.gate import Assessment
     from partywall.grid import Rule
     from partywall.model import Finding, History
+    from partywall.reduction.reduce import Witness
     from partywall.target import Target
 
 HISTORY = "history.ndjson"
@@ -38,6 +39,7 @@ class Records:
         self._file: HistoryFile | None = None
         self._unexplained: dict[str, tuple[Finding, History]] = {}
         self._explained: set[str] = set()
+        self._witnesses: list[Witness] = []
         self._next_tenant = _EVIDENCE_TENANTS
 
     def emit(self, event: Event) -> None:
@@ -66,6 +68,7 @@ class Records:
                 None if seconds is None else Budget(seconds=seconds),
                 first_number=self._next_tenant,
                 heard=self._file,
+                witnesses=self._witnesses,
             )
 
     def close(self) -> None:

@@ -79,10 +79,13 @@ function lanes(witness) {
   return [board, shown];
 }
 
+/* A finding, and in it those that are further symptoms of its leak. */
 function finding(found, index) {
   const witness = found.shown_again;
   const details = element("details", { class: "finding" });
-  details.append(element("summary", {}, `${found.tolerated ? "Tolerated: " : ""}${found.headline}`));
+  const symptoms = data.findings.filter((each) => each.symptom_of === found.id);
+  const more = symptoms.length ? ` (and ${symptoms.length} further symptoms)` : "";
+  details.append(element("summary", {}, `${found.tolerated ? "Tolerated: " : ""}${found.headline}${more}`));
   details.open = index === 0;
   const draw = () => {
     if (details.dataset.drawn) return;
@@ -98,6 +101,7 @@ function finding(found, index) {
       ["replay", witness ? element("code", {}, `python ${found.replay} --ready ready.json`) : ""],
     ]));
     if (witness) details.append(...lanes(witness));
+    details.append(...symptoms.map((each) => finding(each)));
   };
   details.addEventListener("toggle", draw);
   if (details.open) draw();
@@ -231,7 +235,8 @@ function latency() {
 
 const warnings = data.warnings.map((each) => element("p", { class: "soft" }, `Warning: ${each.headline} (${each.count} trials)`));
 const gone = data.baseline.map((each) => element("p", { class: "soft" }, `Baseline: ${each.id} (${each.owner}, until ${each.until}) is ${each.state}: ${each.reason}`));
-fill("findings", ...(data.findings.length ? data.findings.map(finding) : [element("p", { class: "soft" }, "None.")]), ...warnings, ...gone);
+const leaks = data.findings.filter((each) => each.symptom_of === null);
+fill("findings", ...(leaks.length ? leaks.map(finding) : [element("p", { class: "soft" }, "None.")]), ...warnings, ...gone);
 fill("grid", ...grid());
 fill("untested", ...untested());
 fill("overlap", ...overlap());
