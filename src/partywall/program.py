@@ -97,7 +97,8 @@ class Step:
         opens: the role's client that goes on with the credential which the operator has issued; None if none does.
         wait_s: how long after the answer before it this is sent.
         listens: its answer goes on, and is listened to while the steps after it run.
-        succeeded: it was answered with success when it was recorded, or should have been.
+        succeeded: it was answered with success when it was recorded.
+        missed: it should have shown what is its role's own, and did not.
     """
 
     number: int
@@ -116,6 +117,7 @@ class Step:
     wait_s: float = 0.0
     listens: bool = False
     succeeded: bool = False
+    missed: bool = False
 
     @property
     def racing(self) -> bool:
@@ -199,11 +201,12 @@ class Program:
         return hung_up and last.hang_up_ms is None and last.method in SAFE_METHODS
 
     def awaits(self, step: Step) -> bool:
-        """Does a step read what its own role has had made, and got it when it was recorded? It may have to be asked for
-        until it is there: a job makes it."""
-        alone = not step.racing and step.session is not None and step.method in SAFE_METHODS
+        """Does a step read what its own role has had made, and got it when it was recorded or should have? It may have
+        to be asked for until it is there: a job makes it. What is missed while others ask is asked for alone before."""
+        alone = not step.racing and step.succeeded
+        reads = step.hang_up_ms is None and step.session is not None and step.method in SAFE_METHODS
         own = {self.step(number).role for number in step.needs} == {step.role}
-        return alone and own and step.succeeded
+        return reads and own and (alone or step.missed)
 
     @property
     def tail(self) -> int | None:

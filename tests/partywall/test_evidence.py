@@ -187,6 +187,24 @@ def test_what_a_job_makes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert asked == service.late + 1
 
 
+def late(trial: Trial) -> None:
+    own = made(trial)
+    trial.together([(trial.tenants[0], leaky.get(own)), (trial.tenants[1], leaky.me())])
+
+
+def test_what_is_late_in_a_race(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a race is said to have missed what a job makes, the replay has it made before the race."""
+    with running() as service:
+        service.late = 1
+        folder, _ = recorded(service, late, tmp_path, "missing", Budget(requests=0))
+    with running() as service:
+        service.late = 3
+        assert replayed_here(folder, service.ready(), monkeypatch, "--attempts", "2") == (
+            0,
+            ["not reproduced: 0 of 2\n"],
+        )
+
+
 def test_what_can_be_made_but_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each further attempt plants other words of the same form, in all places alike, and looks for those."""
     with running("by-id") as service:

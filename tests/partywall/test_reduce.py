@@ -518,6 +518,24 @@ def test_what_was_missed_is_waited_for() -> None:
         assert program.awaits(program.step(look.number))
 
 
+def test_what_is_late_is_not_missed() -> None:
+    """What a job is still making is no evidence of anything missing: it is there once it is asked for again, and only
+    then do others ask at the same moment."""
+    with running() as service:
+        service.late = 1
+
+        def act(trial: Trial) -> None:
+            a, b = trial.tenants
+            made = json.loads(trial.send(a, leaky.create(trial.mark(a))).body)["made"]
+            trial.together([(a, leaky.get(made[0]["id"])), (b, leaky.me())])
+
+        history, findings = found(service, act)
+        [missed] = findings
+        witness = reduce(history, missed, trials(service), Budget())
+    assert missed.kind == "missing"
+    assert (witness.reproduced, witness.tries > 0) == (0, True)
+
+
 def test_what_shows_by_chance_has_no_cause() -> None:
     """What is sent one by one and shows now and then: that a change makes it go away says nothing."""
     with running("mostly") as service:

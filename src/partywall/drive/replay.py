@@ -152,17 +152,13 @@ class Replay:
     def _answered(self, steps: Sequence[Step], hang_up_ms: float | None) -> list[Exchange]:
         step = steps[0]
         prepared = [(self._session(step), self._request(step)) for step in steps]
+        awaited = [_awaited(*pair) for pair, each in zip(prepared, steps, strict=True) if self.program.awaits(each)]
         if step.group is not None:
             return self.trial.together(prepared)
         session, request = prepared[0]
         if step.hang_up_ms is not None:
             return [session.hang_up(request, step.hang_up_ms if hang_up_ms is None else hang_up_ms)]
-        exchange = session.send(request)
-        until = time.monotonic() + AWAITED_S
-        while self.program.awaits(step) and exchange.status in NOT_YET and time.monotonic() < until:
-            time.sleep(AGAIN_S)
-            exchange = session.send(request)
-        return [exchange]
+        return awaited or [session.send(request)]
 
     def _session(self, step: Step) -> Session:
         return self.trial.session(self._tenants[step.role], step.session or 0)
@@ -217,6 +213,15 @@ def remint(text: str, numbers: Mapping[int, int], marks: Marks) -> str:
             parts += [data[end:at], minted.upper() if data[at:after].isupper() else minted]
             end = after
     return b"".join([*parts, data[end:]]).decode()
+
+
+def _awaited(session: Session, request: Request) -> Exchange:
+    until = time.monotonic() + AWAITED_S
+    while True:
+        exchange = session.send(request)
+        if exchange.status not in NOT_YET or time.monotonic() >= until:
+            return exchange
+        time.sleep(AGAIN_S)
 
 
 def _quoted(text: str) -> str:

@@ -111,11 +111,13 @@ class _Search:
         policy = reproducer.trials.target.policy
         self._everything = slices.program(history, finding, reproducer.trials.target)
         shown = [witness for witness in hints if witness.shown and not witness.symptom_of]
-        self._hints = [(w.program, w) for w in shown if _has(w.program, finding.operation)]
+        self._hints = [(self._looked_for(w.program), w) for w in shown if _has(w.program, finding.operation)]
+        same = len(self._hints)
         least, _ = next(slices.from_small_to_large(history, finding, policy))
         core = self._everything.keep(least)
         mixed_up = [witness for witness in shown if witness.finding.cause in (*ANYWHERE, UNKNOWN)]
         self._hints += [(program, w) for w in mixed_up for program in _looking(w, core, finding.exchange)]
+        self._alike = [*self._hints[:same], *(hint for hint in self._hints[same:] if hint[1].finding.cause in ANYWHERE)]
         self._in_used_only = False
 
     def witness(self) -> Witness:
@@ -140,11 +142,15 @@ class _Search:
             return self._not_shown(note)
         return self._confirmed(note, minimal=minimal)
 
+    def _looked_for(self, program: Program) -> Program:
+        """Another finding's programme, in which what is missing may be that of any look of its operation."""
+        if self._finding.kind != "missing":
+            return program
+        return program.having([replace(s, missed=s.operation == self._finding.operation) for s in program.steps])
+
     def _symptom(self) -> Witness | None:
         """The witness of another finding, if it shows this one too, for the same reason: not without the race."""
-        for program, witness in self._hints if self._finding.property != TWINS else ():
-            if program != witness.program and witness.finding.cause not in ANYWHERE:
-                continue
+        for program, witness in self._alike if self._finding.property != TWINS else ():
             patient = program.sequential().patient()
             if self._shows(program, tries=SEQUENTIAL_TRIES) and not (program.racy and self._shows(patient)):
                 wanted = CONFIRM_RACE if program.racy else CONFIRM_SEQUENTIAL

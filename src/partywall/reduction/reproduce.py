@@ -253,7 +253,9 @@ class Reproducer:
                 continue
             if granted(finding, self.trials.target.policy):
                 continue
-            strange = (self._owner_known and finding.owner not in labels) or (displaced and finding.kind == "missing")
+            strange = self._owner_known and finding.owner not in labels
+            if finding.kind == "missing":  # when it was asked for the last time, with everything in its place
+                strange |= displaced or finding.exchange not in {e.number for e in self.answers.values()}
             if not strange and finding.value.lower() not in self.common:
                 return finding
         return None

@@ -37,10 +37,7 @@ def program(history: History, finding: Finding, target: Target) -> Program:
     operator_path = urlsplit(target.operator.base_url).path if target.operator else ""
     everything = program_of(history, target.policy, urlsplit(target.base_url).path, operator_path)
     if finding.kind == "missing":
-        missed = finding.exchange
-        everything = everything.having(
-            [replace(s, succeeded=s.succeeded or s.number == missed) for s in everything.steps]
-        )
+        everything = everything.having([replace(s, missed=s.number == finding.exchange) for s in everything.steps])
     ended_by = history.numbered[finding.since].operation if finding.since is not None else ""
     if finding.property != STALENESS or not (lag_ns := target.policy.lag_ns(ended_by)):
         return everything

@@ -90,13 +90,17 @@ class Run:
         if wait_s := together[0]["wait_s"]:
             time.sleep(wait_s)
         if (after_ms := together[0]["hang_up_ms"]) is None:
-            answers = self.service.send(prepared)
-            until = time.monotonic() + AWAITED_S
-            while together[0]["awaited"] and answers[0].status in NOT_YET and time.monotonic() < until:
-                time.sleep(AGAIN_S)
-                answers = self.service.send(prepared)
-            return answers
+            awaited = [self._awaited(each) for each in prepared if each[0]["awaited"]]
+            return awaited if awaited and len(prepared) == 1 else self.service.send(prepared)
         return [self.service.hang_up(*prepared[0], hang_up_ms or after_ms)]
+
+    def _awaited(self, prepared: tuple[dict[str, Any], httpx.Request]) -> Answer:
+        until = time.monotonic() + AWAITED_S
+        while True:
+            [answer] = self.service.send([prepared])
+            if answer.status not in NOT_YET or time.monotonic() >= until:
+                return answer
+            time.sleep(AGAIN_S)
 
     def value(self, step: int, place: str) -> str:
         """What the latest answer to a step has at a place, "" if nothing."""
