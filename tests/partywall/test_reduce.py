@@ -384,8 +384,8 @@ def test_symptom_that_stands_on_more() -> None:
 
         history, findings = found(service, act)
         by_kind = {finding.kind: finding for finding in findings}
-        first = reduce(history, by_kind["content"], trials(service), Budget())
-        second = reduce(history, by_kind["missing"], trials(service), Budget(), [first])
+        first = reduce(history, by_kind["content"], trials(service), Budget(seconds=600))
+        second = reduce(history, by_kind["missing"], trials(service), Budget(seconds=600), [first])
     assert story(second.program) == [("B", leaky.CREATE), *story(first.program)]
     assert second.reproduced
     assert second.symptom_of == first.finding.id
