@@ -290,6 +290,10 @@ class Program:
             ]
         )
 
+    def labelled(self, names: AbstractSet[str], label: str) -> Program:
+        """With another label for these roles."""
+        return replace(self, roles=tuple(replace(r, label=label) if r.name in names else r for r in self.roles))
+
     def renamed(self) -> Program:
         """Roles named A, B, ... and steps and groups numbered from 0."""
         names = {

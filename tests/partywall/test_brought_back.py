@@ -107,6 +107,21 @@ def test_in_a_crowd(looks: str) -> None:
     ]
 
 
+def test_what_a_meeting_stands_on() -> None:
+    """What met is released again by itself, then behind all that its parties have changed, which it may not name."""
+
+    def listed(trial: Trial) -> None:
+        for tenant in trial.tenants:
+            trial.send(tenant, leaky.create("unnamed"))
+        trial.together([(tenant, leaky.listing()) for tenant in trial.tenants])
+
+    with running("race") as service:
+        history, finding = found(service.target(), listed)
+    before = {e.number for e in history.exchanges if e.operation == leaky.CREATE and e.number < finding.exchange}
+    tried = [numbers for numbers, met in slices.from_small_to_large(history, finding, leaky.POLICY) if met]
+    assert [before <= numbers for numbers in tried] == [False, True]
+
+
 def test_slow_upstream(tmp_path: Path) -> None:
     """What was slow is slow again, and is not taken to be where it changes nothing; `replay.py` can't make it so."""
     with running() as service:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
+import pytest
 
 from partywall.events import TrialJudged
 from partywall.reduction import slices
@@ -40,17 +42,20 @@ def test_total(tmp_path: Path) -> None:
             assert replayed(folder, json.dumps({"url": service.url, "api_keys": keys}))[0] == status
 
 
-def test_two_are_enough(tmp_path: Path) -> None:
-    """Whatever company does the twin can do: a witness of two roles plays in a service with two tenants."""
+@pytest.mark.parametrize(("given", "played"), [(True, ["twin", "A"]), (False, ["twin", "A", "B", "C"])])
+def test_two_are_enough(tmp_path: Path, given: bool, played: list[str]) -> None:
+    """Where tenants are given, the twin does whatever company did, and two can play it. Else company is there again:
+    a twin who does the same again may be refused."""
     events = twins("total", tmp_path)
     [judged] = [e for e in events if isinstance(e, TrialJudged) and e.judgement.verdict.findings]
     finding = judged.judgement.verdict.findings[0]
-    everything = slices.program(judged.history, finding, notes.target("http://127.0.0.1"))
-    twinned = Twinned.of(judged.history, finding, notes.target("http://127.0.0.1").policy)
+    target = replace(notes.target("http://127.0.0.1"), given=given)
+    everything = slices.program(judged.history, finding, target)
+    twinned = Twinned.of(judged.history, finding, target.policy)
     assert twinned is not None
     doubled = twinned.program(everything)
     assert len(everything.roles) == 3
-    assert [role.label for role in doubled.roles] == ["twin", "A"]
+    assert [role.label for role in doubled.roles] == played
     own = sum(step.role == "A" for step in everything.steps)
     assert len(doubled.steps) == len(everything.steps) + own
     assert [step.session for step in doubled.steps if step.role == "twin"][:own] == [0] * own

@@ -21,7 +21,7 @@ from partywall.reduction import slices
 from partywall.reduction.cause import AMBIENT_STATE, POOL_DESYNC, explained
 from partywall.reduction.reproduce import SEQUENTIAL_TRIES, Budget, Rate, Reproducer, SpentError
 from partywall.reduction.shorten import shorter
-from partywall.reduction.twinned import Twinned
+from partywall.reduction.twinned import TWIN, Twinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -218,8 +218,10 @@ class _Search:
         if others:
             theirs = {step.number for step in program.steps if step.role in others}
             program = self._if_shows(program.without(theirs), program)
-        if self._finding.property == TWINS:
-            return program  # what a tenant does itself is nobody's influence
+        if self._finding.property == TWINS:  # what a tenant does itself is nobody's influence
+            for role in others:
+                program = self._if_shows(program.labelled({role}, TWIN), program)
+            return program
         for role in [role.name for role in program.roles if role.name in others]:
             for party in parties:
                 fewer = program.cast(role, party, lambda text, numbers: remint(text, numbers, marks))

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 from partywall import places
 from partywall.ledger import Ledger, distinctive, sent_text
 from partywall.model import LISTENS
+from partywall.oracle.noninterference import PROPERTY as TWINS
 from partywall.oracle.staleness import PROPERTY as STALENESS
 from partywall.program import CHOSEN_SECRET, OPERATOR, SAFE_METHODS
 from partywall.reduction.bindings import program_of
+from partywall.reduction.twinned import TWIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +40,9 @@ def program(history: History, finding: Finding, target: Target) -> Program:
     everything = program_of(history, target.policy, urlsplit(target.base_url).path, operator_path)
     if finding.kind == "missing":
         everything = everything.having([replace(s, missed=s.number == finding.exchange) for s in everything.steps])
+    if finding.property == TWINS and target.given:  # there may be no more tenants than these
+        others = {role.name for role in everything.roles if role.label != finding.viewer}
+        everything = everything.labelled(others, TWIN)
     ended_by = history.numbered[finding.since].operation if finding.since is not None else ""
     if finding.property != STALENESS or not (lag_ns := target.policy.lag_ns(ended_by)):
         return everything
@@ -71,6 +76,7 @@ def _from_small_to_large(history: History, finding: Finding, policy: Policy) -> 
         yield core | set(few).union(*kept), set()
     for met in _meetings(history, finding):
         yield core | met, met
+        yield core | met | _changed(history, finding), met
     yield _close(history, finding, policy), set()
     for window in WINDOWS:
         yield core | group | {number for number in until if number > finding.exchange - window}, set()
@@ -99,14 +105,8 @@ def _close(history: History, finding: Finding, policy: Policy) -> set[int]:
 
 
 def as_recorded(history: History, finding: Finding, policy: Policy) -> set[int]:
-    """What is close to it, and all that its parties changed before: what it stands on is not always named in it."""
-    parties = _parties(history, finding)
-    changed = {
-        e.number
-        for e in history.exchanges
-        if e.number < finding.exchange and e.tenant in parties and e.method not in SAFE_METHODS
-    }
-    return close(history, finding, policy) | changed
+    """What is close to it, and all that its parties changed before."""
+    return close(history, finding, policy) | _changed(history, finding)
 
 
 def vocabulary(history: History, policy: Policy) -> set[str]:
@@ -118,6 +118,16 @@ def vocabulary(history: History, policy: Policy) -> set[str]:
         for exchange in history.exchanges
         for _, leaf in places.leaves(places.parse(exchange.body))
         if isinstance(leaf, str) and distinctive(leaf) and leaf.lower() not in assigned
+    }
+
+
+def _changed(history: History, finding: Finding) -> set[int]:
+    """All that its parties changed before: what it stands on is not always named in it."""
+    parties = _parties(history, finding)
+    return {
+        e.number
+        for e in history.exchanges
+        if e.number < finding.exchange and e.tenant in parties and e.method not in SAFE_METHODS
     }
 
 

@@ -54,15 +54,15 @@ class Twinned:
         return cls(history, twins, finding, policy) if twins else None
 
     def program(self, program: Program) -> Program:
-        """A programme with all that the tenant does in its first session done by a twin before, who then does what all
-        others do, in sessions of its own."""
+        """A programme with all that the tenant does in its first session done by a twin before, who then also plays the
+        roles that are labelled so, in sessions of its own."""
         role = next((role for role in program.roles if role.label == self._label), None)
         if role is None:
             return program
         before = [self._twins(step, role) for step in program.steps if (step.role, step.session) == (role.name, 0)]
         twin = Role(TWIN, self._twin.number, self._twin.name, TWIN)
         doubled = Program((twin, *program.roles), (*before, *program.steps))
-        for other in [each.name for each in program.roles if each is not role]:
+        for other in [each.name for each in program.roles if each.label == TWIN]:
             doubled = doubled.cast(other, TWIN, lambda text, numbers: remint(text, numbers, self._marks))
         return doubled
 
