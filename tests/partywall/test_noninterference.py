@@ -15,6 +15,7 @@ from partywall.model import Exchange, History, Tenant, Twins
 from partywall.oracle.explain import headline
 from partywall.oracle.judge import judge
 from partywall.oracle.noninterference import compare
+from partywall.policy import Policy, Resource
 from tests.partywall.decode import bodies
 from tests.partywall.histories import KEY, MARKS, NOTES, did
 
@@ -60,8 +61,8 @@ def _alone(more: dict[str, Any]) -> dict[str, Any]:
     return {"token": "bmV4dDox"} if "token" in more else {}
 
 
-def influences(history: History) -> list[tuple[str, str, str]]:
-    return [(f.operation, f.place, f.value) for f in compare(Ledger.of(history, NOTES)).findings]
+def influences(history: History, policy: Policy = NOTES) -> list[tuple[str, str, str]]:
+    return [(f.operation, f.place, f.value) for f in compare(Ledger.of(history, policy)).findings]
 
 
 def test_equal_up_to_ids_and_times() -> None:
@@ -176,8 +177,11 @@ def test_next_token_grows_with_the_id() -> None:
     assert influences(in_company(token="bmV4dDo0NzEx")) == []
 
 
-def test_order_counts() -> None:
-    """Ids are renamed one to one: the same objects in another order are a difference."""
+@pytest.mark.parametrize("beside", [(), (Resource("file of a note", {"create": "/id"}, {}, {}),)])
+def test_order_counts(beside: tuple[Resource, ...]) -> None:
+    """Ids are renamed one to one: the same objects in another order are a difference, also where something else is made
+    under the same id."""
+    policy = replace(NOTES, resources=(*NOTES.resources, *beside))
 
     def listed(number: int, *ids: int) -> History:
         made = [(200, {"id": id_}) for id_ in sorted(ids)]
@@ -191,8 +195,8 @@ def test_order_counts() -> None:
     alone = (listed(11, 2, 1), listed(13, 2, 1))
     same = replace(listed(12, 80, 70), twins=Twins(12, alone))
     other = replace(listed(12, 70, 80), twins=Twins(12, alone))
-    assert influences(same) == []
-    assert influences(other) == [("list", "/notes/0/id", "70")]
+    assert influences(same, policy) == []
+    assert influences(other, policy) == [("list", "/notes/0/id", "70")]
 
 
 def test_seconds_may_be_the_same() -> None:

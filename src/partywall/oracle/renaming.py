@@ -25,6 +25,8 @@ _PART = re.compile(r"\d+|[^\W\d_]+")
 _ASSIGNED = re.compile(r"(?=(?:[^0-9]*[0-9]){4})[0-9A-Za-z-]{8,}")
 _AMOUNT = re.compile(r"\d+\.\d+")
 _ANY = "value"
+_Ids = dict[str, dict[str, str]]
+"""Place -> kind of id -> the id: what is made at once may have one id, like a checkout and its labels."""
 
 
 def words(text: str) -> list[str]:
@@ -45,7 +47,7 @@ class Renaming:
         self._forward: dict[tuple[str, str], str] = {}
         self._backward: dict[tuple[str, str], str] = {}
         self._spoken: set[tuple[str, str]] = set()
-        self._ids: tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]] = ({}, {})
+        self._ids: tuple[_Ids, _Ids] = ({}, {})
         self.growth = 0
 
     def requests(self, left: Exchange, right: Exchange) -> None:
@@ -63,9 +65,9 @@ class Renaming:
     def responses(self, left: Exchange, right: Exchange) -> None:
         """What both got: from now on it is known which places hold ids."""
         self._ids = (self._kinds(left), self._kinds(right))
-        for (place, (kind, a)), (other, (_, b)) in zip(self._ids[0].items(), self._ids[1].items(), strict=False):
+        for (place, kinds), (other, same) in zip(self._ids[0].items(), self._ids[1].items(), strict=False):
             if place == other:
-                self._bind(kind, a, b)
+                self._bind_all(kinds, same)
 
     def plain(self, text: str, side: int) -> str:
         """A text of one twin (0 left, 1 right) as if it were nobody's: marks, name and account by what they are."""
@@ -80,8 +82,8 @@ class Renaming:
         """Does a word stand for the other? ``places``: where in the body's document they are the whole value."""
         if places:
             ours, theirs = self._ids[0].get(places[0]), self._ids[1].get(places[1])
-            if ours and theirs and ours[0] == theirs[0]:
-                return self._bind(ours[0], left, right)
+            if ours and theirs and ours.keys() == theirs.keys():
+                return self._bind_all(ours, theirs)
         if left == right or (left, right) in self._spoken or self._known(left, right):
             return True
         if _ASSIGNED.fullmatch(left) and _ASSIGNED.fullmatch(right):
@@ -94,6 +96,10 @@ class Renaming:
         """May the one be as long as the other? What seals an id in base64 grows with it, by 4 characters for 3."""
         return abs(len(left) - len(right)) <= 4 * math.ceil((self.growth + 2) / 3)
 
+    def _bind_all(self, left: dict[str, str], right: dict[str, str]) -> bool:
+        bound = [self._bind(kind, left[kind], right[kind]) for kind in left.keys() & right.keys()]
+        return all(bound)
+
     def _bind(self, kind: str, left: str, right: str) -> bool:
         if (kind, left) not in self._forward and (kind, right) not in self._backward:
             self._forward[kind, left], self._backward[kind, right] = right, left
@@ -104,13 +110,13 @@ class Renaming:
         kinds = (_ANY, *(f"{resource.kind} id" for resource in self._policy.resources))
         return any(self._forward.get((kind, left)) == right for kind in kinds)
 
-    def _kinds(self, exchange: Exchange) -> dict[str, tuple[str, str]]:
-        return {
-            place: (f"{resource.kind} id", value)
-            for resource in self._policy.resources
-            for pattern in id_patterns(resource, exchange.operation)
-            for place, value in id_places(exchange, pattern)
-        }
+    def _kinds(self, exchange: Exchange) -> _Ids:
+        ids: _Ids = {}
+        for resource in self._policy.resources:
+            for pattern in id_patterns(resource, exchange.operation):
+                for place, value in id_places(exchange, pattern):
+                    ids.setdefault(place, {})[f"{resource.kind} id"] = value
+        return ids
 
 
 def _in_hundredths(amount: re.Match[str]) -> str:
