@@ -111,6 +111,8 @@ class _Search:
         policy = reproducer.trials.target.policy
         self._everything = slices.program(history, finding, reproducer.trials.target)
         shown = [witness for witness in hints if witness.shown and not witness.symptom_of]
+        if finding.property == TWINS:
+            shown = []  # what has no twin in it shows none of that
         self._hints = [(self._looked_for(w.program), w) for w in shown if _has(w.program, finding.operation)]
         same = len(self._hints)
         least, _ = next(slices.from_small_to_large(history, finding, policy))
@@ -150,7 +152,7 @@ class _Search:
 
     def _symptom(self) -> Witness | None:
         """The witness of another finding, if it shows this one too, for the same reason: not without the race."""
-        for program, witness in self._alike if self._finding.property != TWINS else ():
+        for program, witness in self._alike:
             patient = program.sequential().patient()
             if self._shows(program, tries=SEQUENTIAL_TRIES) and not (program.racy and self._shows(patient)):
                 wanted = CONFIRM_RACE if program.racy else CONFIRM_SEQUENTIAL
