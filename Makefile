@@ -19,8 +19,8 @@ test: .venv/ready  ## the tests of partywall and of clickdrop themselves, with c
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
-browser: .venv/ready  ## two tenants side by side in a real browser, headless; needs Debian's package chromium
-	$(BIN)/python -m pytest -q tests/clickdrop/web/browser.py $(ARGS)
+browser: .venv/ready  ## two tenants side by side, and the page of a run, in a real browser, headless; needs Debian's package chromium
+	$(BIN)/python -m pytest -q tests/partywall/browser.py tests/clickdrop/web/browser.py $(ARGS)
 
 check: .venv/ready  ## format, lint, strict types, import direction
 	$(BIN)/ruff format --check .

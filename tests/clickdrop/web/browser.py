@@ -1,35 +1,22 @@
-"""Two tenants side by side in a real browser: `make browser`. Not collected by `make test`, since it needs Chromium.
-
-Debian's package `chromium` has it; `CHROMIUM` names another one. Screenshots go to `docs/images/`.
-"""
+"""Two tenants side by side in a real browser: `make browser`. Screenshots go to `docs/images/`."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    FilePayload,
-    Page,
-    ViewportSize,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, ViewportSize, expect
 
+from tests.browsers import browser, listen, look
 from tests.clickdrop.services import STACKS, Service, running, text_of
-from tests.clickdrop.web.accessibility import faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-IMAGES = Path(__file__).parents[3] / "docs" / "images"
+__all__ = ["browser"]
+
 SIZE = ViewportSize(width=1200, height=800)
 ORDERS = 12
 
@@ -96,19 +83,6 @@ class Tenant:
         expect(rows).to_have_count(1)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.fail("expected Chromium: apt-get install chromium, or name one by CHROMIUM")
-    with sync_playwright() as playwright:
-        # Root may not use its sandbox; it opens nothing but a service on this machine.
-        launched = playwright.chromium.launch(executable_path=path, chromium_sandbox=os.geteuid() != 0)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture(scope="module", params=STACKS)
 def stack(request: pytest.FixtureRequest) -> Iterator[Service]:
     """A service with the demonstration's tenants."""
@@ -137,25 +111,6 @@ def tenants(stack: Service, browser: Browser) -> Iterator[list[Tenant]]:
         context.close()
     # What is not there is told by a test itself; nothing else may be complained of, the content policy least of all.
     assert [text for tenant in found for text in tenant.complaints if "404" not in text] == []
-
-
-def listen(page: Page, complaints: list[str]) -> None:
-    """Note what the browser complains of: errors of scripts, what the content policy forbade, what was not there."""
-
-    def said(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            complaints.append(message.text)
-
-    page.on("console", said)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-
-
-def look(page: Page, name: str | None = None) -> None:
-    """Hold that a page is for everybody; with a name, keep a picture of it for the documentation."""
-    assert faults(page) == []
-    if name is not None:
-        IMAGES.mkdir(exist_ok=True)
-        page.screenshot(path=IMAGES / f"{name}.png")
 
 
 def test_two_tenants_side_by_side(stack: Service, tenants: list[Tenant]) -> None:

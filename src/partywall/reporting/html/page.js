@@ -33,7 +33,7 @@ function pairs(told) {
 
 function message(title, first, headers, body, value) {
   const head = [first, ...headers.map(([name, text]) => `${name}: ${text}`)].join("\n");
-  return element("div", {}, element("h4", {}, title), element("pre", {}, ...marked(head, value)),
+  return element("div", {}, element("h3", {}, title), element("pre", {}, ...marked(head, value)),
     body ? element("pre", {}, ...marked(body, value)) : null);
 }
 
