@@ -60,6 +60,13 @@ def test_tutorial(tmp_path: Path) -> None:
     assert "show_order" in done[2][1]
 
 
+def test_caches(tmp_path: Path) -> None:
+    """The how-to about caches: the list that was kept is found, and its cause told; mended, all is held."""
+    done = follow(DOCS / "how-to" / "caches.md", "desk.py", '@app.get("/orders")', tmp_path)
+    assert [status for status, _ in done] == [1, 0]
+    assert "cause: cache key" in done[0][1]
+
+
 def test_exploration(tmp_path: Path) -> None:
     """The how-to about interleavings: the race is found, its test fails until it is mended, and then all is held."""
     done = follow(DOCS / "how-to" / "explore.md", "desk.py", '@app.get("/orders")', tmp_path)
