@@ -37,8 +37,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(_USAGE, f"partywall: {message}\n")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit status."""
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
     parser = _Parser(prog="partywall", description="Does any response show one tenant what is another's?")
     parser.add_argument("--version", action="version", version=f"partywall {version('partywall')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -96,9 +96,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         for word, meaning in RULES.items():
             command.add_argument(f"--{word}", action="append", default=[], metavar="WORDS", help=meaning)
         command.add_argument("--baseline", metavar="FILE", help=BASELINE)
-    known, others = parser.parse_known_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    takes = parser()
+    known, others = takes.parse_known_args(argv)
     if known.command != "run" and others:
-        parser.error(f"{known.command} takes no {others[0]}")
+        takes.error(f"{known.command} takes no {others[0]}")
     try:
         if known.command == "init":
             return _told(lambda: _init(known))

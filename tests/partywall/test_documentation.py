@@ -16,6 +16,7 @@ import pytest
 from partywall import baseline
 from partywall.suite.generic.credentials import known
 from partywall.suite.generic.settings import load
+from scripts.reference import document
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -75,6 +76,11 @@ def test_exploration(tmp_path: Path) -> None:
     assert told is not None
     begin, end = (" ".join(part.split()) for part in told.groups())
     assert re.search(rf"guarantee: {begin} \d+ schedules{end}", done[-1][1])
+
+
+def test_reference() -> None:
+    """The reference is what the code says."""
+    assert (DOCS / "reference.md").read_text("utf-8") == document(), "python -m scripts.reference > docs/reference.md"
 
 
 def test_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,17 +45,20 @@ class Settings:
 
     Attributes:
         folder: relative file names count from here.
-        openapi: URL or file of the description. base_url: of the service, "" for what the description says.
+        openapi: URL or file of the description. base_url: where the service is, "" for what the description says.
         app: "module:attribute" of an ASGI application that is served in this process.
-        tenants: file with tenants, ours or of Web Fuzzing Commons. tenant: the same as data.
+        tenants: file with tenants, ours or of Web Fuzzing Commons. tenant: what such a file has, written here.
         sign_up: how a tenant is made by the service itself.
         hook: "module:function", which takes a tenant's label and returns its headers.
         allow_hosts: hosts beside loopback that may be called.
-        read_only: no request that may change something. no_delete: none that removes.
+        ca_file: who vouches for the service's certificate, in PEM, beside those whom the system trusts.
+        read_only: send nothing that may change something. no_delete: send nothing that removes.
         keep: leave what the run has made.
-        requests, seconds, rate: budget; rate in requests a second, 0 for no limit.
-        operations: corrections of the plan. shared, volatile, once: as in `policy.Policy`.
-        granted: the same, by the tenants' names or labels.
+        exclude_paths: regular expressions; a path in which one is found is not called.
+        requests: how many may be sent. seconds: how long it may take. rate: requests a second, 0 for no limit (beyond
+            loopback 20).
+        operations: corrections of the plan, by operation. shared, volatile, once: as in `policy.Policy`.
+        granted: whose everything somebody else may see, by the tenants' names or labels.
     """
 
     folder: Path
