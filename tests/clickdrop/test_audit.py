@@ -77,13 +77,10 @@ def test_one_credential_and_one_span(service: Service) -> None:
     moment = datetime.fromisoformat(only["at"])
     assert reads(service, credential, begun, moment) == []
     assert len(reads(service, credential, moment, moment + timedelta(microseconds=1))) == 1
-    assert tenant.http.delete(f"/orders/{made['orderIdentifier']}").status_code == 200
-    (after,) = reads(service, credential, begun, datetime.now(UTC))
-    assert (after["orders"], after["owners"]) == ([made["orderIdentifier"]], [None])
 
 
 def test_the_log_tells_of_a_leak() -> None:
-    """After a service showed one tenant another's orders, the log says whose they were."""
+    """After a service showed one tenant another's orders, the log says whose they were, also once they are deleted."""
     with running("--leak", "order-read-without-tenant") as service:
         owner, viewer = service.tenant(), service.tenant()
         (made,) = owner.create(order())
@@ -92,6 +89,53 @@ def test_the_log_tells_of_a_leak() -> None:
         assert http.get(f"/orders/{made['orderIdentifier']}").status_code == 200
         (seen,) = reads(service, credential, begun, datetime.now(UTC))
         assert (seen["accountId"], seen["owners"]) == (viewer.account_id, [owner.account_id])
+        assert owner.http.delete(f"/orders/{made['orderIdentifier']}").status_code == 200
+        assert reads(service, credential, begun, datetime.now(UTC)) == [seen]
+
+
+def test_who_deletes_leaves_who_owned(service: Service) -> None:
+    """An order that is deleted is still its owner's in what was read before."""
+    tenant = service.tenant()
+    made, other = tenant.create(order(), order())
+    credential, http = issued(service, tenant.account_id)
+    begun = datetime.now(UTC)
+    http.get("/orders")
+    tenant.http.delete(f"/orders/{made['orderIdentifier']}")
+    (seen,) = reads(service, credential, begun, datetime.now(UTC))
+    assert set(seen["orders"]) == {made["orderIdentifier"], other["orderIdentifier"]}
+    assert seen["owners"] == [tenant.account_id] * 2
+
+
+def test_the_log_tells_of_orders_that_a_leak_deleted() -> None:
+    """Whose an order was that another tenant could see, and deleted, is known."""
+    with running("--leak", "list-checks-first-id") as service:
+        owner, viewer = service.tenant(), service.tenant()
+        (theirs,), (ours,) = owner.create(order()), viewer.create(order())
+        credential, http = issued(service, viewer.account_id)
+        begun = datetime.now(UTC)
+        listed = f"/orders/{ours['orderIdentifier']};{theirs['orderIdentifier']}"
+        assert len(http.get(listed).json()) == 2
+        assert len(http.delete(listed).json()["deletedOrders"]) == 2
+        seen = reads(service, credential, begun, datetime.now(UTC))[0]
+        owners = dict(zip(seen["orders"], seen["owners"], strict=True))
+        assert owners == {ours["orderIdentifier"]: viewer.account_id, theirs["orderIdentifier"]: owner.account_id}
+
+
+def test_an_identifier_that_is_used_again() -> None:
+    """Where an order has the identifier of one that was deleted, each was read as its own owner's."""
+    with running("--decoy", "identifier-used-again") as service:
+        first, second = service.tenant(), service.tenant()
+        (before,) = first.create(order())
+        identifier = before["orderIdentifier"]
+        clients = [issued(service, each.account_id) for each in (first, second)]
+        begun = datetime.now(UTC)
+        assert clients[0][1].get(f"/orders/{identifier}").status_code == 200
+        first.http.delete(f"/orders/{identifier}")
+        (after,) = second.create(order())
+        assert after["orderIdentifier"] == identifier
+        assert clients[1][1].get(f"/orders/{identifier}").status_code == 200
+        seen = [reads(service, credential, begun, datetime.now(UTC)) for credential, _ in clients]
+        assert [each["owners"] for (each,) in seen] == [[first.account_id], [second.account_id]]
 
 
 def test_bad_questions(service: Service) -> None:

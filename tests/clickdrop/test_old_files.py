@@ -27,6 +27,7 @@ ADDED = (
     "ALTER TABLE jobs DROP COLUMN notice",
     "ALTER TABLE orders DROP COLUMN search",
     "DROP TABLE webhooks",
+    "DROP TABLE deleted_orders",
 )
 """What takes away what was added since jobs were."""
 

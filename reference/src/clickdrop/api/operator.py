@@ -61,7 +61,7 @@ class NewParcelEvent(RequestModel):
 
 
 class ReadResource(ResponseModel):
-    """What a credential was shown; `owners` are the accounts whose orders they are, `null` where nobody has one."""
+    """What a credential was shown; `owners` are the accounts whose orders they were, `null` where nobody knows."""
 
     account_id: str
     operation: str

@@ -22,7 +22,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class ReadWithOwners:
-    """A read, and whose each order is, in their order; `None` for one that nobody has any more."""
+    """A read, and whose each order was, in their order; `None` for one that nobody is known to have had."""
 
     read: Read
     owners: tuple[str | None, ...]

@@ -32,7 +32,7 @@ class Audit:
                 await work.audit.add(Read(account_id, credential_id, operation, shown, self._clock()))
 
     async def reads(self, credential_id: str, start: datetime, end: datetime) -> list[ReadWithOwners]:
-        """Answer what a credential was shown from `start` until before `end`, oldest first, and whose it was.
+        """Answer what a credential was shown from `start` until before `end`, oldest first, and whose it was then.
 
         Looks through all accounts, one after the other, as each of them: nobody sees rows of two. Raises
         `InvalidRequest` if that is too much for one answer.
@@ -47,9 +47,18 @@ class Audit:
                 message = f"There are more than {MAX_READS} reads: ask for less time at once."
                 raise InvalidRequest(Fault("TooManyReads", message))
         shown = {order for read in found for order in read.orders}
-        owners: dict[int, str] = {}
+        makers: dict[int, list[tuple[datetime, str]]] = {}
         for account_id in account_ids if shown else ():
             async with self._storage.reading(account_id) as work:
-                owners |= dict.fromkeys(await work.orders.among(account_id, shown), account_id)
+                for order, made_on in await work.orders.made(account_id, shown):
+                    makers.setdefault(order, []).append((made_on, account_id))
         found.sort(key=lambda read: read.at)
-        return [ReadWithOwners(read, tuple(owners.get(order) for order in read.orders)) for read in found]
+        return [
+            ReadWithOwners(read, tuple(_owner(makers.get(order, ()), read.at) for order in read.orders))
+            for read in found
+        ]
+
+
+def _owner(makers: Iterable[tuple[datetime, str]], at: datetime) -> str | None:
+    """Answer whose an order was at a moment: an identifier that is given again is its last maker's until then."""
+    return max((each for each in makers if each[0] <= at), default=(at, None))[1]

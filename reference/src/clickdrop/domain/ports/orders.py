@@ -29,8 +29,8 @@ class OrderStore(Protocol):
         """Do as `get`, in a transaction that is going to change them."""
         ...
 
-    async def among(self, account_id: str, identifiers: Collection[int]) -> list[int]:
-        """Answer which of these identifiers, however many, are those of the account's orders."""
+    async def made(self, account_id: str, identifiers: Collection[int]) -> list[tuple[int, datetime]]:
+        """Answer which of these identifiers, however many, the account's orders have or had, and since when each."""
         ...
 
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
@@ -62,7 +62,7 @@ class OrderStore(Protocol):
         ...
 
     async def delete(self, account_id: str, identifiers: Sequence[int]) -> None:
-        """Delete the account's orders with these identifiers."""
+        """Delete the account's orders with these identifiers; whose they were is kept."""
         ...
 
 
