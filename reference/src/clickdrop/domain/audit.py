@@ -1,4 +1,4 @@
-"""Who read what: enough to say, after an incident, whose orders a credential was shown."""
+"""Who read what: enough to say, after an incident, whose orders and contacts a credential was shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One answer: a credential, by its public identifier, was shown these orders by an operation.
+    """One answer: a credential, by its public identifier, was shown these orders by an operation, and these contacts.
+
+    A contact is the account in whose address book it is, as the database said, and its reference there.
 
     `account_id` is the account as which the answer was made: the credential's own, unless something is broken.
     """
@@ -18,6 +20,7 @@ class Read:
     operation: str
     orders: tuple[int, ...]
     at: datetime
+    contacts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,3 +77,8 @@ class InvalidRequest(RefusedRequest):
     def __init__(self, *faults: Fault) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
+
+    @property
+    def orders(self) -> list[int]:
+        """The caller's orders of which it tells something."""
+        return [fault.order_identifier for fault in self.faults if fault.order_identifier is not None]
