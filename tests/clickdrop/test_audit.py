@@ -7,6 +7,9 @@ from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from clickdrop.domain.audit import owner_at
 from tests.clickdrop.services import order, running, text_of, until
 from tests.clickdrop.test_shipping_api import PARTY
 
@@ -235,6 +238,15 @@ def test_the_log_tells_of_orders_that_a_leak_deleted() -> None:
         seen = reads(service, credential, begun, datetime.now(UTC))[0]
         owners = dict(zip(seen["orders"], seen["owners"], strict=True))
         assert owners == {ours["orderIdentifier"]: viewer.account_id, theirs["orderIdentifier"]: owner.account_id}
+
+
+@pytest.mark.parametrize(("hour", "owner"), [(9, "A"), (10, "A"), (11, "A"), (12, "B"), (13, "B")])
+def test_whose_an_order_was(hour: int, owner: str) -> None:
+    """An order is the last one's who had made it by then, and the first one's at a time before there was one."""
+    day = datetime(2026, 11, 24, tzinfo=UTC)
+    makers = [(day + timedelta(hours=12), "B"), (day + timedelta(hours=10), "A")]
+    assert owner_at(makers, day + timedelta(hours=hour)) == owner
+    assert owner_at([], day) is None
 
 
 def test_an_identifier_that_is_used_again() -> None:

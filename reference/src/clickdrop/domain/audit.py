@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,13 @@ class ReadWithOwners:
 
     read: Read
     owners: tuple[str | None, ...]
+
+
+def owner_at(makers: Collection[tuple[datetime, str]], at: datetime) -> str | None:
+    """Answer whose an order was at a moment, of the accounts that made one with its identifier, and when each did.
+
+    It was the last one's by then; where a clock was set back since, it may seem to have been nobody's yet, and was the
+    first one's. `None` if nobody has made it.
+    """
+    earlier = [maker for maker in makers if maker[0] <= at]
+    return max(earlier)[1] if earlier else min(makers, default=(at, None))[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from clickdrop.domain.audit import Read, ReadWithOwners
+from clickdrop.domain.audit import Read, ReadWithOwners, owner_at
 from clickdrop.domain.errors import Fault, InvalidRequest
 
 if TYPE_CHECKING:
@@ -73,11 +73,6 @@ class Audit:
                     makers.setdefault(order, []).append((made_on, account_id))
         found.sort(key=lambda read: read.at)
         return [
-            ReadWithOwners(read, tuple(_owner(makers.get(order, ()), read.at) for order in read.orders))
+            ReadWithOwners(read, tuple(owner_at(makers.get(order, ()), read.at) for order in read.orders))
             for read in found
         ]
-
-
-def _owner(makers: Iterable[tuple[datetime, str]], at: datetime) -> str | None:
-    """Answer whose an order was at a moment: an identifier that is given again is its last maker's until then."""
-    return max((each for each in makers if each[0] <= at), default=(at, None))[1]
