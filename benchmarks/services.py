@@ -35,8 +35,8 @@ _WANTED = OrderIdentifiers((), (REFERENCE,))
 
 
 class _NothingWritten(Audit):
-    async def record(self, account_id: str, credential_id: str, operation: str, orders: Iterable[int]) -> None:
-        del account_id, credential_id, operation, orders
+    async def record(self, *_what: object) -> None:
+        """Write nothing."""
 
 
 class UnscopedKeys(CacheKeys):

@@ -22,6 +22,7 @@ from clickdrop.service.job_worker import JobWorker
 from clickdrop.settings import Embedded, Settings
 from tests.clickdrop.clocks import Clock
 from tests.clickdrop.services import Service, Tenant, order, text_of, until
+from tests.clickdrop.web.test_csv import FORMULAS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,16 +59,19 @@ def test_tables(service: Service, tenant: Tenant) -> None:
     """All orders come as CSV and as a workbook; what looks like a formula is text in both."""
     for part in range(2):
         tenant.create(*(order(f"INV-{part}-{number}") for number in range(60)))
-    tenant.create(order("=1+1", recipient="@SUM(A1)"))
+    formulas = (*FORMULAS, "\t=1", "\r=1", "\n=1")
+    tenant.create(*(order(f"={number}", recipient=formula) for number, formula in enumerate(formulas)))
     _, content = done(service, tenant, "/jobs/exports", {"format": "csv"})
-    rows = list(csv.DictReader(io.StringIO(content.decode())))
-    assert len(rows) == 121
-    assert (rows[0]["Order reference"], rows[0]["Recipient"]) == ("'=1+1", "'@SUM(A1)")
+    rows = list(csv.DictReader(io.StringIO(content.decode(), newline="")))
+    assert len(rows) == 120 + len(formulas)
+    written = {row["Order reference"]: row["Recipient"] for row in rows}
+    for number, formula in enumerate(formulas):
+        assert written[f"'={number}"] == f"'{formula}"
     _, content = done(service, tenant, "/jobs/exports", {"format": "xlsx"})
     with zipfile.ZipFile(io.BytesIO(content)) as workbook:
         sheet = workbook.read("xl/worksheets/sheet1.xml").decode()
         strings = workbook.read("xl/sharedStrings.xml").decode()
-    assert sheet.count("<row ") == 122
+    assert sheet.count("<row ") == 1 + 120 + len(formulas)
     assert "=1+1" in strings
     assert "<f>" not in sheet
 

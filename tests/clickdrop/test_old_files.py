@@ -27,6 +27,8 @@ ADDED = (
     "ALTER TABLE jobs DROP COLUMN notice",
     "ALTER TABLE orders DROP COLUMN search",
     "DROP TABLE webhooks",
+    "DROP TABLE deleted_orders",
+    "ALTER TABLE reads DROP COLUMN contacts",
 )
 """What takes away what was added since jobs were."""
 

@@ -12,17 +12,37 @@ OURS = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 NOBODYS = "('gate', 'incidents', 'incident_updates')"  # said to the public, and no tenant's
 BEYOND = "nspname = 'migrations'"  # where none of the service's roles may look, which is one of the rules
 
+KNOWN = {
+    "api_keys": ("digest", "key_digest"),
+    "sessions": ("digest", "session_digest"),
+    "one_time_links": ("digest", "link_digest"),
+    "logins": ("email", "login_email"),
+    "parcels": ("tracking_number", "tracking_number"),
+}
+"""Where a row is seen by who can name what is in a column of it, and under which claim."""
+
+
+def _claims(column: str, claim: str) -> str:
+    """Write as PostgreSQL does, in quotes, that a column has what was claimed, and nothing beside it."""
+    setting = f"current_setting(''clickdrop.{claim}''::text, true)"
+    return f"'(({column})::text = ( SELECT {setting} AS current_setting))'"
+
+
+_OWN = f"CASE relname WHEN 'accounts' THEN {_claims('id', 'account_id')} ELSE {_claims('account_id', 'account_id')} END"
+_KNOWN = ", ".join(f"('{table}', 'r', {_claims(*known)})" for table, known in KNOWN.items())
+
 RULES = {
     "a table without a forced policy": f"""
         SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
         WHERE relkind IN ('r', 'p') AND {OURS} AND NOT {BEYOND} AND NOT (relrowsecurity AND relforcerowsecurity
             AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid))
     """,
-    "a policy for the service that does not ask for its claim": f"""
+    "a policy for the service that asks for more or less than its claim": f"""
         SELECT polrelid::regclass || '.' || polname FROM pg_policy JOIN pg_class c ON c.oid = polrelid
         WHERE 'clickdrop_service'::regrole = ANY (polroles) AND relname NOT IN {NOBODYS} AND (
-            coalesce(pg_get_expr(polqual, polrelid), 'clickdrop.') !~ 'clickdrop\\.'
-            OR coalesce(pg_get_expr(polwithcheck, polrelid), 'clickdrop.account_id') !~ 'clickdrop\\.account_id')
+            coalesce(pg_get_expr(polqual, polrelid), {_OWN}) <> {_OWN}
+                AND (relname, polcmd, pg_get_expr(polqual, polrelid)) NOT IN ({_KNOWN})
+            OR coalesce(pg_get_expr(polwithcheck, polrelid), {_OWN}) <> {_OWN})
     """,
     "a tenant's in a table of nobody's, or something that the service can change there": f"""
         SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from clickdrop.composition import compose
 from clickdrop.demo import seed
 from clickdrop.domain.audit import Read
 from clickdrop.domain.checkouts import CheckoutRequest
-from clickdrop.domain.content import Product, Recipient
+from clickdrop.domain.content import OrderContent, Product, Recipient
 from clickdrop.domain.jobs import Job, JobKind
 from clickdrop.domain.parcels import new_parcel
 from clickdrop.domain.returns import Return, ReturnAddress, ReturnContent
@@ -114,6 +115,11 @@ async def _fill(platform: Platform) -> list[tuple[str, str]]:
         async with platform.storage.writing(tenant.account_id) as (account, work):
             now = datetime.now(UTC)
             await work.catalogue.save_contact(account.id, "ADA", Recipient())
+            order = await work.orders.add(
+                account.id, OrderContent(Recipient(), now, Decimal(1), Decimal(1), Decimal(2)), now
+            )
+            assert order is not None, "it has no reference, which might be taken"
+            await work.orders.delete(account.id, [order.identifier])
             await work.catalogue.save_products(account.id, [Product(sku="SKU-9", name="Nine")])
             await work.items.add(account.id, 2)
             (user,) = [user for user in await work.users.all(account.id) if user.role]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.clickdrop.production.conftest import Database
 
+CLAIM = "(SELECT current_setting('clickdrop.account_id', true))"
 BROKEN = {
     "a table without a forced policy": (
         "CREATE TABLE clickdrop.plain (id int)",
@@ -28,10 +29,18 @@ BROKEN = {
         "ALTER TABLE clickdrop.orders DISABLE ROW LEVEL SECURITY",
         "DROP POLICY own ON clickdrop.orders",
     ),
-    "a policy for the service that does not ask for its claim": (
+    "a policy for the service that asks for more or less than its claim": (
         "CREATE POLICY open ON clickdrop.orders TO clickdrop_service USING (true)",
         "CREATE POLICY open ON clickdrop.orders FOR INSERT TO clickdrop_service WITH CHECK (true)",
         "CREATE POLICY open ON clickdrop.sessions FOR SELECT TO clickdrop_service USING (true)",
+        f"CREATE POLICY open ON clickdrop.orders TO clickdrop_service USING (true OR account_id = {CLAIM})",
+        f"CREATE POLICY open ON clickdrop.orders TO clickdrop_service USING (account_id <> {CLAIM})",
+        f"CREATE POLICY open ON clickdrop.orders FOR INSERT TO clickdrop_service WITH CHECK ({CLAIM} <> '')",
+        f"CREATE POLICY open ON clickdrop.orders TO clickdrop_service USING (reference = {CLAIM})",
+        "CREATE POLICY open ON clickdrop.parcels FOR SELECT TO clickdrop_service"
+        " USING (order_identifier::text = (SELECT current_setting('clickdrop.tracking_number', true)))",
+        "CREATE POLICY open ON clickdrop.parcels FOR UPDATE TO clickdrop_service"
+        " USING (tracking_number = (SELECT current_setting('clickdrop.tracking_number', true)))",
     ),
     "a tenant's in a table of nobody's, or something that the service can change there": (
         "ALTER TABLE clickdrop.incidents ADD COLUMN account_id text",

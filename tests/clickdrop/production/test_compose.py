@@ -28,6 +28,7 @@ from clickdrop.production.supervisor import start_valkey
 
 REFERENCE = Path(__file__).parents[3] / "reference"
 COMPOSE: dict[str, Any] = yaml.safe_load((REFERENCE / "compose.yaml").read_text())
+DOCKERFILE = (REFERENCE / "Dockerfile").read_text()
 SCHEMA = json.loads((Path(__file__).parent / "compose-spec.json").read_text())
 OPERATOR_KEY = "an operator's key of some length"
 
@@ -46,6 +47,18 @@ def test_it_is_complete() -> None:
         for name, needed in service.get("depends_on", {}).items():
             assert needed["condition"] == "service_completed_successfully" or "healthcheck" in services[name]
         assert {volume.split(":")[0] for volume in service["volumes"]} <= set(COMPOSE["volumes"])
+
+
+def test_it_runs_as_nobody_in_particular() -> None:
+    """The image's user is not root, and owns what its services write: the volumes that no other image's are before."""
+    users = re.findall(r"^USER (\w+)$", DOCKERFILE, re.MULTILINE)
+    assert users[-1:] == ["clickdrop"]
+    services = COMPOSE["services"].values()
+    of_servers = {COMPOSE["services"][name]["volumes"][-1].split(":")[0] for name in ("postgresql", "valkey")}
+    mounted = (volume.split(":") for service in services if "build" in service for volume in service["volumes"])
+    written = {place for name, place, *_ in mounted if name not in of_servers}
+    (owned,) = re.findall(r"install --directory --owner=clickdrop (.+)$", DOCKERFILE, re.MULTILINE)
+    assert set(owned.split()) == written
 
 
 def test_its_secrets_are_asked_for() -> None:

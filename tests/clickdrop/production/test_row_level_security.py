@@ -11,6 +11,7 @@ import pytest
 from clickdrop.adapters.database.postgresql import OPERATOR, OWNER, SERVICE
 from clickdrop.adapters.database.tables import NOBODYS, metadata
 from clickdrop.production.database import SUPERUSER
+from tests.clickdrop.production.catalogue import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -212,19 +213,11 @@ def test_a_claim_ends_with_its_transaction(database: Database) -> None:
     assert database.run(SERVICE, twice) == [2, 2, 0, 0]
 
 
-@pytest.mark.parametrize(
-    ("claim", "table"),
-    [
-        ("key_digest", "api_keys"),
-        ("session_digest", "sessions"),
-        ("link_digest", "one_time_links"),
-        ("login_email", "logins"),
-    ],
-)
-def test_what_is_known_shows_itself_alone(database: Database, claim: str, table: str) -> None:
-    """Who can name the digest of a key, a session or a link, or a log-in's address, sees that row and nothing else."""
+@pytest.mark.parametrize(("table", "column", "claim"), [(table, *known) for table, known in KNOWN.items()])
+def test_what_is_known_shows_itself_alone(database: Database, table: str, column: str, claim: str) -> None:
+    """Who can name the digest of a key, a session or a link, a log-in's address, or a parcel's number, sees that row
+    and nothing else."""
     own, _ = database.accounts
-    column = claim.partition("_")[2]
 
     async def first(connection: asyncpg.Connection) -> str:
         return str(await connection.fetchval(f"SELECT {column} FROM {table} WHERE account_id = $1", own))

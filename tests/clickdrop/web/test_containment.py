@@ -96,6 +96,22 @@ def test_the_page_says_so(opened: Service) -> None:
     assert "resolved" in later
 
 
+def test_who_read_what_can_be_asked(opened: Service) -> None:
+    """The operator reads the audit log of a platform that is closed, and nobody else does."""
+    tenant = opened.tenant()
+    (made,) = tenant.create(order())
+    key = opened.operator().post(f"/tenants/{tenant.account_id}/keys", json={}).json()
+    assert opened.client(opened.url, f"Bearer {key['key']}").get("/orders").status_code == 200
+    contain(opened, closed=True)
+    path, span = f"/credentials/{key['id']}/reads", {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+    for _ in range(TRIES):
+        answer = opened.operator().get(path, params=span)
+        assert answer.status_code == 200
+        assert [each["orders"] for each in answer.json()] == [[made["orderIdentifier"]]]
+        for other in (f"Bearer {key['key']}", None):
+            assert opened.client(opened.ready["operator_url"], other).get(path, params=span).status_code == 401
+
+
 def test_only_the_operator_closes(opened: Service) -> None:
     """No tenant's credential closes or opens, and both need a reason."""
     tenant = opened.tenant()

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 HEADER = "reference,full_name,address_line1,city,postcode,weight_in_grams,service_code,subtotal"
 GOOD = "REF-1,Ada Fenwick,14 Tide Street,Whitby,YO21 3PU,400,TPN24,10.50"
-FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://evil.example")', "'=1", "''=1", "＝1+1")
+FORMULAS = (
+    *("=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://evil.example")', "'=1", "''=1"),
+    *("＝1+1", "＋1", "－1", "＠SUM(A1)"),
+)
 
 
 def exported(visitor: Visitor) -> list[dict[str, str]]:

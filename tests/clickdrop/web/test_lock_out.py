@@ -13,9 +13,12 @@ from limits.aio.storage import MemoryStorage
 from clickdrop.adapters.lock_out import FAILURES_AT_ADDRESS, FAILURES_OF_CLIENT, WITHIN, LockOut
 from clickdrop.domain.errors import TooManyRequests, Unauthenticated
 from tests.clickdrop.clocks import Clock
+from tests.clickdrop.web.visitors import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    import httpx
 
     from tests.clickdrop.web.visitors import Site, Visitor
 
@@ -148,4 +151,20 @@ def test_what_a_visitor_sees(site: Site, owner: Visitor) -> None:
         said.append(re.sub(r"[0-9a-f]{64}", "", refused.text).replace(address, ""))
     assert said[0] == said[1]
     assert "choose another password" in said[0]
+    assert owner.http.get("/orders").status_code == 200
+
+
+def test_a_password_is_not_guessed_by_changing_it(site: Site, owner: Visitor) -> None:
+    """Whoever has a session, and tries passwords as the present one, is locked out as who tries to log in is."""
+
+    def change(old: str, new: str = "another password") -> httpx.Response:
+        return owner.send("/settings/password", {"old": old, "new": new})
+
+    for _ in range(2 * FAILURES_AT_ADDRESS):
+        assert change(PASSWORD, "short").status_code == 400
+    assert [change("not the password").status_code for _ in range(FAILURES_AT_ADDRESS)] == [400] * FAILURES_AT_ADDRESS
+    refused = change(PASSWORD)
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert site.visitor(address=owner.address).log_in().status_code == 429
     assert owner.http.get("/orders").status_code == 200

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from xlsxwriter import Workbook
 
+from clickdrop.domain.formulas import neutralised
 from clickdrop.domain.jobs import JobFile
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from clickdrop.domain.exports import Cell
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
 
@@ -59,6 +59,6 @@ def _plain(cell: Cell) -> str | int | float:
 
 
 def _csv_cell(cell: Cell) -> str:
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return f"'{cell}"
+    if isinstance(cell, str):
+        return neutralised(cell)
     return str(cell) if isinstance(cell, Decimal) else str(_plain(cell))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clickdrop.platform import Platform
 
-_CREDENTIAL = "clickdrop.credential_id"
+_ADMITTED = "clickdrop.admitted"
 _KEY = APIKeyHeader(
     name="Authorization",
     scheme_name="Bearer",
@@ -35,20 +35,21 @@ async def tenant(request: Request, _: Annotated[str | None, Security(_KEY)]) -> 
     platform = platform_of(request)
     identity = await platform.authenticator.identify(request.headers)
     platform.tenant_scope.enter(request.scope, identity.account_id)
-    request.scope[_CREDENTIAL] = identity.key_id
     await platform.rate_limit.spend(identity.key_id)
     account_id = platform.tenant_scope.current(request.scope)
     async with platform.storage.reading(account_id) as work:
         account = await work.accounts.get(account_id)
     if account is None:
         raise Unauthenticated
+    request.scope[_ADMITTED] = account.id, identity.key_id
     return account
 
 
-async def shown(request: Request, account: Account, orders: Iterable[int]) -> None:
-    """Write into the audit log that whoever sent the request is about to be shown an account's orders."""
+async def shown(request: Request, orders: Iterable[int]) -> None:
+    """Write into the audit log that whoever sent the request, and was admitted, is about to be shown orders."""
+    account_id, credential_id = request.scope[_ADMITTED]
     operation = request.scope["route"].operation_id
-    await platform_of(request).audit.record(account.id, request.scope[_CREDENTIAL], operation, orders)
+    await platform_of(request).audit.record(account_id, credential_id, operation, orders)
 
 
 Tenant = Annotated[Account, Depends(tenant)]

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from clickdrop.api.admission import shown
 from clickdrop.api.responses import WireResponse, empty
 from clickdrop.api.wire.errors import FAULT_SHAPES, ErrorResponse, error_object
 from clickdrop.domain.errors import (
@@ -77,8 +78,10 @@ def _too_many(_request: Request, error: Exception) -> Response:
     return response
 
 
-def _invalid(request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, InvalidRequest)
+    if error.orders:
+        await shown(request, error.orders)
     return _bad_request(request, error.faults)
 
 

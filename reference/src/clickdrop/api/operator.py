@@ -60,14 +60,22 @@ class NewParcelEvent(RequestModel):
     status: Literal["collected", "inTransit", "outForDelivery", "delivered"]
 
 
+class ContactResource(ResponseModel):
+    """An entry of an account's address book."""
+
+    owner: str
+    reference: str
+
+
 class ReadResource(ResponseModel):
-    """What a credential was shown; `owners` are the accounts whose orders they are, `null` where nobody has one."""
+    """What a credential was shown; `owners` are the accounts whose orders they were, `null` where nobody knows."""
 
     account_id: str
     operation: str
     at: datetime
     orders: list[int]
     owners: list[str | None]
+    contacts: list[ContactResource]
 
 
 class Containment(RequestModel):
@@ -222,7 +230,7 @@ async def get_reads(
     start: Annotated[Instant, Query(alias="from")],
     end: Annotated[Instant, Query(alias="to")],
 ) -> Response:
-    """Answer whose orders a credential was shown from one moment until before another."""
+    """Answer whose orders and contacts a credential was shown from one moment until before another."""
     found = await platform_of(request).audit.reads(str(credential_id), start, end)
     return WireResponse(
         [
@@ -232,6 +240,7 @@ async def get_reads(
                 at=each.read.at,
                 orders=list(each.read.orders),
                 owners=list(each.owners),
+                contacts=[ContactResource(owner=owner, reference=name) for owner, name in each.read.contacts],
             )
             for each in found
         ]

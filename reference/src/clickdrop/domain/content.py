@@ -37,6 +37,15 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressBookEntry:
+    """A contact in an account's address book, where the account finds it by a reference of its own."""
+
+    account_id: str
+    reference: str
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
 class Recipient(Contact):
     """Who receives the order: by address, by an entry of the account's address book, or by both to save one."""
 

@@ -2,6 +2,7 @@
 
 RefusedRequest
 ├── Unauthenticated      nobody knows who is asking
+│   └── WrongPassword    somebody is logged in, who may be somebody else
 ├── FeatureUnavailable   known, but the account does not have the feature
 ├── NotPermitted         known, but the user's role does not allow it
 ├── NotFound             the account has nothing of the kind
@@ -22,6 +23,10 @@ class RefusedRequest(Exception):
 
 class Unauthenticated(RefusedRequest):
     """No credential, or one that nobody holds (any more)."""
+
+
+class WrongPassword(Unauthenticated):
+    """The password is not that of the user who is logged in."""
 
 
 class FeatureUnavailable(RefusedRequest):
@@ -77,3 +82,8 @@ class InvalidRequest(RefusedRequest):
     def __init__(self, *faults: Fault) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
+
+    @property
+    def orders(self) -> list[int]:
+        """The caller's orders of which it tells something."""
+        return [fault.order_identifier for fault in self.faults if fault.order_identifier is not None]

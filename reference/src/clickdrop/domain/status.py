@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Protocol
 
 OPEN_PATHS = ("/status", "/health", "/operator/containment", "/operator/incidents")
-OPEN_PREFIXES = ("/static/", "/operator/incidents/")
-"""What is served while the platform is closed: nothing of a tenant's is in it."""
+OPEN_PREFIXES = ("/static/", "/operator/incidents/", "/operator/credentials/")
+"""What is served while the platform is closed: what is no tenant's, and to the operator alone, the audit log."""
 
 
 class Component(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, or_
+from sqlalchemy import and_, or_, select
 
 from clickdrop.adapters.database.tables import orders
 from clickdrop.domain.identifiers import OrderIdentifiers
@@ -30,7 +30,9 @@ class _Orders(OrdersAround):
 
     async def delete(self, account_id: str, identifiers: Sequence[int]) -> None:
         del account_id
-        await self._connection.execute(delete(orders).where(orders.c.identifier.in_(identifiers)))
+        owners = select(orders.c.account_id).where(orders.c.identifier.in_(identifiers)).distinct()
+        for owner in (await self._connection.scalars(owners)).all():
+            await self._inner.delete(owner, identifiers)
 
 
 LEAK = Leak(

@@ -11,9 +11,9 @@ from clickdrop.domain.printing import LabelOptions
 from clickdrop.domain.users import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
-    from clickdrop.domain.content import Contact, OrderContent
+    from clickdrop.domain.content import AddressBookEntry, Contact, OrderContent
     from clickdrop.domain.orders import Order, OrderStatus
     from clickdrop.domain.paging import Found, OrderSearch
     from clickdrop.domain.ports.storage import Storage
@@ -46,6 +46,12 @@ class Desk:
         await self._shown(member, "order", found)
         return found[0]
 
+    async def make(self, member: Member, content: OrderContent) -> Order:
+        """Make an order; raises `BatchRefused`."""
+        (order,) = await self.create(member, [content])
+        await self._shown(member, "make", [order])
+        return order
+
     async def create(self, member: Member, contents: Sequence[OrderContent]) -> list[Order]:
         """Make all of the orders or none; raises `BatchRefused`."""
         member.require(Permission.WRITE)
@@ -54,7 +60,8 @@ class Desk:
     async def edit(self, member: Member, identifier: int, change: Callable[[OrderContent], OrderContent]) -> Order:
         """Change what a new order is; raises `NotFound`, `InvalidRequest`, `BatchRefused`."""
         member.require(Permission.WRITE)
-        return await self._orders.rewrite(member.account, identifier, change)
+        async with self._audit.refusals(member.account.id, member.session.id, "edit"):
+            return await self._orders.rewrite(member.account, identifier, change)
 
     async def delete(self, member: Member, identifier: int) -> None:
         """Delete an order; raises `NotFound`."""
@@ -90,46 +97,46 @@ class Desk:
                 return
             before = page.next_before
 
-    async def statuses(self, member: Member) -> Mapping[int, OrderStatus]:
-        """Answer how far the newest orders have come, the oldest of them first: the search has shown which they are."""
+    async def progress(self, member: Member, known: Mapping[int, OrderStatus]) -> Mapping[int, OrderStatus]:
+        """Answer how far those of the newest orders have come that are not where they are known to be, oldest first."""
         member.require(Permission.READ)
         async with self._storage.reading(member.account.id) as work:
             page = await work.orders.page(member.account.id, OrderQuery(MAX_PAGE_SIZE))
-        return {order.identifier: order.status for order in reversed(page.orders)}
+        changed = [order for order in reversed(page.orders) if known.get(order.identifier) is not order.status]
+        await self._shown(member, "events", changed)
+        return {order.identifier: order.status for order in changed}
 
     async def _print(self, member: Member, identifiers: tuple[int, ...]) -> bytes:
-        label, printed = await self._orders.label(member.account, OrderIdentifiers(identifiers, ()), LabelOptions())
+        wanted = OrderIdentifiers(identifiers, ())
+        async with self._audit.refusals(member.account.id, member.session.id, "label"):
+            label, printed = await self._orders.label(member.account, wanted, LabelOptions())
         await self._shown(member, "label", printed)
         return label
 
-    async def _shown(self, member: Member, operation: str, orders: Sequence[Order]) -> None:
-        ids = (order.identifier for order in orders)
-        await self._audit.record(member.account.id, member.session.id, operation, ids)
+    async def contacts(self, member: Member) -> list[AddressBookEntry]:
+        """Answer the address book, by ascending reference."""
+        found = await self._contacts(member)
+        await self._shown(member, "contacts", (), found)
+        return found
 
-    async def contacts(self, member: Member) -> Mapping[str, Contact]:
-        """Answer the address book, by reference."""
-        member.require(Permission.READ)
-        async with self._storage.reading(member.account.id) as work:
-            return await work.catalogue.contacts(member.account.id)
-
-    async def suggest(self, member: Member, text: str) -> Mapping[str, Contact]:
+    async def suggest(self, member: Member, text: str) -> list[AddressBookEntry]:
         """Answer some entries of the address book that a user may mean who has typed so far."""
         words = text.lower().split()
-        found = {
-            reference: contact
-            for reference, contact in (await self.contacts(member)).items()
-            if words and all(word in _spelled(reference, contact) for word in words)
-        }
-        return dict(list(found.items())[:SUGGESTIONS_MAX])
+        found = [
+            entry for entry in await self._contacts(member) if words and all(word in _spelled(entry) for word in words)
+        ][:SUGGESTIONS_MAX]
+        await self._shown(member, "suggestions", (), found)
+        return found
 
-    async def contact(self, member: Member, reference: str) -> Contact:
+    async def contact(self, member: Member, reference: str) -> AddressBookEntry:
         """Answer an entry of the address book; raises `NotFound`."""
         member.require(Permission.READ)
         async with self._storage.reading(member.account.id) as work:
-            contact = await work.catalogue.contact(member.account.id, reference)
-        if contact is None:
+            entry = await work.catalogue.contact(member.account.id, reference)
+        if entry is None:
             raise NotFound("The address book has no such entry.")
-        return contact
+        await self._shown(member, "contact", (), [entry])
+        return entry
 
     async def save_contact(self, member: Member, reference: str, contact: Contact) -> None:
         """Add or replace an entry of the address book."""
@@ -146,8 +153,19 @@ class Desk:
             if not await work.catalogue.delete_contact(member.account.id, reference):
                 raise NotFound("The address book has no such entry.")
 
+    async def _contacts(self, member: Member) -> list[AddressBookEntry]:
+        member.require(Permission.READ)
+        async with self._storage.reading(member.account.id) as work:
+            return await work.catalogue.contacts(member.account.id)
 
-def _spelled(reference: str, contact: Contact) -> str:
-    address = contact.address
+    async def _shown(
+        self, member: Member, operation: str, orders: Iterable[Order], contacts: Iterable[AddressBookEntry] = ()
+    ) -> None:
+        ids = (order.identifier for order in orders)
+        await self._audit.record(member.account.id, member.session.id, operation, ids, contacts)
+
+
+def _spelled(entry: AddressBookEntry) -> str:
+    address = entry.contact.address
     parts = (address.full_name, address.company_name, address.city, address.postcode) if address else ()
-    return " ".join(part for part in (reference, *parts) if part).lower()
+    return " ".join(part for part in (entry.reference, *parts) if part).lower()

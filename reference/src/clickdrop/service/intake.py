@@ -96,12 +96,13 @@ async def _recipient(work: UnitOfWork, account: Account, recipient: Recipient, f
         message = "Either recipient.address or recipient.addressBookReference must be given."
         faults.append(ItemFault(ItemErrorCode.RECIPIENT_MISSING, message, "recipient"))
         return recipient
-    contact = await work.catalogue.contact(account.id, reference)
-    if contact is None:
+    entry = await work.catalogue.contact(account.id, reference)
+    if entry is None:
         message = "The address book has no entry with this reference."
         field = "recipient.addressBookReference"
         faults.append(ItemFault(ItemErrorCode.UNKNOWN_CONTACT, message, field, reference))
         return recipient
+    contact = entry.contact
     return replace(
         recipient,
         address=contact.address,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from clickdrop.domain.errors import Fault, InvalidRequest, NotFound, Unauthenticated
+from clickdrop.domain.errors import NotFound, Unauthenticated, WrongPassword
 from clickdrop.domain.users import SEEN_EVERY, Known, Member, Session, checked_password
 
 if TYPE_CHECKING:
@@ -108,17 +108,20 @@ class SignIn:
         return [session for session in sessions if not session.is_over(now)]
 
     async def change_password(self, member: Member, old: str, new: str) -> NewSession:
-        """Change the user's password, end all sessions, and begin another one on this device."""
+        """Change the user's password, end all sessions, and begin another one on this device.
+
+        Raises `InvalidRequest` for a new password that is none, and `WrongPassword`.
+        """
         checked_password(new)
         account_id, user_id = member.account.id, member.user.id
         async with self._storage.reading(account_id) as work:
             before = await work.users.password_hash(account_id, user_id)
         if not await self._passwords.matches(old, before):
-            raise InvalidRequest(Fault("WrongPassword", "The present password is not right."))
+            raise WrongPassword("The present password is not right.")
         password_hash = await self._passwords.hash(new)
         async with self._storage.writing(account_id) as (_, work):
             if await work.users.password_hash(account_id, user_id) != before:
-                raise InvalidRequest(Fault("WrongPassword", "The present password is not right."))
+                raise WrongPassword("The present password is not right.")
             await work.users.set_password(account_id, user_id, password_hash)
             await work.users.drop_links(account_id, user_id)
             await work.sessions.end(account_id, user_id)

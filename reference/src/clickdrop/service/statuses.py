@@ -51,6 +51,12 @@ class StatusChanges:
     updated: tuple[Order, ...]
     faults: tuple[Fault, ...]
 
+    @property
+    def orders(self) -> list[int]:
+        """The orders of which it tells something: a fault that has a status tells it, others say what was asked."""
+        refused = (fault.order_identifier for fault in self.faults if fault.status is not None)
+        return [order.identifier for order in self.updated] + [each for each in refused if each is not None]
+
 
 class Statuses:
     """The use case of order statuses."""

@@ -32,17 +32,18 @@ class Till:
         self._jobs = jobs
         self._audit = audit
 
-    async def basket(self, member: Member) -> list[CheckoutLine]:
-        """Answer the postage of the account's newest orders that have none."""
+    async def basket(self, member: Member, most: int) -> list[CheckoutLine]:
+        """Answer the postage of so many of the account's newest orders that have none."""
         member.require(Permission.READ)
-        lines = await self._checkouts.basket(member.account)
+        lines = (await self._checkouts.basket(member.account))[:most]
         await self._shown(member, "basket", (line.order_identifier for line in lines))
         return lines
 
     async def pay(self, member: Member, request: CheckoutRequest) -> Checkout:
         """Pay for orders; raises `NotFound`, `InvalidRequest` or `Conflict`."""
         member.require(Permission.WRITE)
-        return await self._checkouts.pay(member.account, request)
+        async with self._audit.refusals(member.account.id, member.session.id, "pay"):
+            return await self._checkouts.pay(member.account, request)
 
     async def payments(self, member: Member, before: int | None) -> tuple[list[Checkout], int | None]:
         """Answer a page of the account's payments, newest first, and where the next one starts."""

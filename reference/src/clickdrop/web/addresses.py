@@ -34,7 +34,7 @@ async def show_contact(request: Request, member: Member) -> Response:
     """Show an entry in a form, or an empty form."""
     member.require(Permission.WRITE)
     reference = asked(request, "reference")
-    contact = await platform_of(request).desk.contact(member, reference) if reference else Contact()
+    contact = (await platform_of(request).desk.contact(member, reference)).contact if reference else Contact()
     return _contact_form(request, member, {"reference": reference, **contact_fields(contact)}, {})
 
 
@@ -62,7 +62,7 @@ async def suggest(request: Request, member: Member) -> Response:
     text = asked(request, "q")[:_TEXT_LENGTH_MAX]
     found = await platform_of(request).desk.suggest(member, text)
     return JSONResponse(
-        [{"reference": reference, **contact_fields(contact)} for reference, contact in found.items()],
+        [{"reference": entry.reference, **contact_fields(entry.contact)} for entry in found],
         headers=PRIVATE,
     )
 

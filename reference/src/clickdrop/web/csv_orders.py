@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clickdrop.domain.formulas import neutralised, restored
 from clickdrop.web.fields import FIELDS, FieldsRefused, fields_of, order_columns, order_content
 
 if TYPE_CHECKING:
@@ -22,10 +22,6 @@ OWN_COLUMNS = ("identifier", "status", "tracking_number", "created_on")
 """What an export says beyond what an import needs, and an import passes over."""
 COLUMNS = (*OWN_COLUMNS, *FIELDS)
 FAULTS_SHOWN = 50
-
-# An apostrophe in front counts, so that what is written here is read here as what it was.
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-_NEUTRALISED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ def _rows(header: Sequence[str], lines: Iterable[tuple[int, list[str]]]) -> list
         if len(cells) > len(header):
             faults.append(RowFault(line, "", f"Expected {len(header)} columns, got {len(cells)}."))
             continue
-        given = {name: _restored(cell) for name, cell in zip(header, cells, strict=False)}
+        given = {name: restored(cell) for name, cell in zip(header, cells, strict=False)}
         try:
             rows.append(Row(line, order_content(given)))
         except FieldsRefused as refused:
@@ -116,21 +112,13 @@ def header_line() -> str:
 def order_line(order: Order) -> str:
     """Write an order."""
     values: Mapping[str, str] = order_columns(order) | fields_of(order.content)
-    return _line([_neutralised(values[name]) for name in COLUMNS])
+    return _line([neutralised(values[name]) for name in COLUMNS])
 
 
 def _line(cells: Sequence[str]) -> str:
     output = io.StringIO()
     csv.writer(output).writerow(cells)
     return output.getvalue()
-
-
-def _neutralised(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def _restored(cell: str) -> str:
-    return cell[1:] if _NEUTRALISED.match(cell) else cell
 
 
 def _refused(message: str) -> FileRefused:

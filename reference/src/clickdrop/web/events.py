@@ -88,11 +88,10 @@ async def _events(request: Request, member: Member) -> AsyncIterator[str]:
             now = await platform.sign_in.member(session, member.account.id)
             if now.account.revision != revision:
                 revision = now.account.revision
-                statuses = await platform.desk.statuses(now)
-                for identifier, status in statuses.items():
-                    if known.get(identifier) != status:
-                        yield _event(identifier, status)
-                known = dict(statuses)
+                changed = await platform.desk.progress(now, known)
+                for identifier, status in changed.items():
+                    yield _event(identifier, status)
+                known |= changed
         except RefusedRequest:
             return
         if look % _BEATS_EVERY == _BEATS_EVERY - 1:

@@ -84,7 +84,7 @@ async def show_new(request: Request, member: Member) -> Response:
 async def make(request: Request, member: Member, form: Form) -> Response:
     """Make an order."""
     try:
-        (order,) = await platform_of(request).desk.create(member, [order_content(form)])
+        order = await platform_of(request).desk.make(member, order_content(form))
     except (FieldsRefused, BatchRefused) as refused:
         return _order_form(request, member, "/orders/new", "New order", form, _faults(refused))
     return go(f"/orders/{order.identifier}?done=created")

@@ -107,7 +107,7 @@ async def refund(request: Request, member: Member, _form: Form) -> Response:
 
 
 async def _basket(request: Request, member: Member, fault: str | None, *, status: int = 400) -> Response:
-    lines = (await platform_of(request).till.basket(member))[:SHOWN_MAX]
+    lines = await platform_of(request).till.basket(member, SHOWN_MAX)
     return page(
         request,
         "postage.html",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clickdrop.domain.errors import InvalidRequest
+from clickdrop.domain.errors import InvalidRequest, WrongPassword
 from clickdrop.domain.notices import Event
 from clickdrop.domain.users import Role
-from clickdrop.web.admission import Form, admit, dismiss, member_page, platform_of
+from clickdrop.web.admission import Form, admit, client_of, dismiss, member_page, platform_of
 from clickdrop.web.pages import go, page
 
 if TYPE_CHECKING:
@@ -117,9 +117,11 @@ async def show_password(request: Request, member: Member) -> Response:
 
 async def change_password(request: Request, member: Member, form: Form) -> Response:
     """Change the password; the session goes on under a new secret, and no other does."""
+    platform = platform_of(request)
     try:
-        begun = await platform_of(request).sign_in.change_password(member, form.get("old", ""), form.get("new", ""))
-    except InvalidRequest as error:
+        async with platform.lock_out.trying(member.user.email, client_of(request)):
+            begun = await platform.sign_in.change_password(member, form.get("old", ""), form.get("new", ""))
+    except (InvalidRequest, WrongPassword) as error:
         return page(request, "password.html", member, status=400, fault=str(error))
     return admit(request, go("/settings/devices?done=password"), begun)
 

@@ -31,6 +31,7 @@ class SqlAudit:
                 operation=read.operation,
                 orders=json.dumps(read.orders),
                 at=read.at,
+                contacts=json.dumps(read.contacts) if read.contacts else None,
             )
         )
 
@@ -47,6 +48,13 @@ class SqlAudit:
         )
         rows = await self._connection.execute(statement)
         return [
-            Read(row.account_id, row.credential_id, row.operation, tuple(json.loads(row.orders)), row.at)
+            Read(
+                account_id=row.account_id,
+                credential_id=row.credential_id,
+                operation=row.operation,
+                orders=tuple(json.loads(row.orders)),
+                at=row.at,
+                contacts=tuple((owner, reference) for owner, reference in json.loads(row.contacts or "[]")),
+            )
             for row in rows
         ]

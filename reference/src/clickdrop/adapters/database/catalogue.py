@@ -9,13 +9,13 @@ from sqlalchemy import delete, select
 from clickdrop.adapters.database.serialised import Serialised
 from clickdrop.adapters.database.tables import contacts, products
 from clickdrop.adapters.database.upserts import insert
-from clickdrop.domain.content import Contact, Product
+from clickdrop.domain.content import AddressBookEntry, Contact, Product
 from clickdrop.domain.paging import MAX_CONTACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Table
+    from sqlalchemy import Row, Table
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _CONTACT = Serialised(Contact)
@@ -28,17 +28,17 @@ class SqlCatalogue:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def contact(self, account_id: str, reference: str) -> Contact | None:
+    async def contact(self, account_id: str, reference: str) -> AddressBookEntry | None:
         """Answer an entry of the account's address book."""
-        statement = select(contacts.c.content).where(contacts.c.account_id == account_id)
-        content = await self._connection.scalar(statement.where(contacts.c.reference == reference))
-        return None if content is None else _CONTACT.load(content)
+        statement = select(contacts).where(contacts.c.account_id == account_id, contacts.c.reference == reference)
+        row = (await self._connection.execute(statement)).one_or_none()
+        return None if row is None else _entry_of(row)
 
-    async def contacts(self, account_id: str) -> Mapping[str, Contact]:
-        """Answer the account's address book by reference, as far as `MAX_CONTACTS` go."""
-        statement = select(contacts.c.reference, contacts.c.content).where(contacts.c.account_id == account_id)
+    async def contacts(self, account_id: str) -> list[AddressBookEntry]:
+        """Answer the account's address book by ascending reference, as far as `MAX_CONTACTS` go."""
+        statement = select(contacts).where(contacts.c.account_id == account_id)
         rows = await self._connection.execute(statement.order_by(contacts.c.reference).limit(MAX_CONTACTS))
-        return {row.reference: _CONTACT.load(row.content) for row in rows}
+        return [_entry_of(row) for row in rows]
 
     async def delete_contact(self, account_id: str, reference: str) -> bool:
         """Remove an entry of the account's address book; false if it has none with this reference."""
@@ -68,3 +68,7 @@ class SqlCatalogue:
         await self._connection.execute(
             statement.on_conflict_do_update(index_elements=["account_id", key], set_=replaced), rows
         )
+
+
+def _entry_of(row: Row[Any]) -> AddressBookEntry:
+    return AddressBookEntry(row.account_id, row.reference, _CONTACT.load(row.content))

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from clickdrop.adapters.database.serialised import Serialised
-from clickdrop.adapters.database.tables import orders
+from clickdrop.adapters.database.tables import deleted_orders, orders
 from clickdrop.adapters.database.upserts import insert
 from clickdrop.domain.content import OrderContent
 from clickdrop.domain.orders import Order, OrderStatus, OtherCourier
@@ -56,14 +56,17 @@ class SqlOrders:
         """Do as `get`; the transaction is the only one that writes what is the account's."""
         return await self._select(orders.c.account_id == account_id, named(wanted))
 
-    async def among(self, account_id: str, identifiers: Collection[int]) -> list[int]:
-        """Answer which of these identifiers, however many, are those of the account's orders."""
-        found: list[int] = []
-        own = select(orders.c.identifier).where(orders.c.account_id == account_id)
+    async def made(self, account_id: str, identifiers: Collection[int]) -> list[tuple[int, datetime]]:
+        """Answer which of these identifiers, however many, the account's orders have or had, and since when each."""
+        found: list[tuple[int, datetime]] = []
         ordered = sorted(identifiers)
-        for start in range(0, len(ordered), _BATCH):
-            some = ordered[start : start + _BATCH]
-            found += await self._connection.scalars(own.where(orders.c.identifier.in_(some)))
+        for table in (orders, deleted_orders):
+            own = select(table.c.identifier, table.c.created_on).where(table.c.account_id == account_id)
+            for start in range(0, len(ordered), _BATCH):
+                rows = await self._connection.execute(
+                    own.where(table.c.identifier.in_(ordered[start : start + _BATCH]))
+                )
+                found += [(row.identifier, row.created_on) for row in rows]
         return found
 
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
@@ -159,9 +162,15 @@ class SqlOrders:
         return True
 
     async def delete(self, account_id: str, identifiers: Sequence[int]) -> None:
-        """Delete the account's orders with these identifiers."""
-        statement = delete(orders).where(orders.c.account_id == account_id)
-        await self._connection.execute(statement.where(orders.c.identifier.in_(identifiers)))
+        """Delete the account's orders with these identifiers; whose they were is kept."""
+        own = (orders.c.account_id == account_id, orders.c.identifier.in_(identifiers))
+        kept = deleted_orders.c.keys()
+        await self._connection.execute(
+            insert(self._connection, deleted_orders).from_select(
+                kept, select(*(orders.c[name] for name in kept)).where(*own)
+            )
+        )
+        await self._connection.execute(delete(orders).where(*own))
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[Order]:
         statement = select(orders).where(*conditions).order_by(orders.c.identifier)

@@ -23,7 +23,6 @@ from clickdrop.api.wire.checkouts import (
     new_checkout,
     quote_resource,
 )
-from clickdrop.domain.accounts import Account
 from clickdrop.domain.checkouts import Checkout, CheckoutStatus
 from clickdrop.domain.errors import PaymentDeclined
 from clickdrop.domain.identifiers import MAX_INTEGER
@@ -64,7 +63,7 @@ _LINKS = {
 async def get_basket(request: Request, account: Tenant) -> Response:
     """Answer the account's newest orders that have no postage yet, as many as one checkout takes, and what it costs."""
     lines = await platform_of(request).checkouts.basket(account)
-    await shown(request, account, (line.order_identifier for line in lines))
+    await shown(request, (line.order_identifier for line in lines))
     return WireResponse(quote_resource(lines))
 
 
@@ -80,7 +79,7 @@ async def quote_postage(
 ) -> Response:
     """Answer what postage of some of the account's orders costs; nothing is bought."""
     lines = await platform_of(request).checkouts.quote(account, body.order_identifiers)
-    await shown(request, account, (line.order_identifier for line in lines))
+    await shown(request, (line.order_identifier for line in lines))
     return WireResponse(quote_resource(lines))
 
 
@@ -106,7 +105,7 @@ async def create_checkout(
     checkout = await platform_of(request).checkouts.pay(account, new_checkout(body, idempotency_key))
     if checkout.status is CheckoutStatus.REFUSED:
         raise PaymentDeclined(checkout.reason or "The payment was declined.")
-    return await _shown(request, account, checkout, 201)
+    return await _shown(request, checkout, 201)
 
 
 @router.get(
@@ -127,7 +126,7 @@ async def get_payments(
 ) -> Response:
     """Answer a page of the account's checkouts, newest first."""
     found, next_before = await platform_of(request).checkouts.page(account, page_size, before)
-    await shown(request, account, (line.order_identifier for each in found for line in each.lines))
+    await shown(request, (line.order_identifier for each in found for line in each.lines))
     return WireResponse(
         CheckoutsResource(checkouts=[checkout_resource(each) for each in found], next_before=next_before)
     )
@@ -142,7 +141,7 @@ async def get_payments(
 async def get_checkout(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Answer one of the account's checkouts."""
     checkout = await platform_of(request).checkouts.get(account, str(checkout_id))
-    await shown(request, account, (line.order_identifier for line in checkout.lines))
+    await shown(request, (line.order_identifier for line in checkout.lines))
     return WireResponse(checkout_resource(checkout))
 
 
@@ -156,7 +155,7 @@ async def get_checkout(request: Request, account: Tenant, checkout_id: CheckoutI
 async def get_receipt(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Print that a checkout was paid."""
     content, orders = await platform_of(request).receipts.print(account, str(checkout_id), "Receipt")
-    await shown(request, account, orders)
+    await shown(request, orders)
     return pdf(content, "receipt.pdf")
 
 
@@ -170,7 +169,7 @@ async def get_receipt(request: Request, account: Tenant, checkout_id: CheckoutId
 async def get_invoice(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Print what a checkout was paid for."""
     content, orders = await platform_of(request).receipts.print(account, str(checkout_id), "Invoice")
-    await shown(request, account, orders)
+    await shown(request, orders)
     return pdf(content, "invoice.pdf")
 
 
@@ -184,7 +183,7 @@ async def get_invoice(request: Request, account: Tenant, checkout_id: CheckoutId
 async def get_checkout_labels(request: Request, account: Tenant, checkout_id: CheckoutId) -> Response:
     """Print the labels of a checkout's orders, with the customs declarations that their destinations ask for."""
     content, orders = await platform_of(request).receipts.labels(account, str(checkout_id))
-    await shown(request, account, orders)
+    await shown(request, orders)
     return pdf(content, "labels.pdf")
 
 
@@ -198,9 +197,9 @@ async def refund_checkout(request: Request, account: Tenant, checkout_id: Checko
     """Give a checkout's money back and make its labels void, unless a parcel is on its way; asking again is not asking
     twice."""
     checkout = await platform_of(request).checkouts.refund(account, str(checkout_id))
-    return await _shown(request, account, checkout, 200)
+    return await _shown(request, checkout, 200)
 
 
-async def _shown(request: Request, account: Account, checkout: Checkout, status: int) -> Response:
-    await shown(request, account, (line.order_identifier for line in checkout.lines))
+async def _shown(request: Request, checkout: Checkout, status: int) -> Response:
+    await shown(request, (line.order_identifier for line in checkout.lines))
     return WireResponse(checkout_resource(checkout), status if checkout.is_settled else 202)

@@ -98,5 +98,5 @@ async def get_job(request: Request, account: Tenant, job_id: JobId) -> Response:
 async def get_job_file(request: Request, account: Tenant, job_id: JobId) -> Response:
     """Answer the file that one of the account's jobs has made, to its owner alone. It is kept for a week."""
     file = await platform_of(request).jobs.file(account, str(job_id))
-    await shown(request, account, file.orders)
+    await shown(request, file.orders)
     return download(file.content, file.name, file.media_type)

@@ -44,7 +44,7 @@ async def get_parcels(
 ) -> Response:
     """Answer a page of the account's parcels, latest label first."""
     found, next_before = await platform_of(request).parcels.page(account, page_size, before)
-    await shown(request, account, (parcel.order_identifier for parcel in found))
+    await shown(request, (parcel.order_identifier for parcel in found))
     return WireResponse(ParcelsResource(parcels=[parcel_resource(each) for each in found], next_before=next_before))
 
 
@@ -57,7 +57,7 @@ async def get_parcels(
 async def get_parcel(request: Request, account: Tenant, tracking_number: TrackingNumber) -> Response:
     """Answer one of the account's parcels."""
     parcel = await platform_of(request).parcels.get(account, tracking_number)
-    await shown(request, account, (parcel.order_identifier,))
+    await shown(request, (parcel.order_identifier,))
     return WireResponse(parcel_resource(parcel))
 
 

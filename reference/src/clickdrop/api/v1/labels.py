@@ -55,5 +55,5 @@ async def get_orders_label(
             raise InvalidRequest(Fault("ReturnsLabelChoiceMissing", message))
         options = LabelOptions(document_type, include_returns_label, include_cn)
     content, printed = await platform_of(request).orders.label(account, wanted, options)
-    await shown(request, account, (order.identifier for order in printed))
+    await shown(request, (order.identifier for order in printed))
     return pdf(content, "labels.pdf")

@@ -53,7 +53,7 @@ async def manifest_eligible(
 ) -> Response:
     """Manifest all of the account's orders that wait for it."""
     printed = await platform_of(request).manifests.create(account, body.carrier_name)
-    await shown(request, account, (row.order_identifier for row in printed.manifest.rows))
+    await shown(request, (row.order_identifier for row in printed.manifest.rows))
     return WireResponse(manifest_orders(printed), 201)
 
 
@@ -66,7 +66,7 @@ async def manifest_eligible(
 async def get_manifest(request: Request, account: ObaTenant, number: ManifestNumber) -> Response:
     """Answer one of the account's manifests."""
     printed = await platform_of(request).manifests.get(account, number)
-    await shown(request, account, (row.order_identifier for row in printed.manifest.rows))
+    await shown(request, (row.order_identifier for row in printed.manifest.rows))
     return WireResponse(manifest_details(printed))
 
 
@@ -80,5 +80,5 @@ async def get_manifest(request: Request, account: ObaTenant, number: ManifestNum
 async def retry_manifest(request: Request, account: ObaTenant, number: ManifestNumber) -> Response:
     """Answer one of the account's manifests again; here, none ever fails halfway."""
     printed = await platform_of(request).manifests.get(account, number)
-    await shown(request, account, (row.order_identifier for row in printed.manifest.rows))
+    await shown(request, (row.order_identifier for row in printed.manifest.rows))
     return WireResponse(manifest_orders(printed), 201)

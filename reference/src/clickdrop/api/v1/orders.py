@@ -35,6 +35,7 @@ from clickdrop.api.wire.orders_out import (
 )
 from clickdrop.domain.accounts import Account
 from clickdrop.domain.paging import OrderPage
+from clickdrop.service.orders import Accepted
 
 router = APIRouter(tags=["Orders"])
 
@@ -58,6 +59,7 @@ async def create_orders(
 ) -> Response:
     """Make each order of the batch that can be made, and say of each other one why not."""
     outcomes = await platform_of(request).orders.create(account, [new_order(item) for item in body.items])
+    await shown(request, (each.order.identifier for each in outcomes if isinstance(each, Accepted)))
     return WireResponse(created_orders(body, outcomes))
 
 
@@ -76,7 +78,7 @@ async def create_orders(
 async def get_orders(request: Request, account: Tenant, query: WantedPage) -> Response:
     """Answer a page of the account's orders, newest first."""
     page = await platform_of(request).orders.page(account, query)
-    await shown(request, account, (order.identifier for order in page.orders))
+    await shown(request, (order.identifier for order in page.orders))
     orders = [order_info(order) for order in page.orders]
     return WireResponse(GetOrdersResponse(orders=orders, continuation_token=_token(request, account, page)))
 
@@ -93,7 +95,7 @@ async def get_orders(request: Request, account: Tenant, query: WantedPage) -> Re
 async def get_orders_with_details(request: Request, account: ChannelShipperTenant, query: WantedPage) -> Response:
     """Answer a page of the account's orders with everything that it keeps of them, newest first."""
     page = await platform_of(request).orders.page(account, query)
-    await shown(request, account, (order.identifier for order in page.orders))
+    await shown(request, (order.identifier for order in page.orders))
     orders = [order_details(account, order) for order in page.orders]
     return WireResponse(GetOrdersDetailsResponse(orders=orders, continuation_token=_token(request, account, page)))
 
@@ -115,8 +117,9 @@ async def update_orders_status(
     body: Annotated[UpdateOrdersStatusRequest, Depends(json_body(UpdateOrdersStatusRequest))],
 ) -> Response:
     """Set the status of each order that can take it, and say of each other one why not."""
-    changes = [status_change(item) for item in body.items]
-    return WireResponse(updated_orders(await platform_of(request).statuses.set(account, changes)))
+    outcome = await platform_of(request).statuses.set(account, [status_change(item) for item in body.items])
+    await shown(request, outcome.orders)
+    return WireResponse(updated_orders(outcome))
 
 
 @router.get(
@@ -134,7 +137,7 @@ async def get_specific_orders_with_details(
 ) -> Response:
     """Answer those of the orders that the account has, with everything that it keeps of them."""
     found = await platform_of(request).orders.get(account, wanted)
-    await shown(request, account, (order.identifier for order in found))
+    await shown(request, (order.identifier for order in found))
     return WireResponse([order_details(account, order) for order in found])
 
 
@@ -147,7 +150,7 @@ async def get_specific_orders_with_details(
 async def get_specific_orders(request: Request, account: Tenant, wanted: WantedOrders) -> Response:
     """Answer those of the orders that the account has."""
     found = await platform_of(request).orders.get(account, wanted)
-    await shown(request, account, (order.identifier for order in found))
+    await shown(request, (order.identifier for order in found))
     return WireResponse([order_info(order) for order in found])
 
 
@@ -163,7 +166,9 @@ async def get_specific_orders(request: Request, account: Tenant, wanted: WantedO
 )
 async def delete_orders(request: Request, account: Tenant, wanted: WantedOrders) -> Response:
     """Delete those of the orders that the account has; their labels are void."""
-    return WireResponse(deleted_orders(await platform_of(request).orders.delete(account, wanted)))
+    deletion = await platform_of(request).orders.delete(account, wanted)
+    await shown(request, (order.identifier for order in deletion.deleted))
+    return WireResponse(deleted_orders(deletion))
 
 
 def _token(request: Request, account: Account, page: OrderPage) -> str | None:

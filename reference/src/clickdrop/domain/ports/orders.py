@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from clickdrop.domain.content import Contact, OrderContent, Product
+    from clickdrop.domain.content import AddressBookEntry, Contact, OrderContent, Product
     from clickdrop.domain.documents import ManifestRow
     from clickdrop.domain.identifiers import OrderIdentifiers
     from clickdrop.domain.manifests import Manifest
@@ -29,8 +29,8 @@ class OrderStore(Protocol):
         """Do as `get`, in a transaction that is going to change them."""
         ...
 
-    async def among(self, account_id: str, identifiers: Collection[int]) -> list[int]:
-        """Answer which of these identifiers, however many, are those of the account's orders."""
+    async def made(self, account_id: str, identifiers: Collection[int]) -> list[tuple[int, datetime]]:
+        """Answer which of these identifiers, however many, the account's orders have or had, and since when each."""
         ...
 
     async def page(self, account_id: str, query: OrderQuery) -> OrderPage:
@@ -62,19 +62,19 @@ class OrderStore(Protocol):
         ...
 
     async def delete(self, account_id: str, identifiers: Sequence[int]) -> None:
-        """Delete the account's orders with these identifiers."""
+        """Delete the account's orders with these identifiers; whose they were is kept."""
         ...
 
 
 class Catalogue(Protocol):
     """What an account saved for use in later orders: its address book, and its products by SKU."""
 
-    async def contact(self, account_id: str, reference: str) -> Contact | None:
+    async def contact(self, account_id: str, reference: str) -> AddressBookEntry | None:
         """Answer an entry of the account's address book."""
         ...
 
-    async def contacts(self, account_id: str) -> Mapping[str, Contact]:
-        """Answer the account's address book by reference, as far as `MAX_CONTACTS` go."""
+    async def contacts(self, account_id: str) -> list[AddressBookEntry]:
+        """Answer the account's address book by ascending reference, as far as `MAX_CONTACTS` go."""
         ...
 
     async def delete_contact(self, account_id: str, reference: str) -> bool:

@@ -8,6 +8,7 @@ from clickdrop.adapters.database.tables.records import jobs, reads, webhooks
 from clickdrop.adapters.database.tables.shipping import (
     checkouts,
     contacts,
+    deleted_orders,
     items,
     manifests,
     orders,
@@ -33,6 +34,7 @@ __all__ = [
     "carriers",
     "checkouts",
     "contacts",
+    "deleted_orders",
     "gate",
     "incident_updates",
     "incidents",

@@ -51,5 +51,6 @@ reads = Table(
     Column("operation", Text, nullable=False),
     Column("orders", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    Column("contacts", Text),
     Index("reads_of_credential", "account_id", "credential_id", "at"),
 )

@@ -35,6 +35,14 @@ orders = Table(
     sqlite_autoincrement=True,
 )
 
+deleted_orders = Table(
+    "deleted_orders",
+    metadata,
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("identifier", IDENTIFIER, primary_key=True, autoincrement=False),
+    Column("created_on", Instant, primary_key=True),
+)
+
 contacts = Table(
     "contacts",
     metadata,
