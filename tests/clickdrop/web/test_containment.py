@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from clickdrop.api.gate import GateMiddleware
+from tests.clickdrop.post_offices import post_office
 from tests.clickdrop.services import STACKS, Service, order, running
 from tests.clickdrop.web.visitors import Site, shown
 
@@ -138,6 +139,21 @@ def test_closed_survives_a_restart(tmp_path: Any) -> None:
         assert client.get("/orders").status_code == 503
         contain(second, closed=False)
         assert client.get("/orders").status_code == 200
+
+
+@pytest.mark.parametrize("stack_name", STACKS)
+def test_no_letter_leaves_later(stack_name: str) -> None:
+    """A mail server that was slow to greet is told nothing once the platform is closed."""
+    with post_office() as office, running("--stack", stack_name, "--smtp", f"127.0.0.1:{office.port}") as service:
+        made = order("REF-1", label={"includeLabelInResponse": False})
+        made["recipient"]["emailAddress"] = "ada@reader.example"
+        made["postageDetails"]["receiveEmailNotification"] = True
+        service.tenant().create(made)
+        assert office.waiting.wait(PATIENCE_S)
+        contain(service, closed=True)
+        office.goes_on.set()
+        assert office.left.wait(PATIENCE_S)
+        assert (office.heard, office.letters) == ([], [])
 
 
 class _Gate:
