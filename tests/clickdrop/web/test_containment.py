@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import httpx
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REASON = "Some customers may have seen <others'> orders."
 CLOSED = 'id="closed"'
@@ -172,6 +172,21 @@ class _Gate:
         raise NotImplementedError
 
 
+def through(app: ASGIApp, gate: _Gate) -> list[Message]:
+    """Answer what an application sends through a gate when it is asked for orders."""
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    sent: list[Message] = []
+    scope = {"type": "http", "path": "/orders", "method": "GET", "headers": []}
+    asyncio.run(GateMiddleware(app, gate)(scope, receive, send))
+    return sent
+
+
 @pytest.mark.parametrize("closed_from", range(5))
 def test_closed_while_an_answer_is_on_its_way(closed_from: int) -> None:
     """Whenever the platform is closed, no part of an answer is sent later; an answer that has begun is cut off."""
@@ -182,15 +197,7 @@ def test_closed_while_an_answer_is_on_its_way(closed_from: int) -> None:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    sent: list[Message] = []
-    scope = {"type": "http", "path": "/orders", "method": "GET", "headers": []}
-    asyncio.run(GateMiddleware(answer, _Gate(closed_from))(scope, receive, send))
+    sent = through(answer, _Gate(closed_from))
     parts = [message["body"] for message in sent if message["type"] == "http.response.body"]
     if closed_from < 2:
         assert sent[0]["status"] == 503
@@ -212,15 +219,7 @@ def test_nobody_is_served_while_nobody_knows() -> None:
     async def never(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError("this must not be reached")
 
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    sent: list[Message] = []
-    scope = {"type": "http", "path": "/orders", "method": "GET", "headers": []}
-    asyncio.run(GateMiddleware(never, _BrokenGate(0))(scope, receive, send))
+    sent = through(never, _BrokenGate(0))
     assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (503, "Unavailable")
 
 
@@ -246,15 +245,7 @@ def test_long_pieces_are_sent_in_parts(closed_from: int) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": whole})
 
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    sent: list[Message] = []
-    scope = {"type": "http", "path": "/orders", "method": "GET", "headers": []}
-    asyncio.run(GateMiddleware(answer, _Gate(closed_from))(scope, receive, send))
+    sent = through(answer, _Gate(closed_from))
     head, *parts = sent
     assert head["status"] == 200
     assert b"".join(part["body"] for part in parts) == whole[: 65536 * (closed_from - 1)]
