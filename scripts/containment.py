@@ -4,7 +4,9 @@
 
 50 sessions, half of them with API keys and half with cookies, read lists, orders and labels without a pause. Prints for
 each stack the time from the action's request, and from its answer, to the end of the last response in which there was
-something of a tenant's; exits 1 if there was one after the answer.
+something of a tenant's. Beside them clients have asked for long answers, and read on once the platform is closed:
+prints how much of one still comes. Exits 1 if there was a response after the action's answer, or if more came to a slow
+client than decision 0035 allows.
 """
 
 from __future__ import annotations
@@ -12,14 +14,17 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import httpx
 
-from tests.clickdrop.services import STACKS, Service, order, running
-from tests.clickdrop.web.visitors import Site
+from tests.clickdrop.services import LEFT_BYTES_MAX, STACKS, Service, order, rest, running, slow_reader
+from tests.clickdrop.web.visitors import Site, long_answers
 
 SESSIONS = 50
+SLOW_EACH = 3
+"""So many clients ask for each of the long answers, and do not read them."""
 WARM_READS = 6
 """So many responses each session has had before the action."""
 REFUSALS = 20
@@ -33,6 +38,7 @@ class Watch:
     warm: list[int] = field(default_factory=lambda: [0] * SESSIONS)
     ended: list[float] = field(default_factory=list)
     refused: int = 0
+    late_bytes: list[int] = field(default_factory=list)
     asked: float = 0.0
     answered: float = 0.0
     all_warm: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,8 +76,14 @@ async def read(watch: Watch, origin: str, number: int, headers: dict[str, str], 
     refusals = 0
     async with httpx.AsyncClient(base_url=origin, headers=headers, trust_env=False, timeout=60) as client:
         while refusals < REFUSALS:
-            answer = await client.get(paths[watch.warm[number] % len(paths)])
-            now = time.monotonic()
+            content, cut_off = b"", False
+            async with client.stream("GET", paths[watch.warm[number] % len(paths)]) as answer:
+                try:
+                    async for part in answer.aiter_bytes():
+                        content += part
+                        now = time.monotonic()
+                except httpx.RemoteProtocolError:
+                    cut_off = True
             watch.count(number)
             if answer.status_code == 503:
                 refusals += 1
@@ -79,7 +91,7 @@ async def read(watch: Watch, origin: str, number: int, headers: dict[str, str], 
             else:
                 refusals = 0
                 answer.raise_for_status()
-                assert answer.content.startswith(b"%PDF") or name in answer.text
+                assert cut_off or content.startswith(b"%PDF") or name.encode() in content
                 watch.ended.append(now)
 
 
@@ -97,9 +109,15 @@ async def close(watch: Watch, service: Service) -> None:
 async def contain(service: Service) -> Watch:
     """Close the platform under load."""
     sessions = await asyncio.to_thread(prepare, service)
+    slow = await asyncio.to_thread(long_answers, Site(service))
     watch = Watch()
     readers = (read(watch, service.ready["origin"], n, *session) for n, session in enumerate(sessions))
-    await asyncio.gather(*readers, close(watch, service))
+    with ExitStack() as ends:
+        dawdlers = [ends.enter_context(slow_reader(request)) for request in slow * SLOW_EACH]
+        for dawdler in dawdlers:
+            assert await asyncio.to_thread(dawdler.recv, 12) == b"HTTP/1.1 200"
+        await asyncio.gather(*readers, close(watch, service))
+        watch.late_bytes = [await asyncio.to_thread(rest, dawdler) for dawdler in dawdlers]
     return watch
 
 
@@ -111,7 +129,7 @@ def main() -> int:
             watch = asyncio.run(contain(service))
         last = max(watch.ended)
         after = sum(moment > watch.answered for moment in watch.ended)
-        late += after
+        late += after + sum(size > LEFT_BYTES_MAX for size in watch.late_bytes)
         closing, from_asked, from_answered = (
             f"{1000 * seconds:+.0f} ms"
             for seconds in (watch.answered - watch.asked, last - watch.asked, last - watch.answered)
@@ -120,6 +138,8 @@ def main() -> int:
         print(f"  the action's answer          {closing} from its request")
         print(f"  the last response with data  {from_asked} from its request, {from_answered} from its answer")
         print(f"  after the answer             {after} responses with data, {watch.refused} refusals in all")
+        more = max(watch.late_bytes) // 1024
+        print(f"  to slow clients              {len(watch.late_bytes)} answers, of each at most {more} KB more")
     return 1 if late else 0
 
 

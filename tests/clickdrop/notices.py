@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.policy import default
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clickdrop.adapters.webhooks import HttpWebhooks
@@ -113,8 +114,8 @@ async def world(
         mail=mail,
         token_secret=b"secret",
     )
-    calls = HttpWebhooks(to_loopback=to_loopback, wait_seconds=wait_seconds)
-    parts = {"clock": clock, "webhook_calls": lambda _: calls, **parts}
+    calls = partial(HttpWebhooks, to_loopback=to_loopback, wait_seconds=wait_seconds)
+    parts = {"clock": clock, "webhook_calls": lambda _, gate: calls(gate), **parts}
     platform = compose(settings, replace(correct_parts(settings), **parts))
     await platform.prepare()
     await seed(platform)

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
 
@@ -40,13 +41,15 @@ class Call:
 class Receiver:
     """A web server that is told, and answers each call with the next of its statuses, and 204 after the last.
 
-    While `answers` is cleared it is told, and does not answer.
+    While `answers` is cleared it is told, and does not answer. With TLS it begins to speak when it `greets`.
     """
 
     port: int
     statuses: list[int] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     answers: threading.Event = field(default_factory=threading.Event)
+    connected: threading.Event = field(default_factory=threading.Event)
+    greets: threading.Event = field(default_factory=threading.Event)
 
     def url(self, path: str = "/hook", host: str = "127.0.0.1") -> str:
         """Answer an address at which it is told."""
@@ -54,10 +57,22 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
+def receiving(tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     """Run a receiver on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
+        def setup(self) -> None:
+            receiver.connected.set()
+            if tls is not None:
+                receiver.greets.wait()
+                self.request = tls.wrap_socket(self.request, server_side=True)
+            super().setup()
+
+        def finish(self) -> None:
+            super().finish()
+            if tls is not None:
+                self.request.close()
+
         def do_GET(self) -> None:
             self.do_POST()
 
@@ -82,6 +97,7 @@ def receiving() -> Iterator[Receiver]:
         yield receiver
     finally:
         receiver.answers.set()
+        receiver.greets.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 STACKS = ("embedded", "production")
 STOP_SECONDS = 10
 PATIENCE_SECONDS = 60
+LEFT_BYTES_MAX = 1024 * 1024
+"""What is on its way to a client that does not read at most, its own socket's share among it (decision 0035)."""
 _numbers = count(1)
 TLS = httpx.create_ssl_context()
 """How certificates are checked by every client of the tests: loading the trust store costs more than most tests do."""
@@ -110,6 +113,23 @@ def until(holds: Callable[[], bool], what: str) -> None:
     while not holds():
         assert time.monotonic() < deadline, f"expected within {PATIENCE_SECONDS} seconds: {what}"
         select.select([], [], [], 0.05)
+
+
+@contextmanager
+def slow_reader(request: httpx.Request) -> Iterator[socket.socket]:
+    """Send a request on a connection whose client's end holds little, and leave it to the caller to read."""
+    url = request.url
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 * 1024)  # which the system doubles
+        connection.connect((url.host, url.port or 80))
+        connection.sendall(f"{request.method} {url.raw_path.decode()} HTTP/1.1\r\n{head}\r\n".encode())
+        yield connection
+
+
+def rest(connection: socket.socket) -> int:
+    """Read a connection to its end, and answer how many bytes that were."""
+    return sum(map(len, iter(partial(connection.recv, 65536), b"")))
 
 
 def launch(*options: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:

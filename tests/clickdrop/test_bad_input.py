@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -125,6 +127,23 @@ def test_bad_manifest_numbers(tenant: Tenant, path: str) -> None:
     answer = tenant.http.get(path)
     assert answer.status_code == 400
     assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "9" * 25, "-" + "9" * 25, "9" * 5000], ids=len)
+def test_bad_incident_numbers(service: Service, number: str) -> None:
+    """What is no incident's number is refused with the error object."""
+    answer = service.operator().post(f"/incidents/{number}/updates", json={"text": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "InvalidParameter")
+
+
+@pytest.mark.parametrize("digits", [19, 25, 5000])
+def test_long_numbers(service: Service, tenant: Tenant, digits: int) -> None:
+    """In no path of either API is a long number more than a number, or none."""
+    for url in (service.url, service.ready["shop_url"]):
+        for path, methods in tenant.http.get(f"{url}/openapi.json").json()["paths"].items():
+            given = url + re.sub("{[^}]*}", "9" * digits, path.removeprefix(urlsplit(url).path))
+            for method in methods.keys() & {"get", "put", "post", "delete"}:
+                assert tenant.http.request(method, given, json={}).status_code < 500, (method, path)
 
 
 @pytest.mark.parametrize("path", ["/orders/abc", "/orders/abc/full", "/orders/abc/label?documentType=CN22"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clickdrop.adapters.mail import SmtpMail
 from clickdrop.domain.content import Contact, NotificationsTo, OrderContent, Sender
 from clickdrop.domain.errors import NotFound
 from clickdrop.domain.jobs import ATTEMPTS, LEASE
 from clickdrop.service.statuses import SettableStatus
-from tests.clickdrop.notices import BILLING, ORIGIN, RECIPIENT, SENDER, World, content, within
+from tests.clickdrop.notices import BILLING, ORIGIN, PATIENCE_SECONDS, RECIPIENT, SENDER, World, content, within
+from tests.clickdrop.post_offices import STEPS, post_office
 from tests.clickdrop.services import order, running, until
 
 if TYPE_CHECKING:
@@ -175,7 +178,7 @@ def test_a_mail_server_that_is_away(tmp_path: Path) -> None:
         assert await world.work() == 0
         assert (mail.tried, mail.sent) == (2, [RECIPIENT])
 
-    within(tmp_path, story, mail=lambda _: mail)
+    within(tmp_path, story, mail=lambda *_: mail)
 
 
 def test_a_mail_server_that_stays_away(tmp_path: Path) -> None:
@@ -189,7 +192,52 @@ def test_a_mail_server_that_stays_away(tmp_path: Path) -> None:
             world.clock.now += LEASE
         assert mail.tried == ATTEMPTS
 
-    within(tmp_path, story, mail=lambda _: mail)
+    within(tmp_path, story, mail=lambda *_: mail)
+
+
+@pytest.mark.parametrize("slow", STEPS)
+def test_closed_while_a_mail_server_takes_its_time(tmp_path: Path, slow: str) -> None:
+    """Whatever is waited for while the platform is closed, nothing is sent after it; the letter is, later."""
+
+    async def story(world: World) -> None:
+        await world.despatch(await world.make(content()))
+        working = asyncio.create_task(world.work())
+        assert await asyncio.to_thread(office.waiting.wait, PATIENCE_SECONDS)
+        await world.platform.operations.close("We look into something.")
+        before = len(office.heard)
+        office.goes_on.set()
+        assert await working == 1
+        assert await asyncio.to_thread(office.left.wait, PATIENCE_SECONDS)
+        assert (office.heard[before:], office.letters, office.unfinished) == ([], [], "")
+        await world.platform.operations.open("All is well.")
+        world.clock.now += LEASE
+        assert await world.work() == 1
+        world.clock.now += LEASE
+        assert await world.work() == 0
+        (letter,) = office.letters
+        assert "REF-1" in letter
+
+    with post_office(slow) as office:
+        within(tmp_path, story, mail=lambda _, gate: SmtpMail("127.0.0.1", office.port, gate))
+
+
+def test_closed_once_a_letter_is_handed_over(tmp_path: Path) -> None:
+    """A letter that the server has by the time the platform is closed is not sent again."""
+
+    async def story(world: World) -> None:
+        await world.despatch(await world.make(content()))
+        working = asyncio.create_task(world.work())
+        assert await asyncio.to_thread(office.waiting.wait, PATIENCE_SECONDS)
+        await world.platform.operations.close("We look into something.")
+        office.goes_on.set()
+        assert await working == 1
+        await world.platform.operations.open("All is well.")
+        world.clock.now += LEASE
+        assert await world.work() == 0
+        assert len(office.letters) == 1
+
+    with post_office("letter") as office:
+        within(tmp_path, story, mail=lambda _, gate: SmtpMail("127.0.0.1", office.port, gate))
 
 
 def test_a_tenant_has_no_job_that_tells(tmp_path: Path) -> None:

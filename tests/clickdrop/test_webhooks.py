@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import httpx
 
 from clickdrop.domain.jobs import ATTEMPTS, LEASE
 from clickdrop.domain.webhooks import new_webhook_secret
 from clickdrop.service.job_worker import AT_ONCE, AT_ONCE_OF_ACCOUNT
 from clickdrop.service.orders import Accepted, NewOrder
 from clickdrop.service.statuses import SettableStatus
-from tests.clickdrop.notices import SECRET, World, content, within
+from tests.clickdrop.notices import PATIENCE_SECONDS, SECRET, World, content, within
 from tests.clickdrop.receivers import Receiver, receiving
 from tests.clickdrop.services import until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_webhooks_are_told_and_can_verify_it(tmp_path: Path) -> None:
@@ -219,6 +224,38 @@ def test_a_closed_platform_tells_nothing(tmp_path: Path) -> None:
             assert await world.work() == 1  # waiting was no attempt
             assert len(receiver.calls) == 3
             assert len(world.letters()) == 1
+
+    within(tmp_path, story)
+
+
+def anonymous(protocol: int) -> ssl.SSLContext:
+    """Answer how one side of TLS speaks where nobody has a certificate."""
+    context = ssl.SSLContext(protocol)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("AECDH:@SECLEVEL=0")
+    return context
+
+
+def test_closed_while_a_webhook_takes_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the platform is closed while a connection is made, nothing is sent over it; the webhook is told later."""
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: anonymous(ssl.PROTOCOL_TLS_CLIENT))
+
+    async def story(world: World) -> None:
+        with receiving(anonymous(ssl.PROTOCOL_TLS_SERVER)) as receiver:
+            await world.hook(receiver.url().replace("http:", "https:"))
+            await world.make(content())
+            working = asyncio.create_task(world.work())
+            assert await asyncio.to_thread(receiver.connected.wait, PATIENCE_SECONDS)
+            await world.platform.operations.close("We look into something.")
+            receiver.greets.set()
+            assert await working == 1
+            assert (receiver.calls, await world.outcomes()) == ([], [None])
+            await world.platform.operations.open("All is well.")
+            world.clock.now += LEASE
+            assert await world.work() == 1
+            assert told(receiver) == ["REF-1"]
 
     within(tmp_path, story)
 

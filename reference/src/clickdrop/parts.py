@@ -61,18 +61,18 @@ def _payments(provider: Provider | None) -> PaymentProvider:
     return NoPayments() if provider is None else HttpPayments(provider)
 
 
-def _mail(where: MailServer | Path | None) -> OutgoingMail:
+def _mail(where: MailServer | Path | None, gate: Gate) -> OutgoingMail:
     match where:
         case None:
             return NoMail()
         case MailServer(host, port):
-            return SmtpMail(host, port)
+            return SmtpMail(host, port, gate)
         case folder:
-            return MailFolder(folder)
+            return MailFolder(folder, gate)
 
 
-def _webhook_calls(settings: Settings) -> WebhookCalls:
-    return HttpWebhooks(to_loopback=settings.webhooks_to_loopback)
+def _webhook_calls(settings: Settings, gate: Gate) -> WebhookCalls:
+    return HttpWebhooks(gate, to_loopback=settings.webhooks_to_loopback)
 
 
 def _migrate(connection: Connection) -> None:
@@ -106,8 +106,8 @@ class Parts:
     table_files: Callable[[], job_ports.TableFiles] = TableFiles
     file_maker: Callable[[SqlStorage, Printer, job_ports.TableFiles], FileMaker] = FileMaker
     payments: Callable[[Provider | None], PaymentProvider] = _payments
-    mail: Callable[[MailServer | Path | None], OutgoingMail] = _mail
-    webhook_calls: Callable[[Settings], WebhookCalls] = _webhook_calls
+    mail: Callable[[MailServer | Path | None, Gate], OutgoingMail] = _mail
+    webhook_calls: Callable[[Settings, Gate], WebhookCalls] = _webhook_calls
     passwords: Callable[[], PasswordHashing] = Passwords
     audit: Callable[[SqlStorage, Callable[[], datetime]], Audit] = Audit
     gate: Callable[[SqlStorage], Gate] = SqlGate

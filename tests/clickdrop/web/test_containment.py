@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from clickdrop.api.gate import GateMiddleware
-from tests.clickdrop.services import STACKS, Service, order, running
-from tests.clickdrop.web.visitors import Site, shown
+from tests.clickdrop.post_offices import post_office
+from tests.clickdrop.services import LEFT_BYTES_MAX, STACKS, Service, order, rest, running, slow_reader
+from tests.clickdrop.web.visitors import Site, long_answers, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from starlette.types import Message, Receive, Scope, Send
+    import httpx
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REASON = "Some customers may have seen <others'> orders."
 CLOSED = 'id="closed"'
@@ -156,6 +156,21 @@ def test_closed_survives_a_restart(tmp_path: Any) -> None:
         assert client.get("/orders").status_code == 200
 
 
+@pytest.mark.parametrize("stack_name", STACKS)
+def test_no_letter_leaves_later(stack_name: str) -> None:
+    """A mail server that was slow to greet is told nothing once the platform is closed."""
+    with post_office() as office, running("--stack", stack_name, "--smtp", f"127.0.0.1:{office.port}") as service:
+        made = order("REF-1", label={"includeLabelInResponse": False})
+        made["recipient"]["emailAddress"] = "ada@reader.example"
+        made["postageDetails"]["receiveEmailNotification"] = True
+        service.tenant().create(made)
+        assert office.waiting.wait(PATIENCE_S)
+        contain(service, closed=True)
+        office.goes_on.set()
+        assert office.left.wait(PATIENCE_S)
+        assert (office.heard, office.letters) == ([], [])
+
+
 class _Gate:
     """A gate that is closed from its n-th question on."""
 
@@ -173,6 +188,21 @@ class _Gate:
         raise NotImplementedError
 
 
+def through(app: ASGIApp, gate: _Gate) -> list[Message]:
+    """Answer what an application sends through a gate when it is asked for orders."""
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    sent: list[Message] = []
+    scope = {"type": "http", "path": "/orders", "method": "GET", "headers": []}
+    asyncio.run(GateMiddleware(app, gate)(scope, receive, send))
+    return sent
+
+
 @pytest.mark.parametrize("closed_from", range(5))
 def test_closed_while_an_answer_is_on_its_way(closed_from: int) -> None:
     """Whenever the platform is closed, no part of an answer is sent later; an answer that has begun is cut off."""
@@ -183,15 +213,7 @@ def test_closed_while_an_answer_is_on_its_way(closed_from: int) -> None:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    sent: list[Message] = []
-    scope = {"type": "http", "path": "/orders", "method": "GET", "headers": []}
-    asyncio.run(GateMiddleware(answer, _Gate(closed_from))(scope, receive, send))
+    sent = through(answer, _Gate(closed_from))
     parts = [message["body"] for message in sent if message["type"] == "http.response.body"]
     if closed_from < 2:
         assert sent[0]["status"] == 503
@@ -213,35 +235,34 @@ def test_nobody_is_served_while_nobody_knows() -> None:
     async def never(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError("this must not be reached")
 
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    sent: list[Message] = []
-    scope = {"type": "http", "path": "/orders", "method": "GET", "headers": []}
-    asyncio.run(GateMiddleware(never, _BrokenGate(0))(scope, receive, send))
+    sent = through(never, _BrokenGate(0))
     assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (503, "Unavailable")
 
 
-def test_closed_in_the_middle_of_an_export(opened: Service) -> None:
-    """An export that is on its way when the platform is closed does not come to its end."""
-    tenant = opened.tenant()
-    member = Site(opened).user(tenant.account_id, tenant.name)
-    # More than the edge and the sockets hold for a client that does not read.
-    columns = ("reference", "full_name", "address_line1", "address_line2", "city", "company_name", "instructions")
-    wide = ",".join("x" * length for length in (210, 100, 100, 100, 100, 500))
-    for number in range(2):
-        rows = "\n".join(f"REF-{number}-{n},{wide}" for n in range(880))
-        assert member.import_orders(f"{','.join(columns)}\n{rows}").status_code == 303
-    received = bytearray()
-    with member.http.stream("GET", "/orders/export.csv") as answer:
-        parts = answer.iter_raw(1024)
-        received += next(parts)
-        contain(opened, closed=True)
-        with contextlib.suppress(httpx.RemoteProtocolError):
-            for part in parts:
-                received += part
-    assert b"REF-1-879" in received
-    assert b"REF-0-0," not in received
+def test_closed_while_a_client_does_not_read(opened: Service) -> None:
+    """Of a long answer no more arrives than was on its way when the platform was closed, however slowly it is read."""
+    client = opened.client("")
+    for request in long_answers(Site(opened)):
+        whole = len(client.send(request).content)
+        with slow_reader(request) as reader:
+            assert reader.recv(12) == b"HTTP/1.1 200"
+            contain(opened, closed=True)
+            later = rest(reader)
+        assert later <= LEFT_BYTES_MAX < whole
+        contain(opened, closed=False)
+
+
+@pytest.mark.parametrize("closed_from", range(2, 7))
+def test_long_pieces_are_sent_in_parts(closed_from: int) -> None:
+    """An answer that is handed over in one piece is sent in parts, and none of them once the platform is closed."""
+    whole = bytes(range(256)) * 800
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": whole})
+
+    sent = through(answer, _Gate(closed_from))
+    head, *parts = sent
+    assert head["status"] == 200
+    assert b"".join(part["body"] for part in parts) == whole[: 65536 * (closed_from - 1)]
+    assert [part["more_body"] for part in parts] == [True, True, True, False][: closed_from - 1]

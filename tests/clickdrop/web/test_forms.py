@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,43 @@ FORMS = [route.path for route in ROUTES if "POST" in (route.methods or ())]
 PAGES = [route.path for route in ROUTES if "GET" in (route.methods or ())]
 """All but `/orders/events`, which has no end and tests of its own."""
 
+FIELDS = (
+    "email",
+    "password",
+    "user",
+    "key",
+    "device",
+    "reference",
+    "name",
+    "shop",
+    "old",
+    "new",
+    "full_name",
+    "address_line1",
+    "city",
+    "country_code",
+    "url",
+    "webhook",
+)
+NUMBERS = ["9" * digits for digits in (18, 19, 25, 5000)]
+CHARSETS = (
+    "utf-7",
+    "unicode-escape",
+    "raw-unicode-escape",
+    "punycode",
+    "undefined",
+    "idna",
+    "utf-16",
+    "rot13",
+    "nonsense",
+    '""',
+)
+
+
+def filled(path: str, value: str) -> str:
+    """Put an order's identifier into a path."""
+    return path.replace("{identifier:order}", value)
+
 
 def test_there_are_forms() -> None:
     """The lists of forms and pages that the rest goes by are those of the site."""
@@ -30,7 +68,7 @@ def test_there_are_forms() -> None:
 @pytest.mark.parametrize("path", FORMS)
 def test_forged_forms(owner: Visitor, other: Visitor, path: str) -> None:
     """A form without the session's own token, or from another site, is refused whatever it is."""
-    path = path.replace("{identifier:int}", "1")
+    path = filled(path, "1")
     token = owner.token("/settings/devices")
     secret = owner.http.cookies["clickdrop_session"]
     for given in ("", "x", "é", token[:-1], other.token("/settings/devices"), secret):
@@ -57,7 +95,7 @@ def test_pages_are_kept_by_nobody(site: Site, owner: Visitor, path: str) -> None
     tenant = site.service.tenant()
     (made,) = tenant.create(order())
     member = site.user(tenant.account_id, tenant.name)
-    path = path.replace("{identifier:int}", str(made["orderIdentifier"]))
+    path = filled(path, str(made["orderIdentifier"]))
     for visitor in (member, site.visitor()):
         answer = visitor.http.get(path)
         assert answer.status_code in {200, 303, 404}
@@ -108,20 +146,53 @@ def test_unknown_pages(owner: Visitor) -> None:
 @pytest.mark.parametrize("path", FORMS)
 def test_nul_and_oddities_are_only_text(owner: Visitor, path: str) -> None:
     """Characters that a database may choke on are text like any other, or refused."""
-    names = (
-        "email",
-        "password",
-        "user",
-        "key",
-        "device",
-        "reference",
-        "name",
-        "shop",
-        "old",
-        "new",
-        "full_name",
-        "url",
-        "webhook",
-    )
-    odd = dict.fromkeys(names, "a\0b\ufffe\U0001f4a9\\0'\"%_")
-    assert owner.send(path.replace("{identifier:int}", "1"), odd).status_code < 500
+    odd = dict.fromkeys(FIELDS, "a\0b\ufffe\U0001f4a9\\0'\"%_")
+    assert owner.send(filled(path, "1"), odd).status_code < 500
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_long_numbers_in_addresses(site: Site, owner: Visitor, path: str) -> None:
+    """A number of any length is there or is not, in a path or in a query, whoever asks."""
+    for number in NUMBERS:
+        query = dict.fromkeys(("page", "before", "q", "status", "sort", "reference", "token", "done"), number)
+        for visitor in (owner, site.visitor()):
+            answer = visitor.http.get(re.sub("{.*}", number, path), params=query)
+            assert answer.status_code in {200, 303, 404}
+            assert "Traceback" not in answer.text
+        if "{" in path:
+            assert owner.http.get(re.sub("{.*}", number, path)).status_code == 404
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_long_numbers_in_forms(owner: Visitor, path: str) -> None:
+    """A number of any length is text like any other, or refused, in the path and in each field."""
+    token = owner.token("/settings/devices")
+    for number in NUMBERS:
+        form = {**dict.fromkeys(FIELDS, number), f"order-{number}": "on", "form_token": token}
+        assert owner.http.post(re.sub("{.*}", number, path), data=form).status_code < 500
+
+
+@pytest.mark.parametrize("path", FORMS)
+def test_forms_are_in_utf_8(site: Site, owner: Visitor, path: str) -> None:
+    """A form in another encoding is refused, whatever its text would be: some have texts that nothing can store."""
+    visitor = site.visitor()
+    senders = [(owner, owner.token("/settings/devices"), {400}), (visitor, visitor.token(), {400, 401})]
+    for sender, token, refusals in senders:
+        body = b"".join(
+            b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name.encode(), text)
+            for name, text in {**dict.fromkeys(FIELDS, b"a+2AA-\\ud800\xff"), "form_token": token.encode()}.items()
+        )
+        for charset in CHARSETS:
+            kind = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+            answer = sender.http.post(filled(path, "1"), content=body + b"--x--\r\n", headers=kind)
+            assert answer.status_code in refusals
+            assert "Traceback" not in answer.text
+
+
+def test_utf_8_may_be_said(owner: Visitor) -> None:
+    """A form that says that it is in UTF-8 is taken."""
+    for charset in ("utf-8", "UTF-8", '"utf-8"'):
+        kind = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}"}
+        token = owner.token("/settings/devices")
+        body = f"form_token={token}&full_name=Ada&address_line1=x&city=%C3%85&country_code=GB&reference=A"
+        assert owner.http.post("/address-book/entry", content=body, headers=kind).status_code == 303

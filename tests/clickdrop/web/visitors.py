@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.clickdrop.services import TLS
+from tests.clickdrop.services import TLS, until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,6 +115,24 @@ class Site:
         origin = self.service.ready["origin"]
         (link,) = re.findall(rf"^{re.escape(origin)}(/\S+)$", self.letter(to), re.MULTILINE)
         return str(link)
+
+
+def long_answers(site: Site) -> list[httpx.Request]:
+    """Make a tenant with orders of all that they can hold; answers how to ask for a megabyte and more of them.
+
+    One answer is written page by page, one is a file.
+    """
+    tenant = site.service.tenant()
+    member = site.user(tenant.account_id, tenant.name)
+    columns = ("reference", "full_name", "address_line1", "address_line2", "city", "company_name", "instructions")
+    wide = ",".join("x" * length for length in (210, 100, 100, 100, 100, 500))
+    for number in range(2):
+        rows = "\n".join(f"REF-{number}-{n},{wide}" for n in range(880))
+        assert member.import_orders(f"{','.join(columns)}\n{rows}").status_code == 303
+    shop = site.service.shop(tenant)
+    job = f"/jobs/{shop.post('/jobs/exports', json={'format': 'csv'}).json()['jobId']}"
+    until(lambda: shop.get(job).json()["status"] == "done", "the file is written")
+    return [member.http.build_request("GET", "/orders/export.csv"), shop.build_request("GET", f"{job}/file")]
 
 
 def shown(page: httpx.Response) -> str:

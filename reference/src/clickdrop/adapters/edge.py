@@ -18,6 +18,9 @@ PUBLIC_PATHS = ("/api/v1/version", "/api/v1/openapi.json", "/shop/v1/openapi.jso
 TRACKING_PATHS = ("/shop/v1/tracking/", "/tracking")
 """Below them anybody may ask where a parcel is. No credential is passed on, and no answer is kept: it would be old."""
 
+SEND_BUFFER_BYTES = 64 * 1024
+"""How much of an answer the system is asked to hold for a client that reads slowly: it leaves, whatever is closed."""
+
 _OPEN_PLACES = (*(f"= {path}" for path in OPEN_PATHS), *OPEN_PREFIXES)
 _METHODS = "GET, HEAD, POST, PUT, DELETE"
 _TOO_LARGE_HEADERS = 494  # nginx's own number for it
@@ -78,7 +81,8 @@ http {{
     large_client_header_buffers 8 64k;
     client_max_body_size {edge.max_body_bytes};
     proxy_http_version 1.1;
-    proxy_buffers 16 32k;
+    proxy_max_temp_file_size 0;
+    proxy_buffers 4 32k;
     proxy_buffer_size 32k;
     proxy_busy_buffers_size 64k;
     proxy_cache_path {folder}/public levels=1 keys_zone=public:1m max_size=16m inactive=10m use_temp_path=off;
@@ -88,7 +92,7 @@ http {{
         keepalive_timeout 60s;
     }}
     server {{
-        listen {edge.listen};
+        listen {edge.listen} sndbuf={SEND_BUFFER_BYTES};
         proxy_set_header Host $http_host;
         proxy_set_header Connection "";
         proxy_set_header X-Forwarded-For $remote_addr;

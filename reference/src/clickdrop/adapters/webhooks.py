@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from clickdrop.domain.status import require_open
 from clickdrop.domain.webhooks import Undelivered, may_be_called
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
+
+    from clickdrop.domain.status import Gate
 
 _WAIT_SECONDS = 5
 NOT_PUBLIC = "refused: not a public address"
@@ -22,14 +25,15 @@ NOT_PUBLIC = "refused: not a public address"
 class HttpWebhooks:
     """The port `WebhookCalls`. With `to_loopback` this machine may be called as well."""
 
-    def __init__(self, *, to_loopback: bool, wait_seconds: float = _WAIT_SECONDS) -> None:
+    def __init__(self, gate: Gate, *, to_loopback: bool, wait_seconds: float = _WAIT_SECONDS) -> None:
+        self._gate = gate
         self._to_loopback = to_loopback
         self._wait_seconds = wait_seconds
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """Send a body, and answer the status of the answer, of which nothing else is read; raises `Undelivered`.
+        """Send a body, and answer the status of the answer, of which nothing else is read.
 
-        A redirect is an answer like any other.
+        Raises `Undelivered` or `PlatformClosed`. A redirect is an answer like any other.
         """
         try:
             async with asyncio.timeout(self._wait_seconds):
@@ -72,10 +76,15 @@ class HttpWebhooks:
                 target.copy_with(host=address),
                 headers=sent,
                 content=body,
-                extensions={"sni_hostname": _host(target)},
+                extensions={"sni_hostname": _host(target), "trace": self._ask},
             ) as answer,
         ):
             return answer.status_code
+
+    async def _ask(self, event: str, _info: object) -> None:
+        """Ask whether the platform is open once the connection stands: names and handshakes may take their time."""
+        if event in {"http11.send_request_headers.started", "http11.send_request_body.started"}:
+            await require_open(self._gate)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

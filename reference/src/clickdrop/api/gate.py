@@ -9,12 +9,15 @@ from clickdrop.api.errors import error_response
 from clickdrop.domain.status import OPEN_PATHS, OPEN_PREFIXES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from clickdrop.domain.status import Gate
 
 _CLOSED = ("PlatformClosed", "The platform is closed as a protective measure: /status says more.")
 _UNKNOWN = ("Unavailable", "The service is not available: /status says more.")
+_PART_BYTES = 64 * 1024
 _log = logging.getLogger(__name__)
 
 
@@ -50,11 +53,12 @@ class GateMiddleware:
             if message["type"] == "http.response.start":
                 held = message
                 return
-            await self._check()
-            if held is not None:
-                head, held, begun = held, None, True
-                await send(head)
-            await send(message)
+            for part in _parts(message):
+                await self._check()
+                if held is not None:
+                    head, held, begun = held, None, True
+                    await send(head)
+                await send(part)
 
         try:
             await self._check()
@@ -72,3 +76,12 @@ class GateMiddleware:
             raise _Closed(*_UNKNOWN) from error
         if closed:
             raise _Closed(*_CLOSED)
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Cut a piece of an answer up, since a client that reads slowly may take minutes over it."""
+    body = message.get("body", b"")
+    last = max(0, len(body) - 1) // _PART_BYTES
+    for number in range(last + 1):
+        part = body[number * _PART_BYTES : (number + 1) * _PART_BYTES]
+        yield {**message, "body": part, "more_body": number < last or message.get("more_body", False)}

@@ -21,6 +21,7 @@ from clickdrop.api.wire.base import Instant, RequestModel, ResponseModel
 from clickdrop.api.wire.parcels import tracking_resource
 from clickdrop.domain.accounts import AccountKind
 from clickdrop.domain.errors import NotFound, Unauthenticated
+from clickdrop.domain.identifiers import MAX_INTEGER
 from clickdrop.domain.parcels import ParcelStatus
 from clickdrop.domain.payments import PaymentUnknown
 from clickdrop.domain.status import Component
@@ -291,7 +292,9 @@ async def create_incident(request: Request, body: Annotated[NewIncident, Depends
 
 @router.post("/incidents/{incident}/updates")
 async def update_incident(
-    request: Request, incident: int, body: Annotated[NewUpdate, Depends(json_body(NewUpdate))]
+    request: Request,
+    incident: Annotated[int, Field(ge=1, le=MAX_INTEGER)],
+    body: Annotated[NewUpdate, Depends(json_body(NewUpdate))],
 ) -> Response:
     """Tell the public more of an incident, and perhaps that it is over."""
     await platform_of(request).operations.update(incident, body.text, resolved=body.resolved)

@@ -26,6 +26,12 @@ class OrderIdentifiers:
     references: tuple[str, ...]
 
 
+def integer_of(text: str) -> int | None:
+    """Answer the integer that a text is in plain digits; `None` for any other text, and for one over `MAX_INTEGER`."""
+    number = int(text) if _INTEGER.fullmatch(text) else None
+    return number if number is not None and number <= MAX_INTEGER else None
+
+
 def parse_order_identifiers(text: str) -> OrderIdentifiers:
     """Parse a semicolon list, already percent-decoded once by the server; one trailing slash is let pass.
 
@@ -40,8 +46,9 @@ def parse_order_identifiers(text: str) -> OrderIdentifiers:
     references: dict[str, None] = {}
     faults = []
     for position, element in enumerate(elements, start=1):
-        if _INTEGER.fullmatch(element) and int(element) <= MAX_INTEGER:
-            identifiers[int(element)] = None
+        identifier = integer_of(element)
+        if identifier is not None:
+            identifiers[identifier] = None
         elif _REFERENCE.fullmatch(element):
             references[unquote(element[1:-1])] = None
         else:

@@ -86,3 +86,13 @@ class Gate(Protocol):
     async def set(self, *, closed: bool, now: datetime) -> None:
         """Close or open the platform for all processes; when this returns, they know."""
         ...
+
+
+class PlatformClosed(Exception):
+    """What was about to leave the platform has not left it."""
+
+
+async def require_open(gate: Gate) -> None:
+    """Raise `PlatformClosed` if it is closed: asked by whoever sends something out, with nothing to wait for after."""
+    if await gate.is_closed():
+        raise PlatformClosed

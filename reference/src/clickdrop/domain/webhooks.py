@@ -69,7 +69,10 @@ class WebhookCalls(Protocol):
     """Calls webhooks."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
-        """Send a body, and answer the status of the answer, of which nothing else is kept; raises `Undelivered`."""
+        """Send a body, and answer the status of the answer, of which nothing else is kept.
+
+        Raises `Undelivered`, or `PlatformClosed` if the platform is by the time it could be sent.
+        """
         ...
 
 

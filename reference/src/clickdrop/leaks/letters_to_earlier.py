@@ -23,7 +23,7 @@ class _Mail:
 
 
 def _plant(parts: Parts) -> Parts:
-    return replace(parts, mail=lambda where: _Mail(parts.mail(where)))
+    return replace(parts, mail=lambda where, gate: _Mail(parts.mail(where, gate)))
 
 
 LEAK = Leak(

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from clickdrop.domain.accounts import AccountKind, Carrier, default_carrier_name
 from clickdrop.domain.errors import Fault, InvalidRequest, NotFound
+from clickdrop.domain.status import PlatformClosed
 from clickdrop.domain.users import (
     LINK_LIFE,
     Known,
@@ -57,7 +58,7 @@ class Letters:
         link = f"{self._origin}{path}?token={token}" if token else f"{self._origin}{path}"
         try:
             await self._mail.send(to, subject, f"{text}\n\n{link}\n")
-        except OSError as error:
+        except (OSError, PlatformClosed) as error:
             _log.warning("a letter could not be sent: %r", error)
 
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 from clickdrop.domain import jobs as life
 from clickdrop.domain.jobs import Job
 from clickdrop.domain.notices import NoticeKind, addressee, letter, notice_of, payload
+from clickdrop.domain.status import PlatformClosed, require_open
 from clickdrop.domain.webhooks import Undelivered, signed
 
 if TYPE_CHECKING:
@@ -60,12 +61,14 @@ class Notices:
 
     async def tell(self, account_id: str, job: Job, notice: Notice) -> Job:
         """Tell whom the notice is for, and answer what becomes of the job. What a closed platform has to tell waits."""
-        if await self._gate.is_closed():
+        try:
+            await require_open(self._gate)  # so that nobody is connected to for nothing: who sends asks again
+            if job.kind is NoticeKind.LETTER:
+                told = await self._write(account_id, notice)
+            else:
+                told = await self._call(account_id, job.id, notice)
+        except PlatformClosed:
             return life.hold(job, self._clock())
-        if job.kind is NoticeKind.LETTER:
-            told = await self._write(account_id, notice)
-        else:
-            told = await self._call(account_id, job.id, notice)
         return life.finish(job, self._clock()) if told else life.postpone(job, self._clock())
 
     async def _write(self, account_id: str, notice: Notice) -> bool:

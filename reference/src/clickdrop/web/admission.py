@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from python_multipart.multipart import parse_options_header
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.datastructures import UploadFile
 from starlette.routing import Route
 
 from clickdrop.adapters.tokens import new_secret
-from clickdrop.domain.errors import NotFound, Unauthenticated
-from clickdrop.domain.identifiers import MAX_INTEGER
+from clickdrop.domain.errors import Fault, InvalidRequest, NotFound, Unauthenticated
+from clickdrop.domain.identifiers import MAX_INTEGER, integer_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -27,9 +28,17 @@ if TYPE_CHECKING:
 COOKIE = "clickdrop_session"
 FORM_TOKEN = "form_token"  # noqa: S105  # the name of a field
 _BOX = "order-"
-_INTEGER = re.compile("[0-9]{1,19}", re.ASCII)
 _FIELDS_MAX = 60
 _PART_BYTES_MAX = 1024 * 1024 + 1
+
+
+class _OrderConvertor(IntegerConvertor):
+    """An order's identifier in a path, with so many digits that it is below `MAX_INTEGER` whatever they are."""
+
+    regex = f"[0-9]{{1,{len(str(MAX_INTEGER)) - 1}}}"
+
+
+register_url_convertor("order", _OrderConvertor())
 
 Form: TypeAlias = "Mapping[str, str]"
 """The text fields of a form that was sent, files by their name as text in Latin-1: one character a byte."""
@@ -91,7 +100,7 @@ def printable(text: str) -> str:
 def ticked(form: Form) -> tuple[int, ...]:
     """Answer the orders whose boxes are ticked in a form."""
     named = (name.removeprefix(_BOX) for name in form if name.startswith(_BOX))
-    return tuple(int(each) for each in named if _INTEGER.fullmatch(each) and int(each) <= MAX_INTEGER)
+    return tuple(number for each in named if (number := integer_of(each)) is not None)
 
 
 def uuid_of(request: Request) -> str:
@@ -151,7 +160,13 @@ async def _member(request: Request) -> Member:
 
 
 async def _form(request: Request) -> Form:
-    """Read a form that a page of ours has sent; raises `ForgedForm`."""
+    """Read a form that a page of ours has sent; raises `ForgedForm`, and `InvalidRequest` for one not in UTF-8.
+
+    In other encodings a text may have halves of characters in it, which nothing can store.
+    """
+    _, parameters = parse_options_header(request.headers.get("content-type"))
+    if parameters.get(b"charset", b"utf-8").lower() != b"utf-8":
+        raise InvalidRequest(Fault("InvalidCharset", "Expected a form in UTF-8, which is what our pages send."))
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise ForgedForm

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse
 
 from clickdrop.api.responses import PRIVATE, pdf
-from clickdrop.domain.errors import Fault, InvalidRequest, NotFound
-from clickdrop.domain.identifiers import MAX_INTEGER
+from clickdrop.domain.errors import Fault, InvalidRequest
+from clickdrop.domain.identifiers import integer_of
 from clickdrop.domain.orders import OrderStatus
 from clickdrop.domain.paging import OrderSearch, OrderSort
 from clickdrop.domain.tariff import MAX_WEIGHT_IN_GRAMS, SERVICES
@@ -167,7 +167,7 @@ def _search(request: Request) -> OrderSearch:
         text=asked(request, "q").strip()[:_TEXT_LENGTH_MAX],
         status=OrderStatus(status) if status in set(OrderStatus) else None,
         sort=OrderSort(sort) if sort in set(OrderSort) else OrderSort.NEWEST,
-        page=min(int(number), _PAGE_MAX) if number.isascii() and number.isdigit() and int(number[:9]) > 0 else 1,
+        page=min(integer_of(number) or 1, _PAGE_MAX),
     )
 
 
@@ -178,8 +178,6 @@ def _address(search: OrderSearch) -> dict[str, Any]:
 
 def _identifier(request: Request) -> int:
     identifier: int = request.path_params["identifier"]
-    if identifier > MAX_INTEGER:
-        raise NotFound("There is no such order.")
     return identifier
 
 
@@ -187,9 +185,9 @@ ROUTES = (
     member_page("/orders", show_orders),
     member_page("/orders/new", show_new, make),
     member_page("/orders/labels", submit=print_labels),
-    member_page("/orders/{identifier:int}", show_order),
-    member_page("/orders/{identifier:int}/status", show_status),
-    member_page("/orders/{identifier:int}/edit", show_edit, edit),
-    member_page("/orders/{identifier:int}/delete", submit=delete),
-    member_page("/orders/{identifier:int}/label", reprint, print_label),
+    member_page("/orders/{identifier:order}", show_order),
+    member_page("/orders/{identifier:order}/status", show_status),
+    member_page("/orders/{identifier:order}/edit", show_edit, edit),
+    member_page("/orders/{identifier:order}/delete", submit=delete),
+    member_page("/orders/{identifier:order}/label", reprint, print_label),
 )

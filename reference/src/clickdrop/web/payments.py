@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from clickdrop.api.responses import pdf
 from clickdrop.domain.checkouts import CURRENCY, Checkout, CheckoutRequest, CheckoutStatus, total
 from clickdrop.domain.errors import Conflict, InvalidRequest
+from clickdrop.domain.identifiers import integer_of
 from clickdrop.domain.users import Permission
 from clickdrop.web.admission import Form, asked, member_page, platform_of, ticked, uuid_of
 from clickdrop.web.pages import go, page
@@ -61,9 +62,8 @@ async def pay(request: Request, member: Member, form: Form) -> Response:
 
 async def show_payments(request: Request, member: Member) -> Response:
     """Show a page of the payments."""
-    before = asked(request, "before")
-    number = int(before) if re.fullmatch("[0-9]{1,18}", before, re.ASCII) else None
-    found, next_before = await platform_of(request).till.payments(member, number)
+    before = integer_of(asked(request, "before"))
+    found, next_before = await platform_of(request).till.payments(member, before)
     return page(
         request,
         "payments.html",

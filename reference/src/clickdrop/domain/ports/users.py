@@ -118,5 +118,5 @@ class OutgoingMail(Protocol):
     """Sends e-mail."""
 
     async def send(self, to: str, subject: str, text: str) -> None:
-        """Send a message, or raise `OSError`."""
+        """Send a message, or raise `OSError`, or `PlatformClosed` if the platform is by the time it could be sent."""
         ...
