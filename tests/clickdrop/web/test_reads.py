@@ -61,9 +61,9 @@ def test_every_page_that_shows_an_order_or_a_contact(site: Site) -> None:
         "/orders/export": lambda path: device.send(path, {"format": "csv"}),
         "/orders/new": lambda path: device.send(path, ORDER),
         "/orders/labels": lambda path: device.send(path, {f"order-{identifier}": "on"}),
-        "/orders/{identifier:int}/edit": lambda _: device.send(f"/orders/{new}/edit", ORDER),
-        "/orders/{identifier:int}/delete": lambda _: device.send(f"/orders/{gone}/delete"),
-        "/orders/{identifier:int}/label": device.send,
+        "/orders/{identifier:order}/edit": lambda _: device.send(f"/orders/{new}/edit", ORDER),
+        "/orders/{identifier:order}/delete": lambda _: device.send(f"/orders/{gone}/delete"),
+        "/orders/{identifier:order}/label": device.send,
         "/postage": lambda path: device.send(path, {f"order-{new}": "on", "card": "tok_visa", "key": "a" * 20}),
         "/postage/payments/{id}/refund": device.send,
         "/address-book/entry": lambda path: device.send(path, contact),
@@ -77,7 +77,7 @@ def test_every_page_that_shows_an_order_or_a_contact(site: Site) -> None:
     assert set(sent) == set(forms)
 
     def address(path: str) -> str:
-        filled = path.replace("{identifier:int}", str(identifier)).replace("{number}", made[0]["trackingNumber"])
+        filled = path.replace("{identifier:order}", str(identifier)).replace("{number}", made[0]["trackingNumber"])
         return filled.replace("{id}", job if path.startswith("/files") else checkout)
 
     watch = Watch(site.service, tenant, session)
