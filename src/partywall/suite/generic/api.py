@@ -18,7 +18,7 @@ from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, UsageError
 from partywall.policy import Grant, Policy
 from partywall.schema import description as descriptions
-from partywall.schema.plan import DELETE, MAKE, Plan, infer
+from partywall.schema.plan import DELETE, LIST, MAKE, READ, Plan, infer
 from partywall.schema.template import Id
 from partywall.suite.generic import credentials, fetch, hooks, learned, wfc
 from partywall.suite.generic.gateway import Account, Gateway
@@ -334,6 +334,11 @@ def tenants(settings: Settings) -> list[Known]:
         raise UsageError(f"{source}: expected two tenants or more, whose data must stay apart; came one")
     if not found and not settings.hook and not settings.sign_up:
         raise UsageError("no tenants: expected --tenants FILE with two or more, or 'sign-up' or 'hook' in the settings")
+    if not found and not settings.hook and settings.read_only:
+        raise UsageError(
+            "sign-up makes tenants, and the target is read-only: expected --tenants FILE with two or more, or no "
+            "--read-only"
+        )
     return found
 
 
@@ -377,11 +382,14 @@ def _refuse_unknown_kinds(accounts: list[Account], plan: Plan) -> None:
 
 
 def _refuse_strangers(api: Api) -> None:
-    """Each tenant's credentials are tried on a read before anything runs. Raises `UsageError` if they are refused."""
+    """Each tenant's credentials are tried on a read of the plan before anything runs: no other GET is known to change
+    nothing. Raises `UsageError` if they are refused."""
+    planned = (api.description.named(step.operation) for step in api.plan.with_role(READ, LIST))
     reads = [
         op
-        for op in api.description.operations
-        if op.method == "GET" and not op.slots and op.guarded and not any(p.required for p in op.parameters)
+        for op in planned
+        if op.reads and not op.slots and op.guarded and not any(p.required for p in op.parameters)
+        if not api.settings.excludes(op.path)
     ]
     for account in api.listed:
         refused: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,10 @@ class Settings:
     granted: tuple[dict[str, Any], ...] = ()
     volatile: tuple[dict[str, Any], ...] = ()
     once: tuple[dict[str, Any], ...] = ()
+
+    def excludes(self, path: str) -> bool:
+        """Is a path of the description among exclude-paths?"""
+        return any(re.search(pattern, path) for pattern in self.exclude_paths)
 
 
 def load(folder: Path, told: dict[str, Any]) -> Settings:
