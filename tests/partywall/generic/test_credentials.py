@@ -229,6 +229,15 @@ auth:
     assert wfc.read(static) == [bar]
 
 
+def test_web_fuzzing_commons_that_cannot_be(tmp_path: Path) -> None:
+    """Where such a file breaks its schema is said, and not what stands there."""
+    path = tmp_path / "auth.yaml"
+    path.write_text("auth: [{name: foo, fixedHeaders: wrong-secret}]")
+    with pytest.raises(UsageError, match="Commons: /auth/0/fixedHeaders breaks the rule 'type'") as told:
+        wfc.read(path)
+    assert "wrong-secret" not in str(told.value)
+
+
 def settings(folder: Path, tenants: str, **told: Any) -> Any:
     (folder / "tenants.toml").write_text(tenants)
     return load(folder, {"openapi": "/openapi.json", "app": APP, "tenants": "tenants.toml"} | told)
@@ -246,6 +255,7 @@ def tenant(name: str, password: str, user: str = "") -> str:
         (tenant("ada", ADA) + tenant("noor", ADA, "ada"), "ada and noor have the same credentials"),
         (tenant("ada", ADA) + tenant("noor", "wrong-secret"), "tenant noor: its credentials are refused, or expired"),
         ('[[tenant]]\nname = "x"\ncredentials = [{kind = "magic"}]', "expected a kind out of api-key"),
+        ('[tenant]\nname = "x"\ntoken = "wrong-secret"', r"expected a list of tables \(write \[\[tenant\]\]\)"),
         (
             '[[tenant]]\nname = "x"\ncredentials = [{kind = "bearer", token = {env = "PW_NOT_SET"}}]',
             "PW_NOT_SET is not set",

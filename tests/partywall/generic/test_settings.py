@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,13 +55,20 @@ def test_pyproject(tmp_path: Path) -> None:
         ('openapi = "a"\n[[granted]]\nowner = "x"\nviewer = "y"', "with 'owner', 'viewer' and 'reason'; came {'owner"),
         ('openapi = "a"\n[[once]]\noperation = "x"\nof = "y"', "with 'operation', 'of', 'key' and 'at'; came {'oper"),
         ("openapi = ", "expected TOML"),
+        (
+            'openapi = "a"\n[tenant]\nname = "x"\ntoken = "SECRET"',
+            "tenant: expected list (write [[tenant]]); came dict",
+        ),
+        ('openapi = "a"\nsign-up = "SECRET"', "sign-up: expected dict; came str"),
+        ('openapi = ["SECRET"]', "openapi: expected str; came list"),
     ],
 )
 def test_settings_that_cannot_be(tmp_path: Path, text: str, said: str) -> None:
-    """What is wrong is said, with what was expected."""
+    """What is wrong is said, with what was expected, and nothing that may be a credential."""
     (tmp_path / "partywall.toml").write_text(text)
-    with pytest.raises(UsageError, match=said.replace("[", r"\[")):
+    with pytest.raises(UsageError, match=re.escape(said)) as error:
         load(tmp_path, {})
+    assert "SECRET" not in str(error.value)
 
 
 def test_hosts_that_were_not_allowed(tmp_path: Path) -> None:

@@ -99,6 +99,8 @@ def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[
     """The tenants of a settings file. Raises `UsageError` for what can't be used."""
     found: list[Known] = []
     for index, each in enumerate(told):
+        if not isinstance(each, dict):
+            raise UsageError(f"{source}: tenant: expected a list of tables (write [[tenant]])")
         name = str(each.get("name") or f"tenant {index + 1}")
         where = f"{source}: tenant {name}"
         listed = each.get("credentials", each.get("credential"))
@@ -117,7 +119,7 @@ def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[
 
 def _owned(told: Any, folder: Path, where: str) -> Iterator[tuple[str, str | int]]:
     if not isinstance(told, dict):
-        raise UsageError(f"{where}: owns: expected a table of kinds and ids; came {told!r}")
+        raise UsageError(f"{where}: owns: expected a table of kinds and ids; came {type(told).__name__}")
     for kind, ids in told.items():
         for id_ in ids if isinstance(ids, list) else [ids]:
             yield kind, id_ if isinstance(id_, int) else secret(id_, folder, f"{where}: owns: {kind}")
