@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from partywall.decode.formats.compressed import CODINGS, without_content_coding
 from partywall.errors import Inconclusive, UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class TooMuchError(httpx.HTTPError):
 
 
 def read_bounded(response: httpx.Response, bytes_max: int, until: float) -> bytes:
-    """The whole body of a streamed response, as sent. Raises `TooMuchError` if it goes on too long."""
+    """The whole body of a streamed response, its Content-Encoding undone and taken out of the headers; one that is not
+    known stays. Raises `TooMuchError` if it goes on too long, `httpx.DecodingError` if it is not encoded as it says."""
     received = bytearray()
     for part in response.iter_raw():
         received += part
@@ -32,7 +34,14 @@ def read_bounded(response: httpx.Response, bytes_max: int, until: float) -> byte
             raise TooMuchError(f"a body of more than {bytes_max} bytes")
         if time.monotonic() > until:
             raise TooMuchError("a body that does not end in time")
-    return bytes(received)
+    body, encoding = bytes(received), response.headers.get("content-encoding", "")
+    if not body or not CODINGS & {word.strip().lower() for word in encoding.split(",")}:
+        return body
+    plain = without_content_coding(body, encoding, bytes_max)
+    if plain is body:
+        raise httpx.DecodingError(f"a body that is not {encoding!r}, as it says, or of more than {bytes_max} bytes")
+    del response.headers["content-encoding"]
+    return plain
 
 
 def description(source: str, folder: Path, hosts: Hosts, verify: httpx._types.VerifyTypes = True) -> str:  # type: ignore[name-defined]

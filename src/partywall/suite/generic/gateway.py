@@ -2,8 +2,9 @@
 
 A server on loopback, in this process. It puts the real credentials in the place of made-up ones, so that they never
 reach a history or a report; renews them; keeps to budget and pace; waits when the service says 429; and ends what does
-not end. What the service answers, it hands on as it came, save that a credential in it becomes the made-up one again:
-an answer that shows somebody's credential is then found like any other leak.
+not end. What the service answers, it hands on as it came, save that it is not compressed any more, and that a
+credential in it becomes the made-up one again: an answer that shows somebody's credential is then found like any other
+leak. A password behind it that may be an everyday word, or somebody else's too, becomes `HIDDEN`, which accuses nobody.
 
 One connection to the gateway is one connection to the service.
 """
@@ -22,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from partywall.drive.redaction import Redaction
 from partywall.errors import Inconclusive, PartywallError
-from partywall.suite.generic.credentials import Known, Proof, context
+from partywall.suite.generic.credentials import Known, Proof, context, disguises
 from partywall.suite.generic.fetch import TooMuchError, read_bounded
 
 if TYPE_CHECKING:
@@ -53,6 +55,8 @@ _HOP = frozenset(
     }
 )
 SECRET_CHARS_MIN = 6
+HIDDEN = "partywall-hidden"
+"""Stands for a secret that is not its tenant's alone for certain."""
 
 
 @dataclass
@@ -62,6 +66,7 @@ class Account:
     Attributes:
         header: name of the header that carries the made-up credential. placeholder: that credential.
         trouble: "" or why its requests can't be sent any more.
+        told: all that may not be shown of it, and what is shown instead; later ones count.
     """
 
     known: Known
@@ -71,8 +76,11 @@ class Account:
     trouble: str = ""
     proof: Proof = field(default_factory=Proof, repr=False)
     worked: bool = False
-    _told: list[str] = field(default_factory=list, repr=False)
+    told: list[tuple[str, str]] = field(default_factory=list, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.told += [(each, self.placeholder if sure else HIDDEN) for each, sure in self.known.secrets]
 
     def open(self) -> None:
         """Prove itself for the first time. Raises what `Entrance.prove` raises."""
@@ -107,18 +115,16 @@ class Account:
                 for name, morsel in SimpleCookie(header).items():
                     if name in self.proof.cookies and morsel.value:
                         self.proof.cookies[name] = morsel.value
-                        self._told.append(morsel.value)
-
-    def hidden(self, data: bytes) -> bytes:
-        """Text with the made-up credential in the place of the real ones."""
-        for each in sorted({*self._told}, key=len, reverse=True):
-            if len(each) >= SECRET_CHARS_MIN and each.encode() in data:
-                data = data.replace(each.encode(), self.placeholder.encode())
-        return data
+                        self._tell(morsel.value)
 
     def _proved(self, proof: Proof) -> None:
-        self._told += proof.secrets
+        for each in proof.secrets:
+            self._tell(each)
         self.proof = proof
+
+    def _tell(self, secret: str) -> None:
+        if (secret, self.placeholder) not in self.told:
+            self.told.append((secret, self.placeholder))
 
 
 class Gateway(ThreadingHTTPServer):
@@ -136,6 +142,10 @@ class Gateway(ThreadingHTTPServer):
         self.free = False
         self.trouble: list[str] = []
         self.watch: Callable[[Account | None, str, str, httpx.Response, bytes], None] | None = None
+        self._redaction = Redaction({})
+        self._learned: dict[str, int] = {}
+        self._owners: dict[bytes, Account] = {}
+        self._lock = threading.Lock()
         self._prefix = urllib.parse.urlsplit(upstream).path.rstrip("/")
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -156,10 +166,21 @@ class Gateway(ThreadingHTTPServer):
         return next((each for each in self.accounts if each.placeholder in said), None)
 
     def hidden(self, data: bytes) -> bytes:
-        """Without anybody's real credentials."""
+        """Without anybody's real credentials, however they are written."""
         for account in self.accounts:
-            data = account.hidden(data)
-        return data
+            if len(account.told) > self._learned.get(account.placeholder, 0):
+                self._learn(account)
+        return self._redaction.clean(data)
+
+    def _learn(self, account: Account) -> None:
+        with self._lock:
+            before = self._learned.get(account.placeholder, 0)
+            told = account.told[before:]
+            for secret, shown in told:
+                for written in disguises(secret) if len(secret) >= SECRET_CHARS_MIN else ():
+                    alone = self._owners.setdefault(written, account) is account
+                    self._redaction.learn(written, (shown if alone else HIDDEN).encode())
+            self._learned[account.placeholder] = before + len(told)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that broke is the client's to record."""
@@ -198,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             response, content = self._forward(body)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, Inconclusive) as error:
-            if isinstance(error, TooMuchError | Inconclusive):
+            if isinstance(error, TooMuchError | Inconclusive | httpx.DecodingError):
                 self.server.trouble.append(f"{self.command} {self.path.partition('?')[0]}: {error}")
             self.close_connection = True
             return
@@ -276,8 +297,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, response: httpx.Response, content: bytes) -> None:
         hidden = self.server.hidden
-        encoded = "content-encoding" in response.headers
-        content = content if encoded else hidden(content)
+        content = hidden(content)
         self.send_response_only(response.status_code, response.reason_phrase)
         for raw_name, raw_value in response.headers.raw:
             name = raw_name.decode("latin-1")

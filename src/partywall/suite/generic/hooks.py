@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import secrets
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -75,7 +76,8 @@ def signed_up(settings: Settings, description: Description, gateway: Gateway, te
     owns = _filled(told.get("owns", {}), values, places.parse(content))
     account = _filled(told.get("account", ""), values, places.parse(content))
     made = {"name": name, "credentials": credentials, "owns": owns, "account": account}
-    return read_known([made], settings.folder, "sign-up")[0]
+    tenant_made = read_known([made], settings.folder, "sign-up")[0]
+    return replace(tenant_made, secrets=(*tenant_made.secrets, (values["password"], True)))
 
 
 def _filled(value: Any, values: dict[str, str], answer: Any) -> Any:
