@@ -94,17 +94,17 @@ def test_tenants_from_a_function(tmp_path: Path) -> None:
 class Served:
     """The boxes in this process, so that a test sees what is in them."""
 
-    def __init__(self) -> None:
+    def __init__(self, settled: int = SETTLED) -> None:
         self.app = application()
         self.server = uvicorn.Server(uvicorn.Config(self.app, port=0, log_level="error", access_log=False))
-        self.made = threading.Event()  # many boxes
+        self.made = threading.Event()  # so many boxes
         self.calls: list[tuple[str, str]] = []
 
         @self.app.middleware("http")
         async def watch(request: Any, go_on: Any) -> Any:
             answer = await go_on(request)
             self.calls.append((request.method, request.url.path))
-            if sum(call == ("POST", "/boxes") for call in self.calls) >= SETTLED:
+            if sum(call == ("POST", "/boxes") for call in self.calls) >= settled:
                 self.made.set()
             return answer
 
@@ -142,10 +142,11 @@ def test_dry_run(tmp_path: Path) -> None:
         assert not served.made.is_set()
 
 
-def test_interrupted(tmp_path: Path) -> None:
-    """After Ctrl-C, what the run had made is gone, and nothing is held."""
+@pytest.mark.parametrize("made", [1, SETTLED])
+def test_interrupted(tmp_path: Path, made: int) -> None:
+    """After Ctrl-C, what the run had made is gone, and nothing is held; also while it looks around first."""
     (tmp_path / "tenants.toml").write_text(TENANTS)
-    with Served() as served:
+    with Served(made) as served:
         command = [sys.executable, "-m", "partywall", "run", "--openapi", served.url, "--tenants", "tenants.toml"]
         environment = {**os.environ, "ADA": USERS["ada"]}
         with subprocess.Popen(

@@ -6,24 +6,27 @@ import re
 import ssl
 import threading
 import urllib.parse
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
 from partywall import places
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, UsageError
+from partywall.events import LeftBehind, left_behind
 from partywall.policy import Grant, Policy
 from partywall.schema import description as descriptions
 from partywall.schema.plan import DELETE, LIST, MAKE, READ, Plan, infer
 from partywall.schema.template import Id
-from partywall.suite.generic import credentials, fetch, hooks, learned, wfc
-from partywall.suite.generic.gateway import Account, Gateway
+from partywall.suite.generic import credentials, drafts, fetch, hooks, learned, wfc
+from partywall.suite.generic.gateway import TRIES_MAX, Account, Gateway
 from partywall.suite.generic.guard import RATE_BEYOND_LOOPBACK, Budget, Hosts, is_loopback
 from partywall.suite.generic.logins import Entrance
+from partywall.suite.generic.person import Recipe
 from partywall.suite.generic.scout import Found, Scout, require_reached
 from partywall.suite.generic.served import serving
 from partywall.suite.generic.settings import Settings, read_toml
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from partywall.config import Config
+    from partywall.events import Subscriber
     from partywall.model import Tenant
     from partywall.schema.description import Description
     from partywall.schema.template import Open
@@ -70,6 +74,7 @@ class Api:
     _admitted: int = 0
     _accounts: dict[int, Account] = field(default_factory=dict)
     _made: list[tuple[Account, str, dict[str, str]]] = field(default_factory=list)
+    _left: dict[tuple[str, str, object], str] = field(default_factory=dict)
     _early: list[tuple[Account, str, str, httpx.Response, bytes]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -160,20 +165,30 @@ class Api:
         yield self.target()
         self.clear_up()
 
-    def _watch(self, account: Account | None, method: str, path: str, answer: httpx.Response, body: bytes) -> None:
+    def _watch(
+        self,
+        account: Account | None,
+        method: str,
+        path: str,
+        answer: httpx.Response,
+        body: bytes,
+        *,
+        planned: bool = False,
+    ) -> None:
         """Remember what was made, and forget what was removed, whoever in this process did it."""
         if account is None or not answer.is_success:
             return
         path = urllib.parse.urlsplit(path).path
+        prefix = re.escape(urllib.parse.urlsplit(self.gateway.url).path)
         understood = False
-        for recipe in list(self.found.recipes.values()):
+        for recipe in [*self.found.recipes.values(), *(self._planned(MAKE, DELETE) if planned else ())]:
             if recipe.template.method != method or recipe.role not in (MAKE, DELETE):
                 continue
             names = [name for name, _ in recipe.template.values]
             pattern = re.escape(recipe.template.path)
             for name in names:
                 pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<p{names.index(name)}>[^/]+)")
-            match = re.search(pattern + "$", path)
+            match = re.fullmatch(prefix + pattern, path)
             if match is None:
                 continue
             understood = True
@@ -182,53 +197,106 @@ class Api:
         if not understood and method not in _READS and len(self._early) < _EARLY_MAX:
             self._early.append((account, method, path, answer, body))
 
-    def _note(self, account: Account, recipe: Any, at: dict[str, str], answer: httpx.Response, body: bytes) -> None:
+    def _note(self, account: Account, recipe: Recipe, at: dict[str, str], answer: httpx.Response, body: bytes) -> None:
         ids = {slot.kind: at[slot.name] for slot in self.plan.of(recipe.operation).slots if slot.name in at}
-        if recipe.role == MAKE and recipe.ids:
+        if recipe.role == MAKE:
             id_ = ids.get(recipe.kind)
             if recipe.ids == "header:location":
                 id_ = answer.headers.get("location", "").partition("?")[0].rstrip("/").rpartition("/")[2]
-            elif not recipe.ids.startswith("path:"):
-                found = places.find(places.parse(body), recipe.ids)
+            elif not recipe.ids.startswith("path:") and not (id_ and not recipe.ids):
+                found = places.find(places.parse(body), recipe.ids or "/id")
                 id_ = str(found[0][1]) if found else None
-            if id_:
+            if id_ or not recipe.ids:  # an answer without the id that it always has tells of nothing that was made
                 with self._lock:
-                    self._made.append((account, recipe.kind, {**ids, recipe.kind: id_}))
+                    self._made.append((account, recipe.kind, {**ids, recipe.kind: id_} if id_ else {}))
         elif recipe.role == DELETE:
             with self._lock:
                 self._made = [each for each in self._made if not (each[1] == recipe.kind and each[2] == ids)]
 
-    def _remembered(self) -> list[tuple[Account, str, dict[str, str]]]:
-        """All that was made and is still there, the first first, and forget it. What was made before it was known what
-        its operation makes is understood by now."""
+    def _recall(self) -> None:
+        """Understand what came before it was known what its operation makes: by now it is, or else the plan says it."""
         with self._lock:
             early, self._early = self._early, []
             later, self._made = self._made, []
         for call in early:
-            self._watch(*call)
+            self._watch(*call, planned=True)
         with self._lock:
-            made, self._made, self._early = [*self._made, *later], [], []
-        return made
+            self._made, self._early = [*self._made, *later], []
+
+    def _planned(self, *roles: str) -> list[Recipe]:
+        """What the plan says of operations that the scout has not come to, or found no request for."""
+        kinds = {kind.name for kind in self.plan.kinds}
+        found = []
+        for step in self.plan.with_role(*roles):
+            if step.operation in self.found.recipes or self.settings.excludes(
+                self.description.named(step.operation).path
+            ):
+                continue
+            if template := next(drafts.templates(self.description, self.plan, step, frozenset(), kinds), None):
+                found.append(Recipe(step.operation, step.role, step.kind, template, step.ids))
+        return found
 
     def clear_up(self) -> None:
-        """Remove all that was made and is still there, the latest first. What can't be removed is left."""
+        """Remove all that was made and is still there, the latest first. What can't be removed is counted in `left`."""
         if self.settings.keep:
             return
-        made = self._remembered()
-        removers = {recipe.kind: recipe for recipe in self.found.recipes.values() if recipe.role == DELETE}
-        self.gateway.free = True
+        self.gateway.settle(CLEAR_UP_S)
+        self._recall()
+        if not self._made:
+            return
+        recipes = [*self._planned(DELETE), *self.found.recipes.values()]
+        forbidden = self.settings.read_only or self.settings.no_delete
+        removers = {each.kind: each for each in recipes if each.role == DELETE and not forbidden}
+        spent, trouble, rate = self.gateway.budget, list(self.gateway.trouble), self.gateway.budget.rate
+        seconds = max(CLEAR_UP_S, 2 * len(self._made) / rate if rate else 0)
+        self.gateway.budget = Budget(TRIES_MAX * len(self._made), seconds, rate)
         try:
-            with httpx.Client(timeout=5.0, trust_env=False, verify=self.gateway.verify) as client:
-                for account, kind, ids in reversed(made):
-                    if kind in removers:
-                        name, value = self._credential(account).headers[0]
-                        request = removers[kind].template.filled(partial(_id_of, ids))
-                        try:
-                            client.request(request.method, self.gateway.url + request.path, headers={name: value})
-                        except httpx.HTTPError:
-                            continue
+            with httpx.Client(timeout=seconds, trust_env=False, verify=self.gateway.verify) as client:
+                while self._made:
+                    account, kind, ids = self._made.pop()
+                    if kind not in removers or not self._removed(client, account, removers[kind], ids):
+                        self._left[account.placeholder, kind, tuple(ids.items()) or len(self._left)] = kind
         finally:
-            self.gateway.free = False
+            self.gateway.budget, self.gateway.trouble, self._early = spent, trouble, []
+
+    def _removed(self, client: httpx.Client, account: Account, remover: Recipe, ids: dict[str, str]) -> bool:
+        """Is it gone?"""
+        named = [value.kind for _, value in remover.template.values if isinstance(value, Id)]
+        if not all(ids.get(kind) for kind in named):
+            return False  # without its id the request would be about something else, as a whole collection
+        request = remover.template.filled(partial(_id_of, ids))
+        name, value = self._credential(account).headers[0]
+        query, headers = dict(request.query), {**dict(request.headers), name: value}
+        url = self.gateway.url + request.path
+        try:
+            answer = client.request(request.method, url, params=query, headers=headers, content=request.body or None)
+        except httpx.HTTPError:
+            return False
+        return answer.is_success or answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE)
+
+    @property
+    def left(self) -> dict[str, int]:
+        """Kind -> how many of it the run has made and could not remove."""
+        signed_up = len(self.gateway.accounts) - len(self.listed) if self.settings.sign_up else 0
+        counted = Counter(self._left.values()) + Counter({"tenant that signed up": signed_up})
+        return {} if self.settings.keep else dict(sorted(counted.items()))
+
+    def finish(self, emit: Subscriber) -> None:
+        """Clear up for the last time, before the report is written, and say there what is left."""
+        self.clear_up()
+        if self.left:
+            emit(LeftBehind(tuple(self.left.items())))
+        self.say = _nothing
+
+    def close(self) -> None:
+        """Clear up, and say at the terminal what is left, if no report does."""
+        self.clear_up()
+        if self.left:
+            self.say(left_behind(self.left.items()))
+
+
+def _nothing(_line: str) -> None:
+    """Say nothing."""
 
 
 @contextmanager
@@ -268,7 +336,7 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
         gateway = stack.enter_context(Gateway(base, budget, verify, list(listed)))
         api = Api(settings, api_description, plan, gateway, entrance, listed, say, granted)
         _refuse_strangers(api)
-        stack.callback(api.clear_up)
+        stack.callback(api.close)
         yield api
 
 

@@ -30,7 +30,7 @@ from partywall.suite.generic.fetch import TooMuchError, read_bounded
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Self
 
     from partywall.suite.generic.guard import Budget
@@ -139,7 +139,8 @@ class Gateway(ThreadingHTTPServer):
         self.budget = budget
         self.verify = verify
         self.accounts = accounts
-        self.free = False
+        self._under_way = 0
+        self._idle = threading.Condition()
         self.trouble: list[str] = []
         self.watch: Callable[[Account | None, str, str, httpx.Response, bytes], None] | None = None
         self._redaction = Redaction({})
@@ -182,6 +183,23 @@ class Gateway(ThreadingHTTPServer):
                     self._redaction.learn(written, (shown if alone else HIDDEN).encode())
             self._learned[account.placeholder] = before + len(told)
 
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """While a request is under way."""
+        with self._idle:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
+
+    def settle(self, seconds: float) -> None:
+        """Wait, for so long at most, until no request is under way: one whose client has gone may make something."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._under_way, seconds)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that broke is the client's to record."""
 
@@ -217,7 +235,8 @@ class _Handler(BaseHTTPRequestHandler):
         """One request, there and back. Without a whole answer the connection is closed."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            response, content = self._forward(body)
+            with self.server.busy():
+                response, content = self._forward(body)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, Inconclusive) as error:
             if isinstance(error, TooMuchError | Inconclusive | httpx.DecodingError):
                 self.server.trouble.append(f"{self.command} {self.path.partition('?')[0]}: {error}")
@@ -235,8 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
             if account and account.trouble:
                 raise Inconclusive(f"tenant {account.known.name}: its credentials {account.trouble}")
             proof = account.current() if account else Proof()
-            if not self.server.free:
-                self.server.budget.take()
+            self.server.budget.take()
             response, content = self._send(account, proof, body)
             if response.status_code == httpx.codes.TOO_MANY_REQUESTS and time.monotonic() < until:
                 self.server.budget.wait(min(_retry_after(response), PATIENCE_S))
