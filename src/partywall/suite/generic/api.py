@@ -23,7 +23,7 @@ from partywall.schema import description as descriptions
 from partywall.schema.plan import DELETE, LIST, MAKE, READ, Plan, infer
 from partywall.schema.template import Id
 from partywall.suite.generic import credentials, drafts, fetch, hooks, learned, wfc
-from partywall.suite.generic.gateway import TRIES_MAX, Account, Gateway
+from partywall.suite.generic.gateway import CLIENT_S, TRIES_MAX, Account, Gateway
 from partywall.suite.generic.guard import RATE_BEYOND_LOOPBACK, Budget, Hosts, is_loopback
 from partywall.suite.generic.logins import Entrance
 from partywall.suite.generic.person import Recipe
@@ -97,7 +97,7 @@ class Api:
 
     def target(self) -> Target:
         """The API as partywall sees it."""
-        return Target(self.gateway.url, self.policy, self.admit, given=self.given)
+        return Target(self.gateway.url, self.policy, self.admit, given=self.given, patience_s=CLIENT_S)
 
     def admit(self, tenant: Tenant) -> Credential:
         """A tenant of a trial: the next that was listed, or a new one. The control is the next one too, or nobody."""
@@ -461,7 +461,7 @@ def _refuse_strangers(api: Api) -> None:
     ]
     for account in api.listed:
         refused: list[str] = []
-        with httpx.Client(timeout=20.0, trust_env=False, verify=api.gateway.verify) as client:
+        with httpx.Client(timeout=CLIENT_S, trust_env=False, verify=api.gateway.verify) as client:
             for operation in reads[:5]:
                 name, value = api._credential(account).headers[0]  # its own module's
                 try:

@@ -13,10 +13,14 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import select
+import socket
 import threading
 import time
 import urllib.parse
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -26,6 +30,7 @@ import httpx
 from partywall.drive.redaction import Redaction
 from partywall.errors import Inconclusive, PartywallError
 from partywall.suite.generic.credentials import Known, Proof, context, disguises
+from partywall.suite.generic.deadline import Deadline
 from partywall.suite.generic.fetch import TooMuchError, read_bounded
 
 if TYPE_CHECKING:
@@ -39,6 +44,9 @@ if TYPE_CHECKING:
 BODY_BYTES_MAX = 16 * 1024 * 1024
 ANSWER_S = 15.0
 PATIENCE_S = 60.0
+"""So long one request is put off at the most, when the service says 429."""
+CLIENT_S = PATIENCE_S + 60.0
+"""So long clients wait: until the last try has been answered, a log-in before it included."""
 TRIES_MAX = 6
 _HOP = frozenset(
     {
@@ -221,10 +229,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self._clients: dict[str, httpx.Client] = {}
+        self._clients: dict[str, tuple[httpx.Client, Deadline]] = {}
 
     def finish(self) -> None:
-        for client in self._clients.values():
+        for client, _ in self._clients.values():
             client.close()
         super().finish()
 
@@ -237,7 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             with self.server.busy():
                 response, content = self._forward(body)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, Inconclusive) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, Inconclusive, ConnectionError) as error:
             if isinstance(error, TooMuchError | Inconclusive | httpx.DecodingError):
                 self.server.trouble.append(f"{self.command} {self.path.partition('?')[0]}: {error}")
             self.close_connection = True
@@ -250,14 +258,19 @@ class _Handler(BaseHTTPRequestHandler):
         account = self.server.account_of(self.headers.items())
         until = time.monotonic() + PATIENCE_S
         renewed = False
-        for _ in range(TRIES_MAX):
+        for attempt in range(TRIES_MAX):
+            if attempt and self._left():
+                raise ConnectionAbortedError("the client has given up: sent again, its request would be nobody's")
             if account and account.trouble:
                 raise Inconclusive(f"tenant {account.known.name}: its credentials {account.trouble}")
             proof = account.current() if account else Proof()
             self.server.budget.take()
             response, content = self._send(account, proof, body)
-            if response.status_code == httpx.codes.TOO_MANY_REQUESTS and time.monotonic() < until:
-                self.server.budget.wait(min(_retry_after(response), PATIENCE_S))
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                asked = retry_after(response)
+                if asked > until - time.monotonic():
+                    raise Inconclusive(f"the service asks for {asked:g} seconds of patience, of {PATIENCE_S:g} in all")
+                self.server.budget.wait(asked)
                 continue
             if account and response.status_code == httpx.codes.UNAUTHORIZED and account.worked and not renewed:
                 renewed = True
@@ -270,6 +283,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.watch:
             self.server.watch(account, self.command, self.path, response, content)
         return response, content
+
+    def _left(self) -> bool:
+        """Has the client gone?"""
+        try:
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
 
     def _send(self, account: Account | None, proof: Proof, body: bytes) -> tuple[httpx.Response, bytes]:
         headers = [
@@ -287,31 +308,29 @@ class _Handler(BaseHTTPRequestHandler):
         url = self.server.origin + self.path
         if proof.query:
             url += ("&" if "?" in url else "?") + urllib.parse.urlencode(proof.query)
-        client = self._client(account)
+        client, deadline = self._client(account)
         request = client.build_request(self.command, url, headers=headers, content=body or None)
         request.headers["Accept-Encoding"] = "identity"
         if "user-agent" not in {name.lower() for name, _ in headers}:
             request.headers.pop("user-agent", None)
-        until = time.monotonic() + min(ANSWER_S, self.server.budget.left_s + 1)
+        deadline.until = time.monotonic() + min(ANSWER_S, self.server.budget.left_s + 1)
         response = client.send(request, stream=True)
         try:
-            return response, read_bounded(response, BODY_BYTES_MAX, until)
+            return response, read_bounded(response, BODY_BYTES_MAX)
         finally:
             response.close()
 
-    def _client(self, account: Account | None) -> httpx.Client:
+    def _client(self, account: Account | None) -> tuple[httpx.Client, Deadline]:
         name = account.known.name if account else ""
         if name not in self._clients:
-            self._clients[name] = httpx.Client(
-                timeout=httpx.Timeout(ANSWER_S, connect=5.0),
-                verify=context(self.server.verify, account.known if account else None),
-                trust_env=False,
-                follow_redirects=False,
-                cookies=_NO_COOKIES,
+            deadline = Deadline(context(self.server.verify, account.known if account else None), float("inf"))
+            timeout = httpx.Timeout(ANSWER_S, connect=5.0)
+            self._clients[name] = (
+                httpx.Client(timeout=timeout, transport=deadline, follow_redirects=False, cookies=_NO_COOKIES),
+                deadline,
             )
-        client = self._clients[name]
-        client.cookies.clear()  # the sessions keep theirs
-        return client
+        self._clients[name][0].cookies.clear()  # the sessions keep theirs
+        return self._clients[name]
 
     def _answer(self, response: httpx.Response, content: bytes) -> None:
         hidden = self.server.hidden
@@ -340,6 +359,18 @@ class _Handler(BaseHTTPRequestHandler):
 _NO_COOKIES = httpx.Cookies()
 
 
-def _retry_after(response: httpx.Response) -> float:
-    told = response.headers.get("retry-after", "")
-    return float(told) if told.isascii() and told.isdigit() else 1.0
+def retry_after(response: httpx.Response) -> float:
+    """How many seconds a service asks to be left alone (RFC 9110, 10.2.3); one where it does not say."""
+    told = response.headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told)
+    until, now = _moment(told), _moment(response.headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds()) if until else 1.0
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import secrets
 import sys
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from partywall import places
 from partywall.errors import Inconclusive, UsageError
 from partywall.suite.generic.credentials import Known
 from partywall.suite.generic.credentials import known as read_known
-from partywall.suite.generic.fetch import read_bounded
+from partywall.suite.generic.deadline import Deadline
+from partywall.suite.generic.fetch import SECONDS, read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,12 +63,13 @@ def signed_up(settings: Settings, description: Description, gateway: Gateway, te
     values = {"name": tenant.name, "user": f"pw{secrets.token_hex(6)}", "password": f"Pw-{secrets.token_hex(8)}-9z"}
     body = _filled(told["body"], values, None)
     url = gateway.upstream + operation.path
-    with httpx.Client(timeout=10.0, trust_env=False, verify=gateway.verify) as client:
-        gateway.budget.take()
+    gateway.budget.take()
+    deadline = Deadline(gateway.verify, time.monotonic() + min(SECONDS, gateway.budget.left_s + 1))
+    with httpx.Client(timeout=10.0, transport=deadline) as client:
         form = bool(operation.body and "urlencoded" in operation.body.media_type)
         try:
             with client.stream(operation.method, url, **({"data": body} if form else {"json": body})) as response:
-                content = read_bounded(response, 1_000_000, float("inf"))
+                content = read_bounded(response, 1_000_000)
         except httpx.HTTPError as error:
             raise Inconclusive(f"{operation.name}: tenant {tenant.label} could not sign up: {error!r}") from error
     if not response.is_success:
