@@ -216,6 +216,53 @@ def test_renewal() -> None:
     assert service.seen[-1][1]["Authorization"] == "Bearer token-number-2"
 
 
+FORM = {"kind": "form", "url": "/login", "fields": {"user": "ada"}}
+
+
+def _session(number: int) -> list[tuple[int, dict[str, str], bytes]]:
+    """The form, and what its log-in answers."""
+    return [(200, {}, b"<form method=post></form>"), (200, {"Set-Cookie": f"sid=session-{number}; Path=/"}, b"")]
+
+
+@pytest.mark.parametrize("location", ["/login?next=/x", "login", "http://127.0.0.1:9/login/"])
+def test_a_session_that_ends_by_a_redirect(location: str) -> None:
+    """Where the service sends the client to the log-in, the session is over: it is renewed, once, and the cookie that a
+    stranger is given on the way is not its own."""
+    over = (302, {"Location": location, "Set-Cookie": "sid=strangers; Path=/"}, b"")
+    script = [*_session(1), (200, {}, b"[]"), over, *_session(2), (200, {}, b"[1]")]
+    with up(Service(*script)) as service, through(service.url, FORM) as (_, _, client):
+        assert client.get("/x").json() == []
+        assert client.get("/x").json() == [1]
+    assert service.seen[-1][1]["Cookie"] == "sid=session-2"
+
+
+def test_sessions_that_are_not_over() -> None:
+    """Other redirects, refusals, and a way to the log-in that a new session is shown again are answers like any other;
+    and a session that was never accepted is not renewed."""
+    away = (302, {"Location": "/login"}, b"")
+    others: list[Any] = [(302, {"Location": "/y"}, b""), (403, {}, b"")]
+    script = [*_session(1), away, *others, away, *_session(2), away]
+    with up(Service(*script)) as service, through(service.url, FORM) as (_, _, client):
+        assert [client.get("/x").status_code for _ in range(4)] == [302, 302, 403, 302]
+    assert [path for path, _ in service.seen].count("/login") == 4
+
+
+def test_a_log_in_that_opens_nothing(tmp_path: Path) -> None:
+    """Credentials whose session is sent to the log-in from the start are refused before anything runs."""
+    tenants = [{"name": name, "credentials": [FORM | {"fields": {"user": name}}]} for name in ("ada", "noor")]
+    document = {
+        "swagger": "2.0",
+        "paths": {"/things": {"get": {"security": [{"key": []}], "responses": {"200": {"description": "ok"}}}}},
+        "securityDefinitions": {"key": {"type": "apiKey", "in": "header", "name": "X"}},
+    }
+    script = [(200, {}, json.dumps(document).encode()), *_session(1), *_session(2), (302, {"Location": "/login"}, b"")]
+    with up(Service(*script)) as service:
+        told = load(tmp_path, {"openapi": f"{service.url}/api.json", "tenant": tenants})
+        with pytest.raises(UsageError, match=r"tenant ada: its credentials are refused, or expired: .* came 302"):
+            with opened(told, print):
+                pass
+
+
 def test_budget() -> None:
     """When the requests are spent, no further one reaches the service, and the gateway says so."""
     with up(Service((200, {}, b"[]"))) as service, through(service.url, BEARER, requests=1) as (gateway, _, client):

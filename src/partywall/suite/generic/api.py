@@ -469,7 +469,7 @@ def _refuse_strangers(api: Api) -> None:
                 except httpx.HTTPError as error:
                     why = "; ".join(api.trouble) or f"{type(error).__name__}: {error}"
                     raise Inconclusive(f"{operation.name}: the service does not answer: {why}") from error
-                if answer.status_code not in (401, 403):
+                if answer.status_code != httpx.codes.FORBIDDEN and not account.turned_away(answer):
                     break
                 refused.append(f"{operation.name} came {answer.status_code}")
             else:

@@ -116,6 +116,14 @@ class Account:
                 return False
             return True
 
+    def turned_away(self, response: httpx.Response) -> bool:
+        """Is that the answer to somebody without a session: 401, or the way to the log-in? A 403 is a refusal of what
+        was asked for: to log in again would change nothing."""
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            return True
+        location = response.headers.get("location", "")
+        return response.is_redirect and self.entrance.logs_in(self.known, str(response.url.join(location)))
+
     def learn(self, response: httpx.Response) -> None:
         """A session cookie that the service renews by itself."""
         for header in response.headers.get_list("set-cookie"):
@@ -272,12 +280,12 @@ class _Handler(BaseHTTPRequestHandler):
                     raise Inconclusive(f"the service asks for {asked:g} seconds of patience, of {PATIENCE_S:g} in all")
                 self.server.budget.wait(asked)
                 continue
-            if account and response.status_code == httpx.codes.UNAUTHORIZED and account.worked and not renewed:
+            if account and account.worked and not renewed and account.turned_away(response):
                 renewed = True
                 if account.renew(proof):
                     continue
             break
-        if account:
+        if account and not account.turned_away(response):
             account.worked = account.worked or response.status_code < 400
             account.learn(response)
         if self.server.watch:

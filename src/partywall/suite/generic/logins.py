@@ -66,6 +66,11 @@ class Entrance:
                 ) from error
         return proof
 
+    def logs_in(self, tenant: Known, url: str) -> bool:
+        """Is the log-in of one of the tenant's credentials at that URL's path?"""
+        told = [each["url"] for each in tenant.credentials if each["kind"] in ("form", "log-in")]
+        return any(_path(urllib.parse.urljoin(self._base_url + "/", each)) == _path(url) for each in told)
+
     def _log_in(self, credential: Mapping[str, Any], tenant: Known) -> Proof:
         logins = {"form": self._form, "log-in": self._request, "oauth2": self._oauth2}
         deadline = Deadline(context(self._verify, tenant), time.monotonic() + SECONDS)
@@ -177,3 +182,7 @@ class Entrance:
         proof = Proof(headers={"Authorization": f"Bearer {token}"})
         proof.until = expires(document.get("expires_in"))
         return proof
+
+
+def _path(url: str) -> str:
+    return urllib.parse.urlsplit(url).path.rstrip("/")
