@@ -147,6 +147,17 @@ def test_what_is_left_is_told(tmp_path: Path, removal: int) -> None:
     assert f"left behind: {made} thing" in list(summary(assessment, None))
 
 
+def test_nobody_is_alone_among_what_is_left(tmp_path: Path) -> None:
+    """Where the service refuses a removal, twins can't be compared: what is left may show."""
+    with up(Shelf(403)) as service, opened(settings(tmp_path, service), print) as api:
+        api.scout(Config(1, tmp_path))
+        with api.alone():
+            pass
+        api._made.append((api.listed[0], "thing", {"thing": "0"}))
+        with pytest.raises(Inconclusive, match="the service did not remove all"), api.alone():
+            pass
+
+
 def test_removal_keeps_pace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is removed is removed no faster than the rate allows."""
     slept: list[float] = []

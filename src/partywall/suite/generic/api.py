@@ -160,8 +160,9 @@ class Api:
 
     @contextmanager
     def alone(self) -> Iterator[Target]:
-        """The API, where nothing is left that the run has made and can remove."""
-        self.clear_up()
+        """The API, where nothing is left that the run has made and can remove. Raises `Inconclusive` if it can't."""
+        if not self.clear_up():
+            raise Inconclusive("no tenant is alone: the service did not remove all that was to be removed")
         yield self.target()
         self.clear_up()
 
@@ -172,8 +173,7 @@ class Api:
         path: str,
         answer: httpx.Response,
         body: bytes,
-        *,
-        planned: bool = False,
+        planned: Sequence[Recipe] = (),
     ) -> None:
         """Remember what was made, and forget what was removed, whoever in this process did it."""
         if account is None or not answer.is_success:
@@ -181,7 +181,7 @@ class Api:
         path = urllib.parse.urlsplit(path).path
         prefix = re.escape(urllib.parse.urlsplit(self.gateway.url).path)
         understood = False
-        for recipe in [*self.found.recipes.values(), *(self._planned(MAKE, DELETE) if planned else ())]:
+        for recipe in [*self.found.recipes.values(), *planned]:
             if recipe.template.method != method or recipe.role not in (MAKE, DELETE):
                 continue
             names = [name for name, _ in recipe.template.values]
@@ -218,8 +218,9 @@ class Api:
         with self._lock:
             early, self._early = self._early, []
             later, self._made = self._made, []
+        planned = self._planned(MAKE, DELETE) if early else []
         for call in early:
-            self._watch(*call, planned=True)
+            self._watch(*call, planned)
         with self._lock:
             self._made, self._early = [*self._made, *later], []
 
@@ -228,36 +229,40 @@ class Api:
         kinds = {kind.name for kind in self.plan.kinds}
         found = []
         for step in self.plan.with_role(*roles):
-            if step.operation in self.found.recipes or self.settings.excludes(
-                self.description.named(step.operation).path
-            ):
+            path = self.description.named(step.operation).path
+            if step.operation in self.found.recipes or self.settings.excludes(path):
                 continue
             if template := next(drafts.templates(self.description, self.plan, step, frozenset(), kinds), None):
                 found.append(Recipe(step.operation, step.role, step.kind, template, step.ids))
         return found
 
-    def clear_up(self) -> None:
-        """Remove all that was made and is still there, the latest first. What can't be removed is counted in `left`."""
+    def clear_up(self) -> bool:
+        """Remove all that was made and is still there, the latest first; what is still there then counts in `left`.
+        Says whether the service removed all that it was asked to remove."""
         if self.settings.keep:
-            return
+            return True
         self.gateway.settle(CLEAR_UP_S)
         self._recall()
         if not self._made:
-            return
+            return True
         recipes = [*self._planned(DELETE), *self.found.recipes.values()]
         forbidden = self.settings.read_only or self.settings.no_delete
         removers = {each.kind: each for each in recipes if each.role == DELETE and not forbidden}
         spent, trouble, rate = self.gateway.budget, list(self.gateway.trouble), self.gateway.budget.rate
         seconds = max(CLEAR_UP_S, 2 * len(self._made) / rate if rate else 0)
         self.gateway.budget = Budget(TRIES_MAX * len(self._made), seconds, rate)
+        carried_out = True
         try:
             with httpx.Client(timeout=seconds, trust_env=False, verify=self.gateway.verify) as client:
                 while self._made:
                     account, kind, ids = self._made.pop()
-                    if kind not in removers or not self._removed(client, account, removers[kind], ids):
+                    removed = kind in removers and self._removed(client, account, removers[kind], ids)
+                    if not removed:
                         self._left[account.placeholder, kind, tuple(ids.items()) or len(self._left)] = kind
+                    carried_out = carried_out and (removed or kind not in removers)
         finally:
             self.gateway.budget, self.gateway.trouble, self._early = spent, trouble, []
+        return carried_out
 
     def _removed(self, client: httpx.Client, account: Account, remover: Recipe, ids: dict[str, str]) -> bool:
         """Is it gone?"""

@@ -267,7 +267,7 @@ class _Handler(BaseHTTPRequestHandler):
         until = time.monotonic() + PATIENCE_S
         renewed = False
         for attempt in range(TRIES_MAX):
-            if attempt and self._left():
+            if attempt and self._abandoned():
                 raise ConnectionAbortedError("the client has given up: sent again, its request would be nobody's")
             if account and account.trouble:
                 raise Inconclusive(f"tenant {account.known.name}: its credentials {account.trouble}")
@@ -292,7 +292,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.watch(account, self.command, self.path, response, content)
         return response, content
 
-    def _left(self) -> bool:
+    def _abandoned(self) -> bool:
         """Has the client gone?"""
         try:
             readable, _, _ = select.select([self.connection], [], [], 0)
