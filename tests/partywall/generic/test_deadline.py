@@ -56,6 +56,32 @@ def test_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
             client.get("/x")
 
 
+class _Drips(Handler):
+    def respond(self) -> None:
+        self.begin(200, ("Content-Length", "1000000000"))
+        self.wfile.flush()
+        try:
+            while self.path == "/drips":
+                self.wfile.write(b"x")
+                self.wfile.flush()
+        except OSError:
+            return
+        self.rfile.read(1)  # quiet, until the client has gone
+
+
+@pytest.mark.parametrize(
+    ("path", "bound", "trouble"),
+    [("/drips", "ANSWER_S", ["GET /drips: a body that does not end in time"]), ("/quiet", "QUIET_S", [])],
+)
+def test_a_body(monkeypatch: pytest.MonkeyPatch, path: str, bound: str, trouble: list[str]) -> None:
+    """One that drips is cut off, and the gateway says where; one that stays away is an answer that did not come."""
+    monkeypatch.setattr(gateway, bound, SECONDS)
+    with up(Toy(_Drips)) as service, through(service.url, BEARER) as (through_it, _, client):
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(path)
+        assert through_it.trouble == trouble
+
+
 def test_a_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """A log-in is not answered."""
     monkeypatch.setattr(logins, "SECONDS", SECONDS)

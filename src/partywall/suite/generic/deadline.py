@@ -15,6 +15,7 @@ import httpx
 if TYPE_CHECKING:
     import ssl
 
+LATE = "no whole answer in time"
 _PIECE_BYTES = 65_536
 
 
@@ -30,7 +31,7 @@ class Deadline(httpx.HTTPTransport):
         """So much of a timeout in seconds as is left. Raises ``late`` if nothing is."""
         left = self.until - time.monotonic()
         if left <= 0:
-            raise late("no whole answer in time")
+            raise late(LATE)
         return left if timeout is None else min(left, timeout)
 
 
@@ -49,7 +50,13 @@ class _Stream(httpcore.NetworkStream):
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.within(timeout, httpcore.ReadTimeout))
+        left = self._deadline.within(timeout, httpcore.ReadTimeout)
+        try:
+            return self._stream.read(max_bytes, left)
+        except httpcore.ReadTimeout as error:
+            if left == timeout:
+                raise
+            raise httpcore.ReadTimeout(LATE) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), _PIECE_BYTES):

@@ -9,7 +9,7 @@ import httpx
 
 from partywall.decode.formats.compressed import CODINGS, without_content_coding
 from partywall.errors import Inconclusive, UsageError
-from partywall.suite.generic.deadline import Deadline
+from partywall.suite.generic.deadline import LATE, Deadline
 
 if TYPE_CHECKING:
     import ssl
@@ -35,8 +35,10 @@ def read_bounded(response: httpx.Response, bytes_max: int) -> bytes:
             received += part
             if len(received) > bytes_max:
                 raise TooMuchError(f"a body of more than {bytes_max} bytes")
-    except httpx.TimeoutException as error:
-        raise TooMuchError("a body that does not end in time") from error
+    except httpx.ReadTimeout as error:
+        if str(error) == LATE:
+            raise TooMuchError("a body that does not end in time") from error
+        raise
     body, encoding = bytes(received), response.headers.get("content-encoding", "")
     if not body or not CODINGS & {word.strip().lower() for word in encoding.split(",")}:
         return body

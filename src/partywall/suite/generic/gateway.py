@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
 ANSWER_S = 15.0
+QUIET_S = 10.0
+"""So long an answer may take, and be quiet."""
 PATIENCE_S = 60.0
 """So long one request is put off at the most, when the service says 429."""
 CLIENT_S = PATIENCE_S + 60.0
@@ -332,7 +334,7 @@ class _Handler(BaseHTTPRequestHandler):
         name = account.known.name if account else ""
         if name not in self._clients:
             deadline = Deadline(context(self.server.verify, account.known if account else None), float("inf"))
-            timeout = httpx.Timeout(ANSWER_S, connect=5.0)
+            timeout = httpx.Timeout(QUIET_S, connect=5.0)
             self._clients[name] = (
                 httpx.Client(timeout=timeout, transport=deadline, follow_redirects=False, cookies=_NO_COOKIES),
                 deadline,
