@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,13 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What a run has made and could not remove: kind and how many."""
+
+    objects: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TestOutcome:
     """One test of the run. ``sentence`` is its docstring's first line; ``reason`` says why it did not hold."""
 
@@ -88,5 +95,10 @@ class RunEnded:
     day: date
 
 
-Event = TrialOpened | Twinned | Exchanged | TrialJudged | Explained | RunEnded
+Event = TrialOpened | Twinned | Exchanged | TrialJudged | Explained | LeftBehind | RunEnded
 Subscriber = Callable[[Event], None]
+
+
+def left_behind(objects: Iterable[tuple[str, int]]) -> str:
+    """What is left, in words."""
+    return f"left behind: {', '.join(f'{count} {kind}' for kind, count in objects)}"

@@ -53,8 +53,8 @@ class Found:
 @dataclass(slots=True)
 class Tally:
     """A history file, counted. ``leads``: by operation, provocation and how the service broke, with the trial of the
-    first. ``ended``: its run came to its end, and said what became of its tests and by which
-    rule it was read."""
+    first. ``left``: kind -> how many that the run could not remove. ``ended``: its run came to its end, and
+    said what became of its tests and by which rule it was read."""
 
     seed: int = 0
     policy: Policy | None = None
@@ -70,6 +70,7 @@ class Tally:
     warned: dict[str, Found] = field(default_factory=dict)
     leads: dict[tuple[str, str, str], tuple[Lead, str]] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
     ended: bool = False
     rule: Rule = field(default_factory=Rule)
     tests: tuple[TestOutcome, ...] = ()
@@ -123,6 +124,8 @@ class Tally:
                 self._judgement(record)
             case "cause":
                 self._explained(record)
+            case "left":
+                self.left = dict(record["objects"])
             case "end":
                 self.ended = True
                 self.tests = tuple(TestOutcome(**{**t, "outcome": Outcome(t["outcome"])}) for t in record["tests"])

@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from partywall.baseline import Known
-from partywall.events import Event, Exchanged, Explained, RunEnded, TrialJudged, TrialOpened, Twinned
+from partywall.events import Event, Exchanged, Explained, LeftBehind, RunEnded, TrialJudged, TrialOpened, Twinned
 from partywall.model import Exchange, Finding, History, Tenant, Twins
 from partywall.policy import Effect, Excluded, Grant, Lag, Listing, LogIn, Policy, Resource, Shared, Volatile
 
@@ -62,6 +62,8 @@ class HistoryFile:
                 self._write({"record": "twins", **asdict(event)})
             case Explained():
                 self._write({"record": "cause", **asdict(event)})
+            case LeftBehind():
+                self._write({"record": "left", **asdict(event)})
             case RunEnded():
                 known = [known_to_json(each) for each in event.known]
                 self._write({"record": "end", **asdict(event), "known": known, "day": event.day.isoformat()})

@@ -60,6 +60,8 @@ class Target:
         one_worker: as ``fresh``, but for one worker process that does all. None if that can't be had.
         restart_worker: has one of the service's workers end and start anew; may return before it has. None if there is
             but one.
+        patience_s: so long a request may be under way because what stands before the service waits for it. No client of
+            a trial gives up before.
     """
 
     base_url: str
@@ -72,3 +74,4 @@ class Target:
     origin_url: str = ""
     one_worker: Callable[[], AbstractContextManager[Target]] | None = None
     restart_worker: Callable[[], None] | None = None
+    patience_s: float = 0.0

@@ -93,7 +93,7 @@ class Trial:
         policy = target.policy
         self._recorder = Recorder(known, heard, policy.log_ins, self._pseudonym, self.marks, policy.form_field)
         self._credentials = credentials
-        self._timeout_s = timeout_s
+        self._timeout_s = max(timeout_s, target.patience_s)
         self._sessions: dict[tuple[Tenant, int], Session] = {}
         self._operators: dict[Tenant, Session] = {}
         self._crowd: Crowd | None = None

@@ -47,6 +47,7 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
         "grid": [asdict(cell) for cell in assessment.grid],
         "pairs": _pairs(tally.pairs),
         "granted": [asdict(grant) for grant in tally.policy.granted] if tally.policy else [],
+        "left_behind": [{"kind": kind, "count": count} for kind, count in tally.left.items()],
         "left_out": [
             {"operation": operation, "surface": surface, "place": place}
             for operation, surface, place in sorted(tally.left_out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from partywall.events import left_behind
 from partywall.model import UNKNOWN, Outcome
 from partywall.oracle.explain import headline
 
@@ -48,6 +49,8 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
     for lead, _ in tally.leads.values():
         under = f" under {lead.provocation}" if lead.provocation else ""
         yield f"lead: {lead.operation}{under}: {lead.broke} in {lead.count} of {lead.sent}"
+    if tally.left:
+        yield left_behind(tally.left.items())
     for reason in assessment.reasons[:REASONS_MAX]:
         yield f"not proven: {reason}"
     if len(assessment.reasons) > REASONS_MAX:

@@ -135,7 +135,9 @@ def _operations(schema: Any) -> tuple[list[Any], list[tuple[str, str]]]:
         except Exception as error:  # whatever it is, it is this operation's alone
             broken.append((_place(result, error), _first_line(error)))
             continue
-        if operation.method.lower() in METHODS:
+        if not operation.path.startswith("/"):  # behind a host and port it could name another host: @192.0.2.2/
+            broken.append((f"{operation.method.upper()} {operation.path}", "expected a path that begins with '/'"))
+        elif operation.method.lower() in METHODS:
             found.append(operation)
     return found, broken
 

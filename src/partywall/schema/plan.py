@@ -246,7 +246,8 @@ def _corrected(step: Step, told: Mapping[str, Any] | None, kinds: dict[str, Kind
     reason = str(told.get("reason", "as the settings say" if "role" in told or "kind" in told else step.reason))
     values = told.get("values", {})
     if not isinstance(values, dict):
-        raise UsageError(f"operations.{step.operation}.values: expected a table of places and values; came {values!r}")
+        came = type(values).__name__  # the values may be credentials
+        raise UsageError(f"operations.{step.operation}.values: expected a table of places and values; came {came}")
     ids = str(told.get("ids", step.ids))
     return replace(step, role=role, kind=kind, ids=ids, reason=reason, values=tuple(values.items()))
 

@@ -17,6 +17,7 @@ from partywall.suite.records import Records, clear, concluded, meaning, sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from partywall.events import Subscriber
     from partywall.gate import Assessment
     from partywall.grid import Rule
     from partywall.target import Target
@@ -71,7 +72,7 @@ def check_described_api(
             for name, test in inspect.getmembers(properties, inspect.isfunction)
             if name.startswith("test_")
         ]
-        return _checked(api.target(), tests, config.folder, config.seed, None)
+        return _checked(api.target(), tests, config.folder, config.seed, None, api.finish)
 
 
 def _checked(
@@ -80,6 +81,7 @@ def _checked(
     folder: Path,
     seed: int | None,
     rule: Rule | None,
+    last: Callable[[Subscriber], None] | None = None,
 ) -> Assessment:
     if not properties:
         raise UsageError("no property: expected functions that take an Isolation and open trials")
@@ -101,5 +103,7 @@ def _checked(
             records.write_evidence(target)
     except KeyboardInterrupt:
         trouble.append("interrupted")
+    if last:
+        last(records.emit)
     records.close()
     return concluded(config, tests, trouble, rule or STRICT, started=started)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, UsageError
-from partywall.suite.generic import wfc
+from partywall.suite.generic import guard, wfc
 from partywall.suite.generic.api import opened
 from partywall.suite.generic.credentials import known
-from partywall.suite.generic.gateway import Account, Gateway
+from partywall.suite.generic.gateway import PATIENCE_S, Account, Gateway, retry_after
 from partywall.suite.generic.guard import Budget, Hosts
 from partywall.suite.generic.logins import Entrance
 from partywall.suite.generic.served import serving
@@ -104,6 +109,8 @@ class Service(Toy):
         super().__init__(_Handler)
         self.script = list(script)
         self.seen: list[tuple[str, dict[str, str]]] = []
+        self.asked, self.go_on = threading.Event(), threading.Event()
+        self.go_on.set()
 
 
 class _Handler(Handler):
@@ -111,6 +118,8 @@ class _Handler(Handler):
 
     def respond(self) -> None:
         self.server.seen.append((self.path, dict(self.headers)))
+        self.server.asked.set()
+        self.server.go_on.wait(10)
         script = self.server.script
         status, headers, body = script.pop(0) if len(script) > 1 else script[0]
         if "X-Endless" in headers:
@@ -137,12 +146,63 @@ def test_secret_in_answer() -> None:
     assert answer.headers["x-echo"] == account.placeholder
 
 
-def test_patience() -> None:
+def test_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A 429 is waited for as long as it asks, and what comes then is what the client gets."""
-    with up(Service((429, {"Retry-After": "0"}, b""), (200, {}, b"[]"))) as service:
+    slept: list[float] = []
+    monkeypatch.setattr(guard, "time", SimpleNamespace(monotonic=time.monotonic, sleep=slept.append))
+    with up(Service((429, {"Retry-After": "7"}, b""), (200, {}, b"[]"))) as service:
         with through(service.url, BEARER) as (gateway, _, client):
             assert client.get("/x").status_code == 200
-            assert gateway.budget.sent == 2
+            assert (gateway.budget.sent, slept) == (2, [7.0])
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("Wed, 21 Oct 2015 07:28:30 GMT", 30.0),
+        ("Wed, 21 Oct 2015 07:27:00 GMT", 0.0),
+        ("120", 120.0),
+        ("soon", 1.0),
+        ("", 1.0),
+    ],
+)
+def test_retry_after(told: str, seconds: float) -> None:
+    """What a service asks for is seconds, or a date by its own clock."""
+    headers = {"Date": "Wed, 21 Oct 2015 07:28:00 GMT", "Retry-After": told}
+    assert retry_after(httpx.Response(429, headers=headers)) == seconds
+
+
+def test_patience_has_an_end() -> None:
+    """More patience than is had is asked in vain: the request is not sent again, and the gateway says why."""
+    with (
+        up(Service((429, {"Retry-After": "3600"}, b""))) as service,
+        through(service.url, BEARER) as (gateway, _, client),
+    ):
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get("/x")
+        assert gateway.trouble == ["GET /x: the service asks for 3600 seconds of patience, of 60 in all"]
+        assert len(service.seen) == 1
+
+
+def test_nothing_is_sent_for_a_client_that_has_gone() -> None:
+    """A request that was put off is not sent again when its client has given up: what it made would be nobody's."""
+    with up(Service((429, {"Retry-After": "0"}, b""), (201, {}, b"{}"))) as service:
+        service.go_on.clear()
+        with through(service.url, BEARER) as (gateway, _, client):
+            name, value = next(iter(client.headers.items() - httpx.Client().headers.items()))
+            with socket.create_connection(("127.0.0.1", gateway.server_port)) as caller:
+                caller.sendall(f"POST /x HTTP/1.1\r\nHost: x\r\n{name}: {value}\r\n\r\n".encode())
+                assert service.asked.wait(10)
+            service.go_on.set()
+            gateway.settle(10)
+        assert [path for path, _ in service.seen] == ["/x"]
+
+
+def test_clients_wait_for_the_gateway(tmp_path: Path) -> None:
+    """No client of a trial gives up while the gateway may still be waiting for it."""
+    with opened(settings(tmp_path, tenant("ada", ADA) + tenant("noor", "noor-password-2")), print) as api:
+        with contextlib.closing(Trial(api.target(), bytes(16), 0, 2)) as trial:
+            assert trial._timeout_s > PATIENCE_S
 
 
 def test_renewal() -> None:
@@ -154,6 +214,53 @@ def test_renewal() -> None:
         assert client.get("/x").json() == []
         assert client.get("/x").json() == [1]
     assert service.seen[-1][1]["Authorization"] == "Bearer token-number-2"
+
+
+FORM = {"kind": "form", "url": "/login", "fields": {"user": "ada"}}
+
+
+def _session(number: int) -> list[tuple[int, dict[str, str], bytes]]:
+    """The form, and what its log-in answers."""
+    return [(200, {}, b"<form method=post></form>"), (200, {"Set-Cookie": f"sid=session-{number}; Path=/"}, b"")]
+
+
+@pytest.mark.parametrize("location", ["/login?next=/x", "login", "http://127.0.0.1:9/login/"])
+def test_a_session_that_ends_by_a_redirect(location: str) -> None:
+    """Where the service sends the client to the log-in, the session is over: it is renewed, once, and the cookie that a
+    stranger is given on the way is not its own."""
+    over = (302, {"Location": location, "Set-Cookie": "sid=strangers; Path=/"}, b"")
+    script = [*_session(1), (200, {}, b"[]"), over, *_session(2), (200, {}, b"[1]")]
+    with up(Service(*script)) as service, through(service.url, FORM) as (_, _, client):
+        assert client.get("/x").json() == []
+        assert client.get("/x").json() == [1]
+    assert service.seen[-1][1]["Cookie"] == "sid=session-2"
+
+
+def test_sessions_that_are_not_over() -> None:
+    """Other redirects, refusals, and a way to the log-in that a new session is shown again are answers like any other;
+    and a session that was never accepted is not renewed."""
+    away = (302, {"Location": "/login"}, b"")
+    others: list[Any] = [(302, {"Location": "/y"}, b""), (403, {}, b"")]
+    script = [*_session(1), away, *others, away, *_session(2), away]
+    with up(Service(*script)) as service, through(service.url, FORM) as (_, _, client):
+        assert [client.get("/x").status_code for _ in range(4)] == [302, 302, 403, 302]
+    assert [path for path, _ in service.seen].count("/login") == 4
+
+
+def test_a_log_in_that_opens_nothing(tmp_path: Path) -> None:
+    """Credentials whose session is sent to the log-in from the start are refused before anything runs."""
+    tenants = [{"name": name, "credentials": [FORM | {"fields": {"user": name}}]} for name in ("ada", "noor")]
+    document = {
+        "swagger": "2.0",
+        "paths": {"/things": {"get": {"security": [{"key": []}], "responses": {"200": {"description": "ok"}}}}},
+        "securityDefinitions": {"key": {"type": "apiKey", "in": "header", "name": "X"}},
+    }
+    script = [(200, {}, json.dumps(document).encode()), *_session(1), *_session(2), (302, {"Location": "/login"}, b"")]
+    with up(Service(*script)) as service:
+        told = load(tmp_path, {"openapi": f"{service.url}/api.json", "tenant": tenants})
+        with pytest.raises(UsageError, match=r"tenant ada: its credentials are refused, or expired: .* came 302"):
+            with opened(told, print):
+                pass
 
 
 def test_budget() -> None:
@@ -229,6 +336,15 @@ auth:
     assert wfc.read(static) == [bar]
 
 
+def test_web_fuzzing_commons_that_cannot_be(tmp_path: Path) -> None:
+    """Where such a file breaks its schema is said, and not what stands there."""
+    path = tmp_path / "auth.yaml"
+    path.write_text("auth: [{name: foo, fixedHeaders: wrong-secret}]")
+    with pytest.raises(UsageError, match="Commons: /auth/0/fixedHeaders breaks the rule 'type'") as told:
+        wfc.read(path)
+    assert "wrong-secret" not in str(told.value)
+
+
 def settings(folder: Path, tenants: str, **told: Any) -> Any:
     (folder / "tenants.toml").write_text(tenants)
     return load(folder, {"openapi": "/openapi.json", "app": APP, "tenants": "tenants.toml"} | told)
@@ -246,6 +362,7 @@ def tenant(name: str, password: str, user: str = "") -> str:
         (tenant("ada", ADA) + tenant("noor", ADA, "ada"), "ada and noor have the same credentials"),
         (tenant("ada", ADA) + tenant("noor", "wrong-secret"), "tenant noor: its credentials are refused, or expired"),
         ('[[tenant]]\nname = "x"\ncredentials = [{kind = "magic"}]', "expected a kind out of api-key"),
+        ('[tenant]\nname = "x"\ntoken = "wrong-secret"', r"expected a list of tables \(write \[\[tenant\]\]\)"),
         (
             '[[tenant]]\nname = "x"\ncredentials = [{kind = "bearer", token = {env = "PW_NOT_SET"}}]',
             "PW_NOT_SET is not set",

@@ -240,7 +240,9 @@ _NAMES: dict[str, tuple[Callable[[bytes, int], _Inflated], tuple[str, ...], Call
     "br": (_brotli, ("br", "brotli", "x-brotli"), lambda _: False),
     "deflate": (_deflate, ("deflate",), _is_zlib),
 }
-_KNOWN = frozenset(word for _, words, _ in _NAMES.values() for word in words) | {"", "identity", "aws-chunked"}
+CODINGS = frozenset(word for _, words, _ in _NAMES.values() for word in words)
+"""Content-Encodings that are undone."""
+_KNOWN = CODINGS | {"", "identity", "aws-chunked"}
 
 # Nothing in the bytes tells brotli or bare deflate from other bytes.
 _UNMARKED = ("br", "deflate")

@@ -6,24 +6,27 @@ import re
 import ssl
 import threading
 import urllib.parse
+from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
 from partywall import places
 from partywall.drive.trial import Trial
 from partywall.errors import Inconclusive, UsageError
+from partywall.events import LeftBehind, left_behind
 from partywall.policy import Grant, Policy
 from partywall.schema import description as descriptions
-from partywall.schema.plan import DELETE, MAKE, Plan, infer
+from partywall.schema.plan import DELETE, LIST, MAKE, READ, Plan, infer
 from partywall.schema.template import Id
-from partywall.suite.generic import credentials, fetch, hooks, learned, wfc
-from partywall.suite.generic.gateway import Account, Gateway
+from partywall.suite.generic import credentials, drafts, fetch, hooks, learned, wfc
+from partywall.suite.generic.gateway import CLIENT_S, TRIES_MAX, Account, Gateway
 from partywall.suite.generic.guard import RATE_BEYOND_LOOPBACK, Budget, Hosts, is_loopback
 from partywall.suite.generic.logins import Entrance
+from partywall.suite.generic.person import Recipe
 from partywall.suite.generic.scout import Found, Scout, require_reached
 from partywall.suite.generic.served import serving
 from partywall.suite.generic.settings import Settings, read_toml
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from partywall.config import Config
+    from partywall.events import Subscriber
     from partywall.model import Tenant
     from partywall.schema.description import Description
     from partywall.schema.template import Open
@@ -70,6 +74,7 @@ class Api:
     _admitted: int = 0
     _accounts: dict[int, Account] = field(default_factory=dict)
     _made: list[tuple[Account, str, dict[str, str]]] = field(default_factory=list)
+    _left: dict[tuple[str, str, object], str] = field(default_factory=dict)
     _early: list[tuple[Account, str, str, httpx.Response, bytes]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -92,7 +97,7 @@ class Api:
 
     def target(self) -> Target:
         """The API as partywall sees it."""
-        return Target(self.gateway.url, self.policy, self.admit, given=self.given)
+        return Target(self.gateway.url, self.policy, self.admit, given=self.given, patience_s=CLIENT_S)
 
     def admit(self, tenant: Tenant) -> Credential:
         """A tenant of a trial: the next that was listed, or a new one. The control is the next one too, or nobody."""
@@ -155,25 +160,35 @@ class Api:
 
     @contextmanager
     def alone(self) -> Iterator[Target]:
-        """The API, where nothing is left that the run has made and can remove."""
-        self.clear_up()
+        """The API, where nothing is left that the run has made and can remove. Raises `Inconclusive` if it can't."""
+        if not self.clear_up():
+            raise Inconclusive("no tenant is alone: the service did not remove all that was to be removed")
         yield self.target()
         self.clear_up()
 
-    def _watch(self, account: Account | None, method: str, path: str, answer: httpx.Response, body: bytes) -> None:
+    def _watch(
+        self,
+        account: Account | None,
+        method: str,
+        path: str,
+        answer: httpx.Response,
+        body: bytes,
+        planned: Sequence[Recipe] = (),
+    ) -> None:
         """Remember what was made, and forget what was removed, whoever in this process did it."""
         if account is None or not answer.is_success:
             return
         path = urllib.parse.urlsplit(path).path
+        prefix = re.escape(urllib.parse.urlsplit(self.gateway.url).path)
         understood = False
-        for recipe in list(self.found.recipes.values()):
+        for recipe in [*self.found.recipes.values(), *planned]:
             if recipe.template.method != method or recipe.role not in (MAKE, DELETE):
                 continue
             names = [name for name, _ in recipe.template.values]
             pattern = re.escape(recipe.template.path)
             for name in names:
                 pattern = pattern.replace(re.escape(f"{{{name}}}"), f"(?P<p{names.index(name)}>[^/]+)")
-            match = re.search(pattern + "$", path)
+            match = re.fullmatch(prefix + pattern, path)
             if match is None:
                 continue
             understood = True
@@ -182,53 +197,111 @@ class Api:
         if not understood and method not in _READS and len(self._early) < _EARLY_MAX:
             self._early.append((account, method, path, answer, body))
 
-    def _note(self, account: Account, recipe: Any, at: dict[str, str], answer: httpx.Response, body: bytes) -> None:
+    def _note(self, account: Account, recipe: Recipe, at: dict[str, str], answer: httpx.Response, body: bytes) -> None:
         ids = {slot.kind: at[slot.name] for slot in self.plan.of(recipe.operation).slots if slot.name in at}
-        if recipe.role == MAKE and recipe.ids:
+        if recipe.role == MAKE:
             id_ = ids.get(recipe.kind)
             if recipe.ids == "header:location":
                 id_ = answer.headers.get("location", "").partition("?")[0].rstrip("/").rpartition("/")[2]
-            elif not recipe.ids.startswith("path:"):
-                found = places.find(places.parse(body), recipe.ids)
+            elif not recipe.ids.startswith("path:") and not (id_ and not recipe.ids):
+                found = places.find(places.parse(body), recipe.ids or "/id")
                 id_ = str(found[0][1]) if found else None
-            if id_:
+            if id_ or not recipe.ids:  # an answer without the id that it always has tells of nothing that was made
                 with self._lock:
-                    self._made.append((account, recipe.kind, {**ids, recipe.kind: id_}))
+                    self._made.append((account, recipe.kind, {**ids, recipe.kind: id_} if id_ else {}))
         elif recipe.role == DELETE:
             with self._lock:
                 self._made = [each for each in self._made if not (each[1] == recipe.kind and each[2] == ids)]
 
-    def _remembered(self) -> list[tuple[Account, str, dict[str, str]]]:
-        """All that was made and is still there, the first first, and forget it. What was made before it was known what
-        its operation makes is understood by now."""
+    def _recall(self) -> None:
+        """Understand what came before it was known what its operation makes: by now it is, or else the plan says it."""
         with self._lock:
             early, self._early = self._early, []
             later, self._made = self._made, []
+        planned = self._planned(MAKE, DELETE) if early else []
         for call in early:
-            self._watch(*call)
+            self._watch(*call, planned)
         with self._lock:
-            made, self._made, self._early = [*self._made, *later], [], []
-        return made
+            self._made, self._early = [*self._made, *later], []
 
-    def clear_up(self) -> None:
-        """Remove all that was made and is still there, the latest first. What can't be removed is left."""
+    def _planned(self, *roles: str) -> list[Recipe]:
+        """What the plan says of operations that the scout has not come to, or found no request for."""
+        kinds = {kind.name for kind in self.plan.kinds}
+        found = []
+        for step in self.plan.with_role(*roles):
+            path = self.description.named(step.operation).path
+            if step.operation in self.found.recipes or self.settings.excludes(path):
+                continue
+            if template := next(drafts.templates(self.description, self.plan, step, frozenset(), kinds), None):
+                found.append(Recipe(step.operation, step.role, step.kind, template, step.ids))
+        return found
+
+    def clear_up(self) -> bool:
+        """Remove all that was made and is still there, the latest first; what is still there then counts in `left`.
+        Says whether the service removed all that it was asked to remove."""
         if self.settings.keep:
-            return
-        made = self._remembered()
-        removers = {recipe.kind: recipe for recipe in self.found.recipes.values() if recipe.role == DELETE}
-        self.gateway.free = True
+            return True
+        self.gateway.settle(CLEAR_UP_S)
+        self._recall()
+        if not self._made:
+            return True
+        recipes = [*self._planned(DELETE), *self.found.recipes.values()]
+        forbidden = self.settings.read_only or self.settings.no_delete
+        removers = {each.kind: each for each in recipes if each.role == DELETE and not forbidden}
+        spent, trouble, rate = self.gateway.budget, list(self.gateway.trouble), self.gateway.budget.rate
+        seconds = max(CLEAR_UP_S, 2 * len(self._made) / rate if rate else 0)
+        self.gateway.budget = Budget(TRIES_MAX * len(self._made), seconds, rate)
+        carried_out = True
         try:
-            with httpx.Client(timeout=5.0, trust_env=False, verify=self.gateway.verify) as client:
-                for account, kind, ids in reversed(made):
-                    if kind in removers:
-                        name, value = self._credential(account).headers[0]
-                        request = removers[kind].template.filled(partial(_id_of, ids))
-                        try:
-                            client.request(request.method, self.gateway.url + request.path, headers={name: value})
-                        except httpx.HTTPError:
-                            continue
+            with httpx.Client(timeout=seconds, trust_env=False, verify=self.gateway.verify) as client:
+                while self._made:
+                    account, kind, ids = self._made.pop()
+                    removed = kind in removers and self._removed(client, account, removers[kind], ids)
+                    if not removed:
+                        self._left[account.placeholder, kind, tuple(ids.items()) or len(self._left)] = kind
+                    carried_out = carried_out and (removed or kind not in removers)
         finally:
-            self.gateway.free = False
+            self.gateway.budget, self.gateway.trouble, self._early = spent, trouble, []
+        return carried_out
+
+    def _removed(self, client: httpx.Client, account: Account, remover: Recipe, ids: dict[str, str]) -> bool:
+        """Is it gone?"""
+        named = [value.kind for _, value in remover.template.values if isinstance(value, Id)]
+        if not all(ids.get(kind) for kind in named):
+            return False  # without its id the request would be about something else, as a whole collection
+        request = remover.template.filled(partial(_id_of, ids))
+        name, value = self._credential(account).headers[0]
+        query, headers = dict(request.query), {**dict(request.headers), name: value}
+        url = self.gateway.url + request.path
+        try:
+            answer = client.request(request.method, url, params=query, headers=headers, content=request.body or None)
+        except httpx.HTTPError:
+            return False
+        return answer.is_success or answer.status_code in (httpx.codes.NOT_FOUND, httpx.codes.GONE)
+
+    @property
+    def left(self) -> dict[str, int]:
+        """Kind -> how many of it the run has made and could not remove."""
+        signed_up = len(self.gateway.accounts) - len(self.listed) if self.settings.sign_up else 0
+        counted = Counter(self._left.values()) + Counter({"tenant that signed up": signed_up})
+        return {} if self.settings.keep else dict(sorted(counted.items()))
+
+    def finish(self, emit: Subscriber) -> None:
+        """Clear up for the last time, before the report is written, and say there what is left."""
+        self.clear_up()
+        if self.left:
+            emit(LeftBehind(tuple(self.left.items())))
+        self.say = _nothing
+
+    def close(self) -> None:
+        """Clear up, and say at the terminal what is left, if no report does."""
+        self.clear_up()
+        if self.left:
+            self.say(left_behind(self.left.items()))
+
+
+def _nothing(_line: str) -> None:
+    """Say nothing."""
 
 
 @contextmanager
@@ -268,7 +341,7 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
         gateway = stack.enter_context(Gateway(base, budget, verify, list(listed)))
         api = Api(settings, api_description, plan, gateway, entrance, listed, say, granted)
         _refuse_strangers(api)
-        stack.callback(api.clear_up)
+        stack.callback(api.close)
         yield api
 
 
@@ -334,6 +407,11 @@ def tenants(settings: Settings) -> list[Known]:
         raise UsageError(f"{source}: expected two tenants or more, whose data must stay apart; came one")
     if not found and not settings.hook and not settings.sign_up:
         raise UsageError("no tenants: expected --tenants FILE with two or more, or 'sign-up' or 'hook' in the settings")
+    if not found and not settings.hook and settings.read_only:
+        raise UsageError(
+            "sign-up makes tenants, and the target is read-only: expected --tenants FILE with two or more, or no "
+            "--read-only"
+        )
     return found
 
 
@@ -377,15 +455,18 @@ def _refuse_unknown_kinds(accounts: list[Account], plan: Plan) -> None:
 
 
 def _refuse_strangers(api: Api) -> None:
-    """Each tenant's credentials are tried on a read before anything runs. Raises `UsageError` if they are refused."""
+    """Each tenant's credentials are tried on a read of the plan before anything runs: no other GET is known to change
+    nothing. Raises `UsageError` if they are refused."""
+    planned = (api.description.named(step.operation) for step in api.plan.with_role(READ, LIST))
     reads = [
         op
-        for op in api.description.operations
-        if op.method == "GET" and not op.slots and op.guarded and not any(p.required for p in op.parameters)
+        for op in planned
+        if op.reads and not op.slots and op.guarded and not any(p.required for p in op.parameters)
+        if not api.settings.excludes(op.path)
     ]
     for account in api.listed:
         refused: list[str] = []
-        with httpx.Client(timeout=20.0, trust_env=False, verify=api.gateway.verify) as client:
+        with httpx.Client(timeout=CLIENT_S, trust_env=False, verify=api.gateway.verify) as client:
             for operation in reads[:5]:
                 name, value = api._credential(account).headers[0]  # its own module's
                 try:
@@ -393,7 +474,7 @@ def _refuse_strangers(api: Api) -> None:
                 except httpx.HTTPError as error:
                     why = "; ".join(api.trouble) or f"{type(error).__name__}: {error}"
                     raise Inconclusive(f"{operation.name}: the service does not answer: {why}") from error
-                if answer.status_code not in (401, 403):
+                if answer.status_code != httpx.codes.FORBIDDEN and not account.turned_away(answer):
                     break
                 refused.append(f"{operation.name} came {answer.status_code}")
             else:

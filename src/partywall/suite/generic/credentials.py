@@ -8,11 +8,16 @@ tenant may have several at once.
 from __future__ import annotations
 
 import base64
+import html
+import json
+import re
 import ssl
 import time
+import urllib.parse
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from partywall import places
 from partywall.errors import UsageError
 from partywall.suite.generic.settings import secret
 
@@ -48,6 +53,21 @@ KINDS: dict[str, tuple[set[str], set[str]]] = {
 }
 """Kind -> words that it needs, and words that it may have."""
 RENEWED = frozenset({"form", "log-in", "oauth2"})
+DISTINCT_CHARS_MIN = 8
+_SECRET = re.compile(r"pass|pwd|secret|token|key|credential|auth|session|cookie", re.IGNORECASE)
+_PUBLIC = re.compile(
+    r"user|login|mail|name|account|tenant|org|client.?id|scope|grant|audience|realm|type|locale|lang|redirect|ur[il]$|csrf|"
+    r"^accept|agent|referer|origin|host|version",
+    re.IGNORECASE,
+)
+"""Names of values that are secret, whatever else they say; and of those that are not."""
+_NO_SECRETS = frozenset(
+    {"kind", "in", "name", "url", "csrf", "csrf-header", "submit", "method", "token-url", "grant", "client-auth"}
+    | {"header", "query", "template", "cookies", "token-header", "content-type", "certificate", "scope", "client-id"}
+)
+_NO_SECRETS_OF = frozenset({("log-in", "token"), ("mtls", "key")})
+"""Words of credentials that only say how they are used."""
+_PROTOCOL = frozenset({"accept", "accept-language", "content-type", "user-agent", "referer", "origin"})
 
 
 @dataclass
@@ -69,8 +89,9 @@ class Proof:
     @property
     def secrets(self) -> list[str]:
         """All values, and what of a header stands behind its scheme."""
-        values = [*self.headers.values(), *self.query.values(), *self.cookies.values()]
-        return [*values, *(value.partition(" ")[2] for value in self.headers.values() if " " in value)]
+        headers = [value for name, value in self.headers.items() if name.lower() not in _PROTOCOL]
+        values = [*headers, *self.query.values(), *self.cookies.values()]
+        return [*values, *(value.partition(" ")[2] for value in headers if " " in value)]
 
     @property
     def fingerprint(self) -> tuple[Any, ...]:
@@ -82,12 +103,17 @@ class Proof:
 @dataclass(frozen=True)
 class Known:
     """A tenant as the settings have it: its name, its credentials with all values resolved, kind and id of what is
-    its own from the start, and the service's own id of it, "" if that was not told."""
+    its own from the start, and the service's own id of it, "" if that was not told.
+
+    Attributes:
+        secrets: what of its credentials may be shown nowhere, and whether that can be taken for nothing else.
+    """
 
     name: str
     credentials: tuple[dict[str, Any], ...] = field(repr=False)
     owns: tuple[tuple[str, str | int], ...] = ()
     account: str = ""
+    secrets: tuple[tuple[str, bool], ...] = field(default=(), repr=False)
 
     @property
     def renewable(self) -> bool:
@@ -99,6 +125,8 @@ def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[
     """The tenants of a settings file. Raises `UsageError` for what can't be used."""
     found: list[Known] = []
     for index, each in enumerate(told):
+        if not isinstance(each, dict):
+            raise UsageError(f"{source}: tenant: expected a list of tables (write [[tenant]])")
         name = str(each.get("name") or f"tenant {index + 1}")
         where = f"{source}: tenant {name}"
         listed = each.get("credentials", each.get("credential"))
@@ -108,7 +136,8 @@ def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[
         proofs = tuple(_credential(one, folder, where) for one in listed)
         account = each.get("account", "")
         account = str(account) if isinstance(account, int) else secret(account, folder, f"{where}: account")
-        found.append(Known(name, proofs, tuple(_owned(each.get("owns", {}), folder, where)), account))
+        owns = tuple(_owned(each.get("owns", {}), folder, where))
+        found.append(Known(name, proofs, owns, account, tuple(_secrets(listed, proofs, {name, account}))))
     names = [each.name for each in found]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"{source}: two tenants are called {twice!r}; expected different names")
@@ -117,7 +146,7 @@ def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[
 
 def _owned(told: Any, folder: Path, where: str) -> Iterator[tuple[str, str | int]]:
     if not isinstance(told, dict):
-        raise UsageError(f"{where}: owns: expected a table of kinds and ids; came {told!r}")
+        raise UsageError(f"{where}: owns: expected a table of kinds and ids; came {type(told).__name__}")
     for kind, ids in told.items():
         for id_ in ids if isinstance(ids, list) else [ids]:
             yield kind, id_ if isinstance(id_, int) else secret(id_, folder, f"{where}: owns: {kind}")
@@ -149,6 +178,51 @@ def _resolved(value: Any, folder: Path, what: str) -> Any:
     if isinstance(value, dict):
         return {key: _resolved(child, folder, what) for key, child in value.items()}
     return value
+
+
+def _secrets(told: Sequence[Any], resolved: Sequence[Any], public: set[str]) -> Iterator[tuple[str, bool]]:
+    leaves = [leaf for pair in zip(told, resolved, strict=True) for leaf in _leaves("", *pair)]
+    public = public | {value for name, value, _ in leaves if _PUBLIC.search(name) and not _SECRET.search(name)}
+    for name, value, elsewhere in leaves:
+        distinct = len(value) >= DISTINCT_CHARS_MIN and re.search(r"\d", value) and re.search(r"[^\W\d]", value)
+        if _SECRET.search(name) or (not _PUBLIC.search(name) and (elsewhere or distinct)):
+            sure = bool(_SECRET.search(name) or elsewhere)
+            yield value, bool(sure and distinct and value not in public)
+
+
+def _leaves(name: str, told: Any, value: Any) -> Iterator[tuple[str, str, bool]]:
+    """Name and text of each value, and whether it was kept elsewhere."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            if key not in _NO_SECRETS and (value.get("kind"), key) not in _NO_SECRETS_OF:
+                yield from _leaves(str(key), told[key], child)
+    elif isinstance(value, list):
+        for one, child in zip(told, value, strict=True):
+            yield from _leaves(name, one, child)
+    else:
+        yield name, str(value), isinstance(told, dict)
+        if name == "raw":  # the body of a log-in
+            inner = places.parse(str(value).encode())
+            inner = dict(urllib.parse.parse_qsl(str(value))) if inner is None else inner
+            yield from _leaves("", inner, inner)
+
+
+def disguises(secret: str) -> Iterator[bytes]:
+    """A secret as texts show it: as it is, and as URLs, JSON, HTML and base64 write it, by itself or within more."""
+    quoted = [
+        urllib.parse.quote(secret, safe="/"),
+        urllib.parse.quote(secret, safe=""),
+        urllib.parse.quote_plus(secret),
+    ]
+    quoted += [re.sub(r"%..", lambda code: code[0].lower(), each) for each in quoted]
+    in_json = [json.dumps(secret, ensure_ascii=ascii_)[1:-1] for ascii_ in (True, False)]
+    in_json += [each.replace("/", r"\/") for each in in_json]
+    written = [secret, *quoted, *in_json, html.escape(secret), html.escape(secret, quote=False)]
+    yield from (each.encode("utf-8", "surrogateescape") for each in dict.fromkeys(written))
+    for before, start in ((0, 0), (1, 2), (2, 3)):  # of what is encoded with it: three bytes make four characters
+        data = bytes(before) + secret.encode("utf-8", "surrogateescape")
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(data)[start : len(data) * 8 // 6]
 
 
 def static(credential: Mapping[str, Any]) -> Proof | None:

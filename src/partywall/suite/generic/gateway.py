@@ -2,8 +2,9 @@
 
 A server on loopback, in this process. It puts the real credentials in the place of made-up ones, so that they never
 reach a history or a report; renews them; keeps to budget and pace; waits when the service says 429; and ends what does
-not end. What the service answers, it hands on as it came, save that a credential in it becomes the made-up one again:
-an answer that shows somebody's credential is then found like any other leak.
+not end. What the service answers, it hands on as it came, save that it is not compressed any more, and that a
+credential in it becomes the made-up one again: an answer that shows somebody's credential is then found like any other
+leak. A password behind it that may be an everyday word, or somebody else's too, becomes `HIDDEN`, which accuses nobody.
 
 One connection to the gateway is one connection to the service.
 """
@@ -12,23 +13,29 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import select
+import socket
 import threading
 import time
 import urllib.parse
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from partywall.drive.redaction import Redaction
 from partywall.errors import Inconclusive, PartywallError
-from partywall.suite.generic.credentials import Known, Proof, context
+from partywall.suite.generic.credentials import Known, Proof, context, disguises
+from partywall.suite.generic.deadline import Deadline
 from partywall.suite.generic.fetch import TooMuchError, read_bounded
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Self
 
     from partywall.suite.generic.guard import Budget
@@ -36,7 +43,12 @@ if TYPE_CHECKING:
 
 BODY_BYTES_MAX = 16 * 1024 * 1024
 ANSWER_S = 15.0
+QUIET_S = 10.0
+"""So long an answer may take, and be quiet."""
 PATIENCE_S = 60.0
+"""So long one request is put off at the most, when the service says 429."""
+CLIENT_S = PATIENCE_S + 60.0
+"""So long clients wait: until the last try has been answered, a log-in before it included."""
 TRIES_MAX = 6
 _HOP = frozenset(
     {
@@ -53,6 +65,8 @@ _HOP = frozenset(
     }
 )
 SECRET_CHARS_MIN = 6
+HIDDEN = "partywall-hidden"
+"""Stands for a secret that is not its tenant's alone for certain."""
 
 
 @dataclass
@@ -62,6 +76,7 @@ class Account:
     Attributes:
         header: name of the header that carries the made-up credential. placeholder: that credential.
         trouble: "" or why its requests can't be sent any more.
+        told: all that may not be shown of it, and what is shown instead; later ones count.
     """
 
     known: Known
@@ -71,8 +86,11 @@ class Account:
     trouble: str = ""
     proof: Proof = field(default_factory=Proof, repr=False)
     worked: bool = False
-    _told: list[str] = field(default_factory=list, repr=False)
+    told: list[tuple[str, str]] = field(default_factory=list, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.told += [(each, self.placeholder if sure else HIDDEN) for each, sure in self.known.secrets]
 
     def open(self) -> None:
         """Prove itself for the first time. Raises what `Entrance.prove` raises."""
@@ -100,6 +118,14 @@ class Account:
                 return False
             return True
 
+    def turned_away(self, response: httpx.Response) -> bool:
+        """Is that the answer to somebody without a session: 401, or the way to the log-in? A 403 is a refusal of what
+        was asked for: to log in again would change nothing."""
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            return True
+        location = response.headers.get("location", "")
+        return response.is_redirect and self.entrance.logs_in(self.known, str(response.url.join(location)))
+
     def learn(self, response: httpx.Response) -> None:
         """A session cookie that the service renews by itself."""
         for header in response.headers.get_list("set-cookie"):
@@ -107,18 +133,16 @@ class Account:
                 for name, morsel in SimpleCookie(header).items():
                     if name in self.proof.cookies and morsel.value:
                         self.proof.cookies[name] = morsel.value
-                        self._told.append(morsel.value)
-
-    def hidden(self, data: bytes) -> bytes:
-        """Text with the made-up credential in the place of the real ones."""
-        for each in sorted({*self._told}, key=len, reverse=True):
-            if len(each) >= SECRET_CHARS_MIN and each.encode() in data:
-                data = data.replace(each.encode(), self.placeholder.encode())
-        return data
+                        self._tell(morsel.value)
 
     def _proved(self, proof: Proof) -> None:
-        self._told += proof.secrets
+        for each in proof.secrets:
+            self._tell(each)
         self.proof = proof
+
+    def _tell(self, secret: str) -> None:
+        if (secret, self.placeholder) not in self.told:
+            self.told.append((secret, self.placeholder))
 
 
 class Gateway(ThreadingHTTPServer):
@@ -133,9 +157,14 @@ class Gateway(ThreadingHTTPServer):
         self.budget = budget
         self.verify = verify
         self.accounts = accounts
-        self.free = False
+        self._under_way = 0
+        self._idle = threading.Condition()
         self.trouble: list[str] = []
         self.watch: Callable[[Account | None, str, str, httpx.Response, bytes], None] | None = None
+        self._redaction = Redaction({})
+        self._learned: dict[str, int] = {}
+        self._owners: dict[bytes, Account] = {}
+        self._lock = threading.Lock()
         self._prefix = urllib.parse.urlsplit(upstream).path.rstrip("/")
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -156,10 +185,38 @@ class Gateway(ThreadingHTTPServer):
         return next((each for each in self.accounts if each.placeholder in said), None)
 
     def hidden(self, data: bytes) -> bytes:
-        """Without anybody's real credentials."""
+        """Without anybody's real credentials, however they are written."""
         for account in self.accounts:
-            data = account.hidden(data)
-        return data
+            if len(account.told) > self._learned.get(account.placeholder, 0):
+                self._learn(account)
+        return self._redaction.clean(data)
+
+    def _learn(self, account: Account) -> None:
+        with self._lock:
+            before = self._learned.get(account.placeholder, 0)
+            told = account.told[before:]
+            for secret, shown in told:
+                for written in disguises(secret) if len(secret) >= SECRET_CHARS_MIN else ():
+                    alone = self._owners.setdefault(written, account) is account
+                    self._redaction.learn(written, (shown if alone else HIDDEN).encode())
+            self._learned[account.placeholder] = before + len(told)
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """While a request is under way."""
+        with self._idle:
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._under_way -= 1
+                self._idle.notify_all()
+
+    def settle(self, seconds: float) -> None:
+        """Wait, for so long at most, until no request is under way: one whose client has gone may make something."""
+        with self._idle:
+            self._idle.wait_for(lambda: not self._under_way, seconds)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that broke is the client's to record."""
@@ -182,10 +239,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self._clients: dict[str, httpx.Client] = {}
+        self._clients: dict[str, tuple[httpx.Client, Deadline]] = {}
 
     def finish(self) -> None:
-        for client in self._clients.values():
+        for client, _ in self._clients.values():
             client.close()
         super().finish()
 
@@ -196,9 +253,10 @@ class _Handler(BaseHTTPRequestHandler):
         """One request, there and back. Without a whole answer the connection is closed."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
-            response, content = self._forward(body)
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, Inconclusive) as error:
-            if isinstance(error, TooMuchError | Inconclusive):
+            with self.server.busy():
+                response, content = self._forward(body)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, Inconclusive, ConnectionError) as error:
+            if isinstance(error, TooMuchError | Inconclusive | httpx.DecodingError):
                 self.server.trouble.append(f"{self.command} {self.path.partition('?')[0]}: {error}")
             self.close_connection = True
             return
@@ -210,27 +268,39 @@ class _Handler(BaseHTTPRequestHandler):
         account = self.server.account_of(self.headers.items())
         until = time.monotonic() + PATIENCE_S
         renewed = False
-        for _ in range(TRIES_MAX):
+        for attempt in range(TRIES_MAX):
+            if attempt and self._abandoned():
+                raise ConnectionAbortedError("the client has given up: sent again, its request would be nobody's")
             if account and account.trouble:
                 raise Inconclusive(f"tenant {account.known.name}: its credentials {account.trouble}")
             proof = account.current() if account else Proof()
-            if not self.server.free:
-                self.server.budget.take()
+            self.server.budget.take()
             response, content = self._send(account, proof, body)
-            if response.status_code == httpx.codes.TOO_MANY_REQUESTS and time.monotonic() < until:
-                self.server.budget.wait(min(_retry_after(response), PATIENCE_S))
+            if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+                asked = retry_after(response)
+                if asked > until - time.monotonic():
+                    raise Inconclusive(f"the service asks for {asked:g} seconds of patience, of {PATIENCE_S:g} in all")
+                self.server.budget.wait(asked)
                 continue
-            if account and response.status_code == httpx.codes.UNAUTHORIZED and account.worked and not renewed:
+            if account and account.worked and not renewed and account.turned_away(response):
                 renewed = True
                 if account.renew(proof):
                     continue
             break
-        if account:
+        if account and not account.turned_away(response):
             account.worked = account.worked or response.status_code < 400
             account.learn(response)
         if self.server.watch:
             self.server.watch(account, self.command, self.path, response, content)
         return response, content
+
+    def _abandoned(self) -> bool:
+        """Has the client gone?"""
+        try:
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
 
     def _send(self, account: Account | None, proof: Proof, body: bytes) -> tuple[httpx.Response, bytes]:
         headers = [
@@ -248,36 +318,33 @@ class _Handler(BaseHTTPRequestHandler):
         url = self.server.origin + self.path
         if proof.query:
             url += ("&" if "?" in url else "?") + urllib.parse.urlencode(proof.query)
-        client = self._client(account)
+        client, deadline = self._client(account)
         request = client.build_request(self.command, url, headers=headers, content=body or None)
         request.headers["Accept-Encoding"] = "identity"
         if "user-agent" not in {name.lower() for name, _ in headers}:
             request.headers.pop("user-agent", None)
-        until = time.monotonic() + min(ANSWER_S, self.server.budget.left_s + 1)
+        deadline.until = time.monotonic() + min(ANSWER_S, self.server.budget.left_s + 1)
         response = client.send(request, stream=True)
         try:
-            return response, read_bounded(response, BODY_BYTES_MAX, until)
+            return response, read_bounded(response, BODY_BYTES_MAX)
         finally:
             response.close()
 
-    def _client(self, account: Account | None) -> httpx.Client:
+    def _client(self, account: Account | None) -> tuple[httpx.Client, Deadline]:
         name = account.known.name if account else ""
         if name not in self._clients:
-            self._clients[name] = httpx.Client(
-                timeout=httpx.Timeout(ANSWER_S, connect=5.0),
-                verify=context(self.server.verify, account.known if account else None),
-                trust_env=False,
-                follow_redirects=False,
-                cookies=_NO_COOKIES,
+            deadline = Deadline(context(self.server.verify, account.known if account else None), float("inf"))
+            timeout = httpx.Timeout(QUIET_S, connect=5.0)
+            self._clients[name] = (
+                httpx.Client(timeout=timeout, transport=deadline, follow_redirects=False, cookies=_NO_COOKIES),
+                deadline,
             )
-        client = self._clients[name]
-        client.cookies.clear()  # the sessions keep theirs
-        return client
+        self._clients[name][0].cookies.clear()  # the sessions keep theirs
+        return self._clients[name]
 
     def _answer(self, response: httpx.Response, content: bytes) -> None:
         hidden = self.server.hidden
-        encoded = "content-encoding" in response.headers
-        content = content if encoded else hidden(content)
+        content = hidden(content)
         self.send_response_only(response.status_code, response.reason_phrase)
         for raw_name, raw_value in response.headers.raw:
             name = raw_name.decode("latin-1")
@@ -302,6 +369,18 @@ class _Handler(BaseHTTPRequestHandler):
 _NO_COOKIES = httpx.Cookies()
 
 
-def _retry_after(response: httpx.Response) -> float:
-    told = response.headers.get("retry-after", "")
-    return float(told) if told.isascii() and told.isdigit() else 1.0
+def retry_after(response: httpx.Response) -> float:
+    """How many seconds a service asks to be left alone (RFC 9110, 10.2.3); one where it does not say."""
+    told = response.headers.get("retry-after", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told)
+    until, now = _moment(told), _moment(response.headers.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds()) if until else 1.0
+
+
+def _moment(told: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import secrets
 import sys
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -13,7 +15,8 @@ from partywall import places
 from partywall.errors import Inconclusive, UsageError
 from partywall.suite.generic.credentials import Known
 from partywall.suite.generic.credentials import known as read_known
-from partywall.suite.generic.fetch import read_bounded
+from partywall.suite.generic.deadline import Deadline
+from partywall.suite.generic.fetch import SECONDS, read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,12 +63,13 @@ def signed_up(settings: Settings, description: Description, gateway: Gateway, te
     values = {"name": tenant.name, "user": f"pw{secrets.token_hex(6)}", "password": f"Pw-{secrets.token_hex(8)}-9z"}
     body = _filled(told["body"], values, None)
     url = gateway.upstream + operation.path
-    with httpx.Client(timeout=10.0, trust_env=False, verify=gateway.verify) as client:
-        gateway.budget.take()
+    gateway.budget.take()
+    deadline = Deadline(gateway.verify, time.monotonic() + min(SECONDS, gateway.budget.left_s + 1))
+    with httpx.Client(timeout=10.0, transport=deadline) as client:
         form = bool(operation.body and "urlencoded" in operation.body.media_type)
         try:
             with client.stream(operation.method, url, **({"data": body} if form else {"json": body})) as response:
-                content = read_bounded(response, 1_000_000, float("inf"))
+                content = read_bounded(response, 1_000_000)
         except httpx.HTTPError as error:
             raise Inconclusive(f"{operation.name}: tenant {tenant.label} could not sign up: {error!r}") from error
     if not response.is_success:
@@ -75,7 +79,8 @@ def signed_up(settings: Settings, description: Description, gateway: Gateway, te
     owns = _filled(told.get("owns", {}), values, places.parse(content))
     account = _filled(told.get("account", ""), values, places.parse(content))
     made = {"name": name, "credentials": credentials, "owns": owns, "account": account}
-    return read_known([made], settings.folder, "sign-up")[0]
+    tenant_made = read_known([made], settings.folder, "sign-up")[0]
+    return replace(tenant_made, secrets=(*tenant_made.secrets, (values["password"], True)))
 
 
 def _filled(value: Any, values: dict[str, str], answer: Any) -> Any:

@@ -12,6 +12,7 @@ from partywall import places
 from partywall.errors import Inconclusive, UsageError
 from partywall.forms import Forms
 from partywall.suite.generic.credentials import Proof, context, expires, static
+from partywall.suite.generic.deadline import Deadline
 from partywall.suite.generic.fetch import read_bounded
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 BODY_BYTES_MAX = 4 * 1024 * 1024
 REDIRECTS_MAX = 5
 SECONDS = 20.0
+"""For one log-in, all its requests together."""
 _CSRF = (
     "csrfmiddlewaretoken",
     "csrf_token",
@@ -64,14 +66,16 @@ class Entrance:
                 ) from error
         return proof
 
+    def logs_in(self, tenant: Known, url: str) -> bool:
+        """Is the log-in of one of the tenant's credentials at that URL's path?"""
+        told = [each["url"] for each in tenant.credentials if each["kind"] in ("form", "log-in")]
+        return any(_path(urllib.parse.urljoin(self._base_url + "/", each)) == _path(url) for each in told)
+
     def _log_in(self, credential: Mapping[str, Any], tenant: Known) -> Proof:
         logins = {"form": self._form, "log-in": self._request, "oauth2": self._oauth2}
+        deadline = Deadline(context(self._verify, tenant), time.monotonic() + SECONDS)
         with httpx.Client(
-            timeout=10.0,
-            trust_env=False,
-            verify=context(self._verify, tenant),
-            transport=self._transport,
-            headers={"Accept-Encoding": "identity"},
+            timeout=10.0, transport=self._transport or deadline, headers={"Accept-Encoding": "identity"}
         ) as client:
             return logins[credential["kind"]](client, credential, tenant.name)
 
@@ -83,10 +87,9 @@ class Entrance:
         self, client: httpx.Client, method: str, url: str, name: str, **said: Any
     ) -> tuple[httpx.Response, bytes]:
         """Follows redirects as browsers do, to hosts that are allowed."""
-        until = time.monotonic() + SECONDS
         for _ in range(REDIRECTS_MAX + 1):
             with client.stream(method, url, **said) as response:
-                body = read_bounded(response, BODY_BYTES_MAX, until)
+                body = read_bounded(response, BODY_BYTES_MAX)
             if not response.is_redirect:
                 return response, body
             url = self._hosts.check(str(response.url.join(response.headers["location"])), f"tenant {name}: log-in")
@@ -179,3 +182,7 @@ class Entrance:
         proof = Proof(headers={"Authorization": f"Bearer {token}"})
         proof.until = expires(document.get("expires_in"))
         return proof
+
+
+def _path(url: str) -> str:
+    return urllib.parse.urlsplit(url).path.rstrip("/")

@@ -35,10 +35,14 @@ class Given:
 def api(request: pytest.FixtureRequest) -> Iterator[Api]:
     """The API under test, with what the scout learned of it."""
     with _of(request.config) as found:
-        if not found.found.recipes:
-            run = request.config.pluginmanager.get_plugin("partywall-run")
-            found.scout(run.config if run else Config(random_seed(), request.config.rootpath))
-        yield found
+        run = request.config.pluginmanager.get_plugin("partywall-run")
+        try:
+            if not found.found.recipes:
+                found.scout(run.config if run else Config(random_seed(), request.config.rootpath))
+            yield found
+        finally:
+            if run:
+                found.finish(run.emit)
 
 
 @contextmanager

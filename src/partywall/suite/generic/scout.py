@@ -153,7 +153,7 @@ class Scout:
         operation = self._description.named(step.operation)
         if step.role not in _ORDER:
             return step.reason
-        if any(re.search(pattern, operation.path) for pattern in self._settings.exclude_paths):
+        if self._settings.excludes(operation.path):
             return "excluded: its path is among exclude-paths"
         if step.kind in self._given and step.role in (MAKE, DELETE):
             return f"each tenant has its {step.kind} from the start: none is made or removed"

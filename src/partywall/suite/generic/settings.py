@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -84,6 +85,10 @@ class Settings:
     volatile: tuple[dict[str, Any], ...] = ()
     once: tuple[dict[str, Any], ...] = ()
 
+    def excludes(self, path: str) -> bool:
+        """Is a path of the description among exclude-paths?"""
+        return any(re.search(pattern, path) for pattern in self.exclude_paths)
+
 
 def load(folder: Path, told: dict[str, Any]) -> Settings:
     """The settings of a folder, with those of the command line over them.
@@ -143,12 +148,18 @@ def _check(word: str, value: Any) -> None:
         known = ", ".join(sorted([*_WORDS, *_TABLES]))
         raise UsageError(f"settings: expected some of {known}; came {word!r}")
     if not isinstance(value, (wanted, int) if wanted is float else wanted) or (wanted is int and value is True):
-        raise UsageError(f"settings: {word}: expected {wanted.__name__}; came {value!r}")
+        mend = f" (write [[{word}]])" if wanted is list and isinstance(value, dict) else ""
+        raise UsageError(f"settings: {word}: expected {wanted.__name__}{mend}; came {_shown(word, value)}")
     if word in _LISTED and isinstance(value, list):
         for each in value:
             if not isinstance(each, dict) or not all(each.get(key) for key in _LISTED[word]):
                 *keys, last = (f"'{key}'" for key in _LISTED[word])
                 raise UsageError(f"settings: {word}: expected tables with {', '.join(keys)} and {last}; came {each!r}")
+
+
+def _shown(word: str, value: Any) -> str:
+    """A value as messages show it: of tables, which may hold credentials, the type alone."""
+    return type(value).__name__ if word in _TABLES or isinstance(value, (dict, list)) else repr(value)
 
 
 def secret(value: Any, folder: Path, what: str) -> str:

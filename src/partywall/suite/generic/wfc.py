@@ -31,8 +31,14 @@ def read(path: Path) -> list[dict[str, Any]] | None:
     try:
         entries = load_from_dict(_newer(document))
     except WFCError as error:
-        raise UsageError(f"{path}: no authentication file of Web Fuzzing Commons: {error}") from error
+        raise UsageError(f"{path}: no authentication file of Web Fuzzing Commons: {_why(error)}") from None
     return [{"name": entry.name, "credentials": [_credential(entry)]} for entry in entries]
+
+
+def _why(error: Exception) -> str:
+    """Where a file is not as its schema says: the validator's own message shows the value there."""
+    place, rule = (getattr(error.__context__, f"{each}_path", ()) for each in ("instance", "schema"))
+    return f"/{'/'.join(map(str, place))} breaks the rule {rule[-1]!r} of its schema" if rule else str(error)
 
 
 def _document(path: Path) -> Any:
