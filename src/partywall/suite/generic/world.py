@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import uuid
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from partywall.errors import Inconclusive
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
 from partywall.suite.generic.claims import claims
 from partywall.suite.generic.errands import passing
+from partywall.suite.generic.nobody import unlike
 from partywall.suite.generic.person import Owned, Person, Recipe, called, came, carried_out, maker_of, named_in_path
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ NAMES_MAX = 2
 RETRIES = 2
 MARKS_A_TRIAL = 4_096
 OBJECTS_MIN = 2
-_FAR = 1_000_000
-_APART = 1_000
 _PAGES_MAX = 50
 
 
@@ -44,6 +41,7 @@ class World:
         self.people = [Person(trial, tenant).owning(api.given_to(tenant)) for tenant in trial.tenants]
         self.control = Person(trial, trial.control)
         self._nobodies = 0
+        self._unlike: dict[tuple[int, Any], Any] = {}
 
     def settle(self) -> None:
         """Everybody uses every operation, and owns two of every kind. Raises `Inconclusive` where one does not succeed:
@@ -292,20 +290,15 @@ class World:
         return {kind: [like(thing) for thing in mine] for kind, mine in owner.objects.items()}
 
     def _unowned(self, id_: Any) -> Any:
-        if isinstance(id_, int):
-            return id_ + _FAR + _APART * self._nobodies
-        if marks := [mark.text for mark in self.trial.marks.find(id_.encode())]:
+        """Another id of that form, which nobody has; the same for all that is asked for at once."""
+        if not isinstance(id_, int) and (marks := [mark.text for mark in self.trial.marks.find(id_.encode())]):
             return re.sub(re.escape(marks[0]), self.trial.mark(self.trial.control), id_, flags=re.IGNORECASE)
-        digest = hashlib.blake2s(f"{self.trial.marks.key.hex()} {self._nobodies} {id_}".encode()).hexdigest()
-        try:
-            uuid.UUID(id_)
-        except ValueError:
-            pass
-        else:
-            return str(uuid.UUID(bytes=bytes.fromhex(digest[:32]), version=4))
-        if id_.isdigit():
-            return str(int(id_) + _FAR + _APART * self._nobodies)
-        return digest[: len(id_)] if re.fullmatch(r"[0-9a-f]+", id_) else id_[:1] + digest[: max(len(id_) - 1, 12)]
+        asked = (self._nobodies, id_)
+        if asked not in self._unlike:
+            had = {each for person in self.people for ids in person.ever.values() for each in ids}
+            taken = {each.lower() for each in (*had, *map(str, self._unlike.values()), str(id_))}
+            self._unlike[asked] = unlike(id_, self._nobodies, taken, self.trial.marks.key)
+        return self._unlike[asked]
 
     def together(self, recipe: Recipe) -> None:
         """Two tenants use an operation at the same instant, in both orders, until they were seen to overlap."""
