@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from partywall import places
 from partywall.ledger import distinctive, id_patterns, normal_id, sent_text
 from partywall.model import Finding
-from partywall.oracle.comparison import Comparison, findings
+from partywall.oracle.comparison import Comparison, answers, findings
 from partywall.oracle.ownership import foreign_values
 from partywall.oracle.writes import writes, writes_between
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 PROPERTY = "existence"
 
 HEADERS = ("content-type", "location", "www-authenticate", "allow")
-# Answers that say nothing of what was asked for: too slow, too many, out of order.
-_NO_ANSWER = frozenset({408, 429})
 _LONG = 200
 
 _WORD = re.compile(r"[^\s\"'/?&=;,:{}\[\]()<>]+")
@@ -70,7 +68,7 @@ def comparisons(ledger: Ledger) -> Iterator[Comparison]:
     """Requests with a twin, by the surfaces on which both answers were compared."""
     groups: dict[tuple[object, ...], list[_Asked]] = defaultdict(list)
     for exchange in ledger.history.exchanges:
-        if exchange.status is not None and exchange.status < 500 and exchange.status not in _NO_ANSWER:
+        if answers(exchange):
             asked = _Asked(exchange, _words(ledger)[exchange.number])
             masked = (w.text if w.whose in (_Whose.NO_NAME, _Whose.OWN) else _MASK for w in asked.words)
             groups[exchange.tenant, exchange.operation, exchange.method, *masked].append(asked)
@@ -92,6 +90,11 @@ def names_objects(ledger: Ledger, exchange: Exchange) -> bool:
         or (word.whose is _Whose.OWN and (word.planted is None or word.planted < exchange.number))
         for word in _words(ledger)[exchange.number]
     )
+
+
+def names_foreign(ledger: Ledger, exchange: Exchange) -> bool:
+    """Does a request name something of another tenant's?"""
+    return any(word.whose is _Whose.FOREIGN for word in _words(ledger)[exchange.number])
 
 
 def _compared(ledger: Ledger, foreign: _Asked, control: _Asked, learned: set[str]) -> Iterator[Comparison]:
