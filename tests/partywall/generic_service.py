@@ -86,7 +86,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
 
     Args:
         leak: "" or "read", "list", "delete", "delete-note", "nested", "change", "cache", "header", "cookie",
-            "parameter", "again", "count", "further", "reference".
+            "parameter", "again", "count", "further", "reference", "filter".
         lifetime: of tokens, in uses.
         limit: every so-manieth request is put off with 429; 0 for none.
         numbered: each box numbers its notes from 1 on.
@@ -159,10 +159,13 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         return boxes[id_]
 
     @api.get("/boxes", response_model=list[Made])
-    def list_boxes(response: Response, user: str = Depends(who)) -> Any:
+    def list_boxes(response: Response, user: str = Depends(who), owner: str | None = None) -> Any:
+        if leak == "filter":
+            user = owner or user
         if leak == "cache" and "boxes" in cached:
             return cached["boxes"]
         mine = [dict(box) for box in boxes.values() if box["owner"] == user or leak == "list"]
+        mine = [box for box in mine if owner in (None, box["owner"])]
         cached["boxes"] = mine
         if leak == "further" and any(box["owner"] != user for box in boxes.values()):
             response.headers["Link"] = '</boxes?page=2>; rel="next"'

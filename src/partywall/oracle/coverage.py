@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from partywall import places
 from partywall.ledger import id_patterns, id_places
-from partywall.model import LISTENS
 from partywall.oracle import cache_discipline, exactly_once, existence, integrity, session, staleness
 from partywall.oracle.comparison import answers, looks
+from partywall.oracle.completeness import asks_for_all
 from partywall.oracle.existence import names_foreign, names_objects
 from partywall.oracle.noninterference import Slot, compare
 from partywall.oracle.overlap import Flying
@@ -263,7 +263,7 @@ def _asked(ledger: Ledger) -> Looks:
     """Lists, and answers to who asked for an object."""
     operations = {operation for resource in ledger.policy.resources for operation in resource.shown}
     operations |= {listing.operation for resource in ledger.policy.resources for listing in resource.listed}
-    looked = (e for e in ledger.history.exchanges if e.operation in operations and LISTENS not in e.provocations)
+    looked = (e for e in ledger.history.exchanges if e.operation in operations and asks_for_all(e))
     return Counter((e.operation, "body") for e in looked if e.succeeded or e.status == 404)
 
 

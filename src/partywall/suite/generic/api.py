@@ -119,6 +119,11 @@ class Api:
         account = self._accounts.get(tenant.number)
         return account.known.owns if account else ()
 
+    def called(self, tenant: Tenant) -> Sequence[str]:
+        """What the settings call an admitted tenant, if they list it."""
+        account = self._accounts.get(tenant.number)
+        return (account.known.name,) if account and account in self.listed else ()
+
     def proof_of(self, tenant: Tenant) -> Proof:
         """How an admitted tenant proves itself at this moment."""
         return self._accounts[tenant.number].current()

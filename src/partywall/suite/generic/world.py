@@ -11,7 +11,7 @@ from partywall import places
 from partywall.drive.trial import require
 from partywall.errors import Inconclusive
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
-from partywall.suite.generic.claims import claims
+from partywall.suite.generic.claims import WHOSE, claims, described
 from partywall.suite.generic.errands import passing
 from partywall.suite.generic.nobody import unlike
 from partywall.suite.generic.person import Owned, Person, Recipe, called, came, carried_out, maker_of, named_in_path
@@ -216,6 +216,23 @@ class World:
             for request in (*self.reads(viewer), *self.foreign_reads(viewer, owner)):
                 *_, control = claims(request, self._unowned(name), proof)
                 yield from (control, *claims(request, name, proof))
+
+    def described_claims(self, viewer: Person, owner: Person) -> Iterator[Request]:
+        """Reads of what is the viewer's and of what is the owner's, one of each operation, with the owner in one of its
+        parameters, or what is the owner's, or before that what is nobody's."""
+        proof = self.api.proof_of(viewer.tenant)
+        names = [*dict.fromkeys((*self.names(owner), *self.api.called(owner.tenant)))]
+        for requests in (self.reads(viewer), self.foreign_reads(viewer, owner)):
+            for request in {each.operation: each for each in requests}.values():
+                operation = self.api.description.named(request.operation)
+                yield from described(operation, request, names, proof)
+                for kind, mine in owner.objects.items():
+                    ids = [
+                        str(each)
+                        for thing in mine[-1:]
+                        for each in (self._unowned(thing.by_kind[kind]), thing.by_kind[kind])
+                    ]
+                    yield from described(operation, request, ids, proof, re.sub("[^a-z]", "", kind.lower()) or WHOSE)
 
     def names(self, person: Person) -> list[str]:
         """What a service might call a tenant: its account, if that was told, or else ids that its reads show of it."""
