@@ -61,6 +61,13 @@ def test_tenant_source(isolation: Isolation, api: Api) -> None:
                 viewer.send(request, "foreign-header")
             for request in world.described_claims(viewer, owner):
                 viewer.send(request, "foreign-header", CLAIMS)
+        for viewer, owner in world.pairs():
+            looks = world.reads(owner)
+            for look in looks:
+                owner.send(look)
+            world.claimed_writes(viewer, owner)
+            for look in looks:
+                owner.send(look)
         world.sweep()
 
 

@@ -234,6 +234,28 @@ class World:
                     ]
                     yield from described(operation, request, ids, proof, re.sub("[^a-z]", "", kind.lower()) or WHOSE)
 
+    def claimed_writes(self, viewer: Person, owner: Person) -> None:
+        """What the viewer makes and changes of its own, and what it tries on the owner's, as the owner."""
+        proof = self.api.proof_of(viewer.tenant)
+        names = self.names(owner)
+
+        def claimed(request: Request) -> list[Request]:
+            operation = self.api.description.named(request.operation)
+            usual = [each for name in names for each in claims(request, name, proof)]
+            return [*usual, *described(operation, request, names, proof, WHOSE)]
+
+        for recipe in self.recipes:
+            if recipe.role not in (MAKE, CHANGE, ACT) or recipe.ends or not viewer.can(recipe):
+                continue
+            for index in range(len(claimed(viewer.request(recipe)))):
+                above = viewer.latest(recipe)
+                exchange = viewer.send(claimed(viewer.request(recipe))[index], "foreign-header")
+                if recipe.role == MAKE:
+                    viewer.learn(recipe, exchange, above)
+        for request in self.foreign_writes(viewer, owner):
+            for each in claimed(request):
+                viewer.send(each, "foreign-header")
+
     def names(self, person: Person) -> list[str]:
         """What a service might call a tenant: its account, if that was told, or else ids that its reads show of it."""
         if account := self.trial.account(person.tenant):
