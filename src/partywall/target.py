@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from partywall.model import Tenant
@@ -25,6 +25,36 @@ class Credential:
 
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     account: str = ""
+
+
+class Shown(NamedTuple):
+    """Where a request shows a part of what proves its sender.
+
+    Attributes:
+        place: "header", "query" or "cookie". name: of that.
+        prefix: what stands before it: "", "Bearer ", or "Basic " before user:password in base64.
+    """
+
+    place: str
+    name: str
+    prefix: str = ""
+
+
+BEARER = (Shown("header", "Authorization", "Bearer "),)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A tenant, for people who replay a finding.
+
+    Attributes:
+        name: what the project calls it, "" if nothing. shown: what its requests prove it with.
+        note: what else has to be known of that.
+    """
+
+    name: str = ""
+    shown: tuple[Shown, ...] = BEARER
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +90,7 @@ class Target:
         one_worker: as ``fresh``, but for one worker process that does all. None if that can't be had.
         restart_worker: has one of the service's workers end and start anew; may return before it has. None if there is
             but one.
+        parties: label -> tenant, where its requests prove it in another way than by a bearer token, or it has a name.
     """
 
     base_url: str
@@ -72,3 +103,8 @@ class Target:
     origin_url: str = ""
     one_worker: Callable[[], AbstractContextManager[Target]] | None = None
     restart_worker: Callable[[], None] | None = None
+    parties: Mapping[str, Party] = field(default_factory=dict)
+
+    def party(self, label: str) -> Party:
+        """The tenant of a label."""
+        return self.parties.get(label, Party())

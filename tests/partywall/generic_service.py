@@ -126,6 +126,8 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
             tokens[said][1] -= 1
             if tokens[said][1] >= 0:
                 return str(tokens[said][0])
+        if scheme == "Bearer" and said in keys:
+            return keys[said]
         if scheme == "Basic":
             user, _, password = base64.b64decode(said).decode().partition(":")
             if users.get(user) == password:
@@ -133,6 +135,8 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         key = request.headers.get("x-api-key") or request.query_params.get("api_key")
         if key in keys:
             return keys[key]
+        if (kept := request.cookies.get("kept")) in keys and request.headers.get("x-shop") == keys[kept]:
+            return keys[kept]
         if request.cookies.get("session") in sessions:
             return sessions[request.cookies["session"]]
         raise HTTPException(401, "who?")

@@ -28,7 +28,7 @@ from partywall.suite.generic.scout import Found, Scout, require_reached
 from partywall.suite.generic.served import serving
 from partywall.suite.generic.settings import Settings, read_toml
 from partywall.suite.isolation import GIVEN_TENANTS
-from partywall.target import Credential, Target
+from partywall.target import Credential, Party, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,6 +69,7 @@ class Api:
     trials: int = 1
     _admitted: int = 0
     _accounts: dict[int, Account] = field(default_factory=dict)
+    _parties: dict[str, Party] = field(default_factory=dict)
     _made: list[tuple[Account, str, dict[str, str]]] = field(default_factory=list)
     _early: list[tuple[Account, str, str, httpx.Response, bytes]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -92,7 +93,7 @@ class Api:
 
     def target(self) -> Target:
         """The API as partywall sees it."""
-        return Target(self.gateway.url, self.policy, self.admit, given=self.given)
+        return Target(self.gateway.url, self.policy, self.admit, given=self.given, parties=self._parties)
 
     def admit(self, tenant: Tenant) -> Credential:
         """A tenant of a trial: the next that was listed, or a new one. The control is the next one too, or nobody."""
@@ -100,8 +101,7 @@ class Api:
         self._admitted = 0 if tenant.control else index + 1
         if self.listed:
             if index < len(self.listed):
-                self._accounts[tenant.number] = self.listed[index]
-                return self._credential(self.listed[index])
+                return self._entered(tenant, self.listed[index])
             if tenant.control:
                 return Credential(())
             raise Inconclusive(f"tenant {tenant.label}: {len(self.listed)} tenants were listed, and no more")
@@ -109,9 +109,15 @@ class Api:
             known = hooks.known(self.settings, tenant)
         else:
             known = hooks.signed_up(self.settings, self.description, self.gateway, tenant)
-        self._accounts[tenant.number] = account = Account(known, self.entrance)
+        account = Account(known, self.entrance)
         account.open()
         self.gateway.accounts.append(account)
+        return self._entered(tenant, account)
+
+    def _entered(self, tenant: Tenant, account: Account) -> Credential:
+        self._accounts[tenant.number] = account
+        name = account.known.name if self.listed else ""
+        self._parties[tenant.label] = Party(name, account.proof.shown, credentials.note(account.known))
         return self._credential(account)
 
     def given_to(self, tenant: Tenant) -> Sequence[tuple[str, str | int]]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from partywall.errors import UsageError
 from partywall.suite.generic.settings import secret
+from partywall.target import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,6 +66,16 @@ class Proof:
         self.query |= other.query
         self.cookies |= other.cookies
         self.until = min(self.until, other.until)
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """Where it is shown, without what is."""
+        headers = (
+            Shown("header", name, next((each for each in ("Bearer ", "Basic ") if value.startswith(each)), ""))
+            for name, value in self.headers.items()
+        )
+        query = (Shown("query", name) for name in self.query)
+        return (*headers, *query, *(Shown("cookie", name) for name in self.cookies))
 
     @property
     def secrets(self) -> list[str]:
@@ -169,6 +180,14 @@ def static(credential: Mapping[str, Any]) -> Proof | None:
         case "mtls":
             return Proof()
     return None
+
+
+def note(tenant: Known) -> str:
+    """What who replays a finding as a tenant has to know of its credentials."""
+    kinds = {each["kind"] for each in tenant.credentials}
+    notes = ["what a log-in answers has to be had by hand, and may expire"] if kinds & RENEWED else []
+    notes += ["its client certificate can't be shown here"] if "mtls" in kinds else []
+    return "; ".join(notes)
 
 
 def context(verify: ssl.SSLContext, tenant: Known | None) -> ssl.SSLContext:
