@@ -48,11 +48,9 @@ class Party:
     """A tenant, for people who replay a finding.
 
     Attributes:
-        name: what the project calls it, "" if nothing. shown: what its requests prove it with.
-        note: what else has to be known of that.
+        shown: what its requests prove it with. note: what else has to be known of that.
     """
 
-    name: str = ""
     shown: tuple[Shown, ...] = BEARER
     note: str = ""
 
@@ -90,7 +88,7 @@ class Target:
         one_worker: as ``fresh``, but for one worker process that does all. None if that can't be had.
         restart_worker: has one of the service's workers end and start anew; may return before it has. None if there is
             but one.
-        parties: label -> tenant, where its requests prove it in another way than by a bearer token, or it has a name.
+        parties: label -> tenant, where its requests prove it in another way than by a bearer token.
     """
 
     base_url: str

@@ -34,7 +34,8 @@ def curl(program: Program, answers: dict[int, Exchange], target: Target) -> str:
         page = step.operation in target.policy.pages
         words = _words(step, answers[step.number], parties[step.role], page=page)
         commands.append("\n".join([*_notes(step, page=page), " \\\n  ".join(words)]))
-    told = [f"# {name} is {party.name}." for name, party in parties.items() if party.name]
+    names = dict(target.policy.names)
+    told = [f"# {role.name} is {names[role.label]}." for role in program.roles if role.label in names]
     told += [f"# {name}: {party.note}." for name, party in parties.items() if party.note]
     return "\n\n".join(["\n".join([_HEAD, *told]), *commands]) + "\n"
 

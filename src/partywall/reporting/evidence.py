@@ -162,7 +162,7 @@ def program_to_json(witness: Witness, target: Target) -> dict[str, Any]:
             {
                 "name": role.name,
                 "label": role.label,
-                "tenant": party.name,
+                "tenant": dict(policy.names).get(role.label, ""),
                 "shown": [each._asdict() for each in party.shown],
                 "note": party.note,
             }

@@ -61,6 +61,7 @@ def test_held(tmp_path: Path, numbered: str) -> None:
     assert {each["status"] for each in claims} - {201, 204} == {200, 404}, (
         "a claim keeps its sender from proving itself"
     )
+    assert report(tmp_path)["names"] == {"A": "ada", "B": "noor", "control": "eve"}
     left_out = {cell["operation"] for cell in report(tmp_path)["grid"] if cell["cause"] == "excluded"}
     assert {"change_password_me_password_put", "reset_admin_reset_post"} <= left_out
     for path in (tmp_path / "partywall-report").rglob("*"):

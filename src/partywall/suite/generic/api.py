@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from partywall.suite.generic.credentials import Known, Proof
 
 CLEAR_UP_S = 30.0
-OWNERS = ("A", "B")
-"""Labels of the first tenants that are listed, or of those that are made; a third is the control."""
+OWNERS, CONTROL = ("A", "B"), "control"
+"""Labels of the first tenants that are listed, or of those that are made, and of a third."""
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _EARLY_MAX = 1_000
 
@@ -116,8 +116,7 @@ class Api:
 
     def _entered(self, tenant: Tenant, account: Account) -> Credential:
         self._accounts[tenant.number] = account
-        name = account.known.name if self.listed else ""
-        self._parties[tenant.label] = Party(name, account.proof.shown, credentials.note(account.known))
+        self._parties[tenant.label] = Party(account.proof.shown, credentials.note(account.known))
         return self._credential(account)
 
     def given_to(self, tenant: Tenant) -> Sequence[tuple[str, str | int]]:
@@ -155,7 +154,8 @@ class Api:
             if self.trouble:
                 raise Inconclusive("; ".join(dict.fromkeys(self.trouble)))
             policy = learned.policy(self.description, self.plan, self.settings, self.found, trial.marks)
-            self.policy = replace(policy, granted=self.granted)
+            names = zip((*OWNERS, CONTROL), (account.known.name for account in self.listed), strict=False)
+            self.policy = replace(policy, granted=self.granted, names=tuple(names))
         finally:
             trial.close()
             self.clear_up()
