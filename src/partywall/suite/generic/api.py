@@ -20,7 +20,7 @@ from partywall.policy import Grant, Policy
 from partywall.schema import description as descriptions
 from partywall.schema.plan import DELETE, MAKE, Plan, infer
 from partywall.schema.template import Id
-from partywall.suite.generic import credentials, fetch, hooks, learned, wfc
+from partywall.suite.generic import checks, credentials, fetch, hooks, learned, wfc
 from partywall.suite.generic.gateway import Account, Gateway
 from partywall.suite.generic.guard import RATE_BEYOND_LOOPBACK, Budget, Hosts, is_loopback
 from partywall.suite.generic.logins import Entrance
@@ -262,10 +262,10 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
             base = stack.enter_context(serving(settings.app, settings.folder))
         verify = tls(settings)
         api_description, plan = described(settings, hosts, base)
-        base = _base_url(settings, api_description, base)
+        hooks.check(settings, api_description)
+        base = hosts.check(_base_url(settings, api_description, base), "--base-url")
         if (read_from := _elsewhere(settings, base)) and not settings.base_url:
             say(f"tested is {base}, as the description says, which was read from {read_from}: --base-url says another")
-        hosts.check(base, "--base-url")
         far = not is_loopback(urllib.parse.urlsplit(base).hostname or "")
         rate = settings.rate or (RATE_BEYOND_LOOPBACK if far else 0.0)
         budget = Budget(settings.requests, settings.seconds, rate)
@@ -290,6 +290,7 @@ def described(settings: Settings, hosts: Hosts, base: str = "") -> tuple[Descrip
         source = base.rstrip("/") + source
     text = fetch.description(source, settings.folder, hosts, tls(settings))
     found = descriptions.read(text, source)
+    checks.operations(settings, found)
     return found, infer(found, settings.operations)
 
 
@@ -338,7 +339,9 @@ def tenants(settings: Settings) -> list[Known]:
         source, folder = settings.tenants, path.parent
         entries = wfc.read(path)
         if entries is None:
-            entries = list(read_toml(path).get("tenant", []))
+            entries = read_toml(path).get("tenant", [])
+            if not isinstance(entries, list):
+                raise UsageError(f"{source}: tenant: expected a list of tables (write [[tenant]])")
         told += entries
     found = credentials.known(told, folder, source)
     if len(found) == 1:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from partywall.errors import UsageError
+from partywall.suite.generic import checks
 from partywall.suite.generic.settings import secret
 from partywall.target import Shown
 
@@ -110,6 +111,8 @@ def known(told: Sequence[Mapping[str, Any]], folder: Path, source: str) -> list[
     """The tenants of a settings file. Raises `UsageError` for what can't be used."""
     found: list[Known] = []
     for index, each in enumerate(told):
+        if not isinstance(each, dict):
+            raise UsageError(f"{source}: tenant: expected a list of tables (write [[tenant]])")
         name = str(each.get("name") or f"tenant {index + 1}")
         where = f"{source}: tenant {name}"
         listed = each.get("credentials", each.get("credential"))
@@ -136,7 +139,7 @@ def _owned(told: Any, folder: Path, where: str) -> Iterator[tuple[str, str | int
 
 def _credential(told: Any, folder: Path, where: str) -> dict[str, Any]:
     kind = told.get("kind") if isinstance(told, dict) else None
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise UsageError(f"{where}: expected a kind out of {', '.join(KINDS)}; came {kind!r}")
     needed, optional = KINDS[kind]
     if missing := sorted(needed - told.keys()):
@@ -151,7 +154,9 @@ def _credential(told: Any, folder: Path, where: str) -> dict[str, Any]:
         except OSError as error:
             raise UsageError(f"{where}: mtls: {' and '.join(files.values())} can't be used: {error}") from error
         return {"kind": kind, **files}
-    return {key: _resolved(value, folder, f"{where}: {key}") for key, value in told.items()}
+    found = {key: _resolved(value, folder, f"{where}: {key}") for key, value in told.items()}
+    checks.credential(found, where)
+    return found
 
 
 def _resolved(value: Any, folder: Path, what: str) -> Any:
