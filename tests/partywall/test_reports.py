@@ -19,11 +19,13 @@ from partywall.grid import Rule
 from partywall.model import Exchange, Finding, Outcome
 from partywall.reporting import breach, html, sarif
 from partywall.reporting.annotations import workflow_commands
+from partywall.reporting.curl import curl
 from partywall.reporting.evidence import write_witness
 from partywall.reporting.files import write_reports
 from partywall.reporting.har import har
 from partywall.reporting.report import report
 from partywall.reporting.terminal import summary
+from partywall.target import Party, Shown
 from tests.partywall.leaky import running
 from tests.partywall.test_evidence import by_id
 from tests.partywall.test_gate import FINDING, HELD, tally
@@ -185,6 +187,21 @@ def test_names(tmp_path: Path) -> None:
     told = breach.text(breach.record(found, "Click & Drop", aware=1e9, written=1e9))
     assert "| A (north shop) | B (south <shop>) | 1 |" in told
     assert "<dt>tenant B</dt><dd>south &lt;shop&gt;</dd>" in html.page(found, tmp_path, started=0, ended=1)
+
+
+def test_curl_runs_no_names(tmp_path: Path) -> None:
+    """A name that the service or a person has chosen is no command to the shell."""
+    with running("by-id") as service:
+        witness, target = reduced(service, by_id, "content"), service.target()
+    bad = f"a$(touch {tmp_path}/ran)`touch {tmp_path}/ran`"
+    party = Party((Shown("cookie", bad), Shown("header", bad)))
+    names = tuple((label, f"x\ntouch {tmp_path}/ran") for label in "AB")
+    target = replace(target, parties={"A": party, "B": party}, policy=replace(target.policy, names=names))
+    script = curl(witness.program, witness.answers, target).replace("curl -i", "true")
+    keys = {f"PARTYWALL_KEY_{role}{number}": "k" for role in "AB" for number in ("", "_2")}
+    done = subprocess.run(["sh", "-eu"], input=script, env=keys | {"BASE_URL": "x"}, text=True, check=False)
+    assert done.returncode == 0
+    assert not (tmp_path / "ran").exists()
 
 
 def test_breach(tmp_path: Path) -> None:

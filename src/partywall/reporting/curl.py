@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -35,7 +36,7 @@ def curl(program: Program, answers: dict[int, Exchange], target: Target) -> str:
         words = _words(step, answers[step.number], parties[step.role], page=page)
         commands.append("\n".join([*_notes(step, page=page), " \\\n  ".join(words)]))
     names = dict(target.policy.names)
-    told = [f"# {role.name} is {names[role.label]}." for role in program.roles if role.label in names]
+    told = [f"# {role.name} is {' '.join(names[role.label].split())}." for role in program.roles if role.label in names]
     told += [f"# {name}: {party.note}." for name, party in parties.items() if party.note]
     return "\n\n".join(["\n".join([_HEAD, *told]), *commands]) + "\n"
 
@@ -71,8 +72,8 @@ def _words(step: Step, exchange: Exchange, party: Party, *, page: bool) -> Itera
             if each.prefix == "Basic ":
                 yield f'-u "{value}"'
             elif each.place == "header":
-                yield f'-H "{each.name}: {each.prefix}{value}"'
-        if cookies := [f"{e.name}={v}" for e, v in zip(shown, keys, strict=True) if e.place == "cookie"]:
+                yield f'-H "{_escaped(each.name)}: {each.prefix}{value}"'
+        if cookies := [f"{_escaped(e.name)}={v}" for e, v in zip(shown, keys, strict=True) if e.place == "cookie"]:
             yield f'-b "{"; ".join(cookies)}"'
     given = {each.name.lower() for each in shown if each.place == "header"}
     for name, value in exchange.request_headers:
@@ -84,3 +85,8 @@ def _words(step: Step, exchange: Exchange, party: Party, *, page: bool) -> Itera
         yield f"--no-buffer --max-time {LISTENED_S:g}"
     if step.hang_up_ms is not None:
         yield f"--max-time {step.hang_up_ms / 1e3:g}"
+
+
+def _escaped(text: str) -> str:
+    """A name, which a service may have chosen, within double quotes of a shell."""
+    return re.sub(r'([\\"$`])', r"\\\1", text)

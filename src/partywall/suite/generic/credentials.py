@@ -71,10 +71,10 @@ class Proof:
     @property
     def shown(self) -> tuple[Shown, ...]:
         """Where it is shown, without what is."""
-        headers = (
-            Shown("header", name, next((each for each in ("Bearer ", "Basic ") if value.startswith(each)), ""))
-            for name, value in self.headers.items()
-        )
+        headers = []
+        for name, value in self.headers.items():
+            schemes = ("Bearer ", "Basic ") if name.lower() == "authorization" else ()
+            headers.append(Shown("header", name, next((each for each in schemes if value.startswith(each)), "")))
         query = (Shown("query", name) for name in self.query)
         return (*headers, *query, *(Shown("cookie", name) for name in self.cookies))
 
