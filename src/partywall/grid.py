@@ -27,6 +27,7 @@ CAUSES = {
     "left-out": "the run provokes this property, but not with this operation",
     "never-succeeded": "never succeeded",
     "no-control": "no owner was ever shown anything provably its own",
+    "unanswered": "no request that named another tenant's was answered but with 408, 429, 5xx or nothing",
     "not-overlapped": "never in flight together with another tenant's request",
     "unseen": "responses could not be read to their end",
     "unnoticed": "responses given to another tenant went unnoticed",
@@ -108,12 +109,14 @@ class _Property:
     Attributes:
         excluded: why an operation leaves it nothing to look at, "" if it has something.
         controls: its silence needs an owner who was shown its own.
+        foreign: where requests named another tenant's, its silence needs one that was answered.
         objects: where it looked after all, it would have objected. If not, what is excluded stays so.
     """
 
     excluded: Callable[[Policy, str, Coverage], str] = lambda _policy, _operation, _figures: ""
     controls: bool = False
     objects: bool = True
+    foreign: bool = False
 
 
 def _shared(policy: Policy, operation: str, _figures: Coverage) -> str:
@@ -180,11 +183,11 @@ def _not_cached(_policy: Policy, _operation: str, figures: Coverage) -> str:
 
 
 _PROPERTIES = {
-    "ownership": _Property(_shared, controls=True, objects=False),
+    "ownership": _Property(_shared, controls=True, objects=False, foreign=True),
     "echo": _Property(_names_nobody, controls=True),
     "completeness": _Property(_shows_nothing, controls=True),
-    "integrity": _Property(_changes_nothing),
-    "existence": _Property(_names_nothing),
+    "integrity": _Property(_changes_nothing, foreign=True),
+    "existence": _Property(_names_nothing, foreign=True),
     "session": _Property(_no_session),
     "staleness": _Property(_nothing_ends),
     "exactly-once": _Property(_counts_nothing),
@@ -241,6 +244,8 @@ def _cause(policy: Policy, seen: Seen, operation: str, name: str, look: Look) ->
         return "never-succeeded", ""
     if (why := known.excluded(policy, operation, figures)) and not (look.times and known.objects):
         return "excluded", why
+    if known.foreign and 0 < figures.foreign == figures.unanswered:
+        return "unanswered", f"{CAUSES['unanswered']}: {figures.foreign} such requests"
     if not look.times:
         tried = any(p == name and seen.looks[p, o, s].times for p, o, s in seen.looks)
         return ("left-out" if tried else "not-tried"), ""

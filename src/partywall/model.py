@@ -22,6 +22,9 @@ UNKNOWN = "unknown"
 LISTENS = "listens"
 """The provocation of a request whose answer goes on: it was hung up on, and may have had more to tell."""
 
+CLAIMS = "claims"
+"""The provocation of a request with somebody's name in a parameter that may narrow what it is answered."""
+
 
 class Outcome(enum.StrEnum):
     """The three answers. Violated beats inconclusive beats held."""

@@ -170,6 +170,7 @@ class Policy:
         form_field: the hidden field by which a page's forms show that they are of the session; "" if there is none.
         granted: who lets whom see what is its own.
         excluded: what is left out, and why. A violation counts there as anywhere.
+        names: label -> what the project calls that tenant.
     """
 
     operations: tuple[str, ...]
@@ -190,6 +191,7 @@ class Policy:
     form_field: str = ""
     granted: tuple[Grant, ...] = ()
     excluded: tuple[Excluded, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def public(self) -> frozenset[str]:
@@ -204,6 +206,11 @@ class Policy:
     def grants(self, owner: str, viewer: str) -> bool:
         """Does the owner let the viewer see what is its own?"""
         return any((grant.owner, grant.viewer) == (owner, viewer) for grant in self.granted)
+
+    def named(self, label: str) -> str:
+        """A tenant's label, with its name if it has one."""
+        name = dict(self.names).get(label)
+        return f"{label} ({name})" if name else label
 
     def why_excluded(self, operation: str, name: str) -> str:
         """Why a property of an operation is left out, "" if it isn't."""

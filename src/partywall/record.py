@@ -211,6 +211,7 @@ def policy_from_json(record: dict[str, Any]) -> Policy:
         form_field=record.get("form_field", ""),
         granted=tuple(Grant(**each) for each in record.get("granted", ())),
         excluded=tuple(Excluded(**each) for each in record.get("excluded", ())),
+        names=_pairs(record.get("names", ())),
     )
 
 

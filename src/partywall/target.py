@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
     from partywall.model import Tenant
@@ -25,6 +25,34 @@ class Credential:
 
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     account: str = ""
+
+
+class Shown(NamedTuple):
+    """Where a request shows a part of what proves its sender.
+
+    Attributes:
+        place: "header", "query" or "cookie". name: of that.
+        prefix: what stands before it: "", "Bearer ", or "Basic " before user:password in base64.
+    """
+
+    place: str
+    name: str
+    prefix: str = ""
+
+
+BEARER = (Shown("header", "Authorization", "Bearer "),)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A tenant, for people who replay a finding.
+
+    Attributes:
+        shown: what its requests prove it with. note: what else has to be known of that.
+    """
+
+    shown: tuple[Shown, ...] = BEARER
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +90,7 @@ class Target:
             but one.
         patience_s: so long a request may be under way because what stands before the service waits for it. No client of
             a trial gives up before.
+        parties: label -> tenant, where its requests prove it in another way than by a bearer token.
     """
 
     base_url: str
@@ -75,3 +104,8 @@ class Target:
     one_worker: Callable[[], AbstractContextManager[Target]] | None = None
     restart_worker: Callable[[], None] | None = None
     patience_s: float = 0.0
+    parties: Mapping[str, Party] = field(default_factory=dict)
+
+    def party(self, label: str) -> Party:
+        """The tenant of a label."""
+        return self.parties.get(label, Party())

@@ -86,7 +86,7 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
 
     Args:
         leak: "" or "read", "list", "delete", "delete-note", "nested", "change", "cache", "header", "cookie",
-            "parameter", "again", "count", "further", "reference".
+            "parameter", "again", "count", "further", "reference", "filter", "make-for".
         lifetime: of tokens, in uses.
         limit: every so-manieth request is put off with 429; 0 for none.
         numbered: each box numbers its notes from 1 on.
@@ -126,6 +126,8 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
             tokens[said][1] -= 1
             if tokens[said][1] >= 0:
                 return str(tokens[said][0])
+        if scheme == "Bearer" and said in keys:
+            return keys[said]
         if scheme == "Basic":
             user, _, password = base64.b64decode(said).decode().partition(":")
             if users.get(user) == password:
@@ -133,6 +135,8 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         key = request.headers.get("x-api-key") or request.query_params.get("api_key")
         if key in keys:
             return keys[key]
+        if (kept := request.cookies.get("kept")) in keys and request.headers.get("x-shop") == keys[kept]:
+            return keys[kept]
         if request.cookies.get("session") in sessions:
             return sessions[request.cookies["session"]]
         raise HTTPException(401, "who?")
@@ -149,7 +153,11 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         return box
 
     @api.post("/boxes", status_code=201, response_model=Made)
-    def make_box(box: Box, user: str = Depends(who), idempotency_key: str | None = Header(None)) -> Any:
+    def make_box(
+        request: Request, box: Box, user: str = Depends(who), idempotency_key: str | None = Header(None)
+    ) -> Any:
+        if leak == "make-for":
+            user = request.headers.get("x-account-id") or user
         asked = (user, idempotency_key)
         if idempotency_key and asked in made and leak != "again":
             return made[asked]
@@ -159,10 +167,13 @@ def application(leak: str = "", *, lifetime: int = 3600, limit: int = 0, numbere
         return boxes[id_]
 
     @api.get("/boxes", response_model=list[Made])
-    def list_boxes(response: Response, user: str = Depends(who)) -> Any:
+    def list_boxes(response: Response, user: str = Depends(who), owner: str | None = None) -> Any:
+        if leak == "filter":
+            user = owner or user
         if leak == "cache" and "boxes" in cached:
             return cached["boxes"]
         mine = [dict(box) for box in boxes.values() if box["owner"] == user or leak == "list"]
+        mine = [box for box in mine if owner in (None, box["owner"])]
         cached["boxes"] = mine
         if leak == "further" and any(box["owner"] != user for box in boxes.values()):
             response.headers["Link"] = '</boxes?page=2>; rel="next"'

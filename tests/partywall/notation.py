@@ -61,6 +61,7 @@ POLICY = replace(
     shared=(*NOTES.shared, Shared("get", "what people say of a note is for all", "/said/**")),
     granted=(Grant("A", "C", "C keeps the books of A"),),
     excluded=(Excluded("reset", "it takes away what all stand on"),),
+    names=(("A", "north shop"),),
     operations=tuple(name for name, _, _ in ROUTES),
     resources=(
         *NOTES.resources,

@@ -1,7 +1,7 @@
 """The oracles that need no foreign value: who is named, and what of one's own is there."""
 
 from partywall.ledger import Ledger
-from partywall.model import Finding
+from partywall.model import CLAIMS, Finding
 from partywall.oracle.completeness import completeness
 from partywall.oracle.echo import echo
 from tests.partywall.histories import NOTES, A, B, did, history
@@ -108,3 +108,10 @@ def test_removed_between_pages() -> None:
     between, before = (history(*steps) for steps in copies)
     assert list(completeness(Ledger.of(between, NOTES))) == []
     assert [finding.value for finding in completeness(Ledger.of(before, NOTES))] == ["3"]
+
+
+def test_claims_may_narrow() -> None:
+    """A request with another's name in a parameter, which may be a filter, need not be shown what is its sender's."""
+    for look in (did(A, "list", came={"notes": []}), did(A, "get", "/notes/11", status=404)):
+        assert missing(MADE, look)
+        assert not missing(MADE, look | {"provocations": ("foreign-header", CLAIMS)})

@@ -476,10 +476,11 @@ def test_attempts() -> None:
         by_id(trial)
         trial.close()
         finding = judge(trial.history, leaky.POLICY).verdict.findings[0]
-        witness = unreduced(trial.history, finding, service.target(), "")
+        target = service.target()
+        witness = unreduced(trial.history, finding, target, "")
     rates = {(0, 0): 2, (3, 3): 2, (1, 3): 8, (0, 3): 40}
     for (shown, tries), attempts in rates.items():
-        told = program_to_json(replace(witness, reproduced=shown, tries=tries), leaky.POLICY)
+        told = program_to_json(replace(witness, reproduced=shown, tries=tries), target)
         assert told["attempts"] == attempts
 
 

@@ -69,6 +69,18 @@ def test_left_out(name: str, operation: str, figures: Coverage) -> None:
     assert (looked.state, looked.surface, looked.looks) == ("proven", "status", 2)
 
 
+@pytest.mark.parametrize("name", ["ownership", "integrity", "existence"])
+def test_unanswered(name: str) -> None:
+    """Where all requests that named another tenant's were turned away by a limit or broke the service, nothing is
+    proven, however much else was looked at; where one was answered, it is: a limit alone alarms nobody."""
+    looks = {(name, "change", "body"): Look(9)}
+    found = cell(name, "change", replace(WRITTEN, foreign=3, unanswered=3), looks=looks)
+    assert (found.state, found.cause) == ("inconclusive", "unanswered")
+    assert "429" in found.reason
+    assert cell(name, "change", replace(WRITTEN, foreign=3, unanswered=3)).cause == "unanswered"
+    assert cell(name, "change", replace(WRITTEN, foreign=3, unanswered=2), looks=looks).state == "proven"
+
+
 @pytest.mark.parametrize("name", ["session", "staleness", "integrity"])
 def test_policy_without(name: str) -> None:
     """A policy without log-outs, revocations or objects leaves nothing to look at; what was looked at all the same

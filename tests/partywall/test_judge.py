@@ -45,6 +45,18 @@ def test_power() -> None:
     assert seen.looks["completeness", "list", "body"] == Look(1, 0, 0)
 
 
+def test_unanswered() -> None:
+    """Requests that name another tenant's are counted, and those of them that were told neither yes nor no."""
+    made = history(
+        did(A, "create", sent={"t": mark(A)}, came={"id": 1234, "t": mark(A)}),
+        did(A, "get", "/notes/1234", came={"id": 1234}),
+        *(did(B, "get", "/notes/1234", status=status) for status in (404, 408, 429, 500)),
+        did(B, "get", "/notes/9999", status=429),
+    )
+    figures = exercised(Ledger.of(made, NOTES), ()).operations["get"]
+    assert (figures.foreign, figures.unanswered) == (4, 3)
+
+
 def test_overlaps() -> None:
     """Only requests of different tenants that were in flight at one moment overlap."""
     made = history(

@@ -36,6 +36,8 @@ def looked(name: str, text: str) -> dict[tuple[str, str], int]:
             MADE + GET + TRIED + TRIED + "B DELETE /notes/11 -> 404\n" + GET,
             {("change", "body"): 1, ("delete", "body"): 1},
         ),
+        ("integrity", MADE + GET + "B PUT /notes/11 -> 429\nB DELETE /notes/11 -> 500\n" + GET, {}),
+        ("integrity", MADE + GET + "B PUT /notes/11 -> 429\n" + TRIED + GET, {("change", "body"): 1}),
         ("integrity", MADE + GET + GET, {}),
         ("integrity", MADE + GET + TRIED, {}),
         ("integrity", MADE + GET + TRIED + "A PUT /notes/11 -> 404\n" + GET, {}),

@@ -59,7 +59,7 @@ def replayed(
     """Exit status and output of a finding's replay. What late exchanges show is there when it is asked for again."""
     target = Target("http://127.0.0.1", POLICY, lambda _tenant: Credential(()))
     witness = unreduced(written.history, finding, target, "as recorded")
-    program = program_to_json(witness, POLICY)
+    program = program_to_json(witness, target)
     jsonschema.validate(json.loads(json.dumps(witness_to_json(witness, program))), SCHEMA)
     recorded = [exchange for _, exchange in sorted(witness.answers.items())]
     in_company = written.history.exchanges

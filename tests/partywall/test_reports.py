@@ -18,13 +18,15 @@ from partywall.errors import UsageError
 from partywall.gate import Assessment, Found, assess
 from partywall.grid import Rule
 from partywall.model import Exchange, Finding, Outcome
-from partywall.reporting import breach
+from partywall.reporting import breach, html, sarif
 from partywall.reporting.annotations import workflow_commands
+from partywall.reporting.curl import curl
 from partywall.reporting.evidence import write_witness
 from partywall.reporting.files import write_reports
 from partywall.reporting.har import har
 from partywall.reporting.report import report
 from partywall.reporting.terminal import summary
+from partywall.target import Party, Shown
 from tests.partywall.leaky import running
 from tests.partywall.test_evidence import by_id
 from tests.partywall.test_gate import FINDING, HELD, tally
@@ -196,6 +198,36 @@ def test_curl(tmp_path: Path) -> None:
     assert '"Authorization: Bearer $PARTYWALL_KEY_B"' in told
     for path in tmp_path.iterdir():
         assert not [key for key in keys if key in path.read_text()], path.name
+
+
+def test_names(tmp_path: Path) -> None:
+    """What the project calls its tenants stands in each report beside their labels."""
+    found = leaking(NAMES)
+    assert found.tally.policy is not None
+    found.tally.policy = replace(found.tally.policy, names=(("A", "north shop"), ("B", "south <shop>")))
+    found.tally.pairs["A", "B", "violated"] = 1
+    assert report(found, started=0, ended=1)["names"] == {"A": "north shop", "B": "south <shop>"}
+    assert "tenants: A (north shop), B (south <shop>)" in list(summary(found, None))
+    (result,) = sarif.sarif(found, tmp_path, started=0, ended=1)["runs"][0]["results"]
+    assert result["message"]["text"].endswith(". A is north shop. B is south <shop>.")
+    told = breach.text(breach.record(found, "Click & Drop", aware=1e9, written=1e9))
+    assert "| A (north shop) | B (south <shop>) | 1 |" in told
+    assert "<dt>tenant B</dt><dd>south &lt;shop&gt;</dd>" in html.page(found, tmp_path, started=0, ended=1)
+
+
+def test_curl_runs_no_names(tmp_path: Path) -> None:
+    """A name that the service or a person has chosen is no command to the shell."""
+    with running("by-id") as service:
+        witness, target = reduced(service, by_id, "content"), service.target()
+    bad = f"a$(touch {tmp_path}/ran)`touch {tmp_path}/ran`"
+    party = Party((Shown("cookie", bad), Shown("header", bad)))
+    names = tuple((label, f"x\ntouch {tmp_path}/ran") for label in "AB")
+    target = replace(target, parties={"A": party, "B": party}, policy=replace(target.policy, names=names))
+    script = curl(witness.program, witness.answers, target).replace("curl -i", "true")
+    keys = {f"PARTYWALL_KEY_{role}{number}": "k" for role in "AB" for number in ("", "_2")}
+    done = subprocess.run(["sh", "-eu"], input=script, env=keys | {"BASE_URL": "x"}, text=True, check=False)
+    assert done.returncode == 0
+    assert not (tmp_path / "ran").exists()
 
 
 def test_breach(tmp_path: Path) -> None:

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from partywall.model import Exchange, Finding
 
 
+_NO_ANSWER = frozenset({408, 429})
+
+
 class Comparison(NamedTuple):
     """One comparison that could have failed, by the operation and the surface that a finding of it names."""
 
@@ -39,5 +42,5 @@ def looks(ledger: Ledger, oracle: Callable[[Ledger], Iterator[Comparison]]) -> C
 
 def answers(exchange: Exchange) -> bool:
     """Does a response say whether a request may do what it asks? One that did not come, or a service that is out of
-    order, does not."""
-    return exchange.status is not None and exchange.status < 500
+    order, or says that it was too slow or one too many, does not."""
+    return exchange.status is not None and exchange.status < 500 and exchange.status not in _NO_ANSWER

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from partywall import places
 from partywall.ledger import id_places, parent
-from partywall.model import LISTENS, Finding
+from partywall.model import CLAIMS, LISTENS, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from partywall.policy import Listing, Resource
 
 PROPERTY = "completeness"
+_NARROWED = frozenset({LISTENS, CLAIMS})
 
 
 PAGE_MIN = 5
@@ -57,7 +58,7 @@ def completeness(ledger: Ledger) -> Iterator[Finding]:
                 yield from _missing(ledger.history, resource, objects, pages, shown, asked=None)
         for exchange in ledger.history.exchanges:
             pattern = resource.shown.get(exchange.operation)
-            if pattern and exchange.status is not None and (exchange.succeeded or exchange.status == 404):
+            if pattern and (exchange.succeeded or exchange.status == 404) and asks_for_all(exchange):
                 shown = {value for _, value in id_places(exchange, pattern)} if exchange.succeeded else set()
                 within = parent(resource, exchange)
                 here = {tenant: [thing for thing in mine if thing.within == within] for tenant, mine in objects.items()}
@@ -129,8 +130,7 @@ def _objects(history: History, resource: Resource) -> dict[int, list[_Object]]:
 
 def walks(history: History, listing: Listing) -> Iterator[list[Exchange]]:
     """Whole walks through a list: first page to the one without a further token, every page answered."""
-    ended = [e for e in history.exchanges if LISTENS not in e.provocations]
-    pages = [e for e in ended if e.operation == listing.operation and e.succeeded]
+    pages = [e for e in history.exchanges if e.operation == listing.operation and e.succeeded and asks_for_all(e)]
     following: dict[tuple[int, str], list[Exchange]] = {}
     for page in pages:
         if token := _query(page).get(listing.cursor):
@@ -148,6 +148,11 @@ def walks(history: History, listing: Listing) -> Iterator[list[Exchange]]:
             walk.append(after)
         else:
             yield walk
+
+
+def asks_for_all(exchange: Exchange) -> bool:
+    """Does its answer have to show all that its request names?"""
+    return not _NARROWED & {*exchange.provocations}
 
 
 def _says_more(page: Exchange, shown: int) -> bool:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from partywall import places
 from partywall.ledger import id_patterns, id_places
-from partywall.model import LISTENS
 from partywall.oracle import cache_discipline, exactly_once, existence, integrity, session, staleness
-from partywall.oracle.comparison import looks
-from partywall.oracle.existence import names_objects
+from partywall.oracle.comparison import answers, looks
+from partywall.oracle.completeness import asks_for_all
+from partywall.oracle.existence import names_foreign, names_objects
 from partywall.oracle.noninterference import Slot, compare
 from partywall.oracle.overlap import Flying
 from partywall.oracle.ownership import foreign_values
@@ -55,6 +55,8 @@ class Coverage:
         unseen: responses that could not be read to their end.
         read, written: requests that caches may answer, and that may have changed something.
         named: requests that named something that there was before.
+        foreign: of those, that named something of another tenant's; unanswered: of these, whose answer did not come, or
+            says nothing of what was asked for (408, 429, 5xx).
     """
 
     exchanges: int = 0
@@ -70,6 +72,8 @@ class Coverage:
     read: int = 0
     written: int = 0
     named: int = 0
+    foreign: int = 0
+    unanswered: int = 0
 
     def add(self, other: Coverage) -> None:
         """Add another history's figures."""
@@ -151,6 +155,9 @@ def _count(ledger: Ledger, of: _Seen, exchange: Exchange, control: set[int]) -> 
     of.coverage.read += exchange.method == "GET"
     of.coverage.written += writes(ledger, exchange)
     of.coverage.named += names_objects(ledger, exchange)
+    if names_foreign(ledger, exchange):
+        of.coverage.foreign += 1
+        of.coverage.unanswered += not answers(exchange)
     if exchange.status is not None:
         of.viewers.add(exchange.tenant)
     if not ledger.policy.carried_out(exchange) or exchange.tenant in control:
@@ -256,7 +263,7 @@ def _asked(ledger: Ledger) -> Looks:
     """Lists, and answers to who asked for an object."""
     operations = {operation for resource in ledger.policy.resources for operation in resource.shown}
     operations |= {listing.operation for resource in ledger.policy.resources for listing in resource.listed}
-    looked = (e for e in ledger.history.exchanges if e.operation in operations and LISTENS not in e.provocations)
+    looked = (e for e in ledger.history.exchanges if e.operation in operations and asks_for_all(e))
     return Counter((e.operation, "body") for e in looked if e.succeeded or e.status == 404)
 
 

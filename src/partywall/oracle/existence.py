@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from partywall import places
 from partywall.ledger import distinctive, id_patterns, normal_id, sent_text
 from partywall.model import Finding
-from partywall.oracle.comparison import Comparison, findings
+from partywall.oracle.comparison import Comparison, answers, findings
 from partywall.oracle.ownership import foreign_values
 from partywall.oracle.writes import writes, writes_between
 
@@ -28,12 +28,11 @@ if TYPE_CHECKING:
 PROPERTY = "existence"
 
 HEADERS = ("content-type", "location", "www-authenticate", "allow")
-# Answers that say nothing of what was asked for: too slow, too many, out of order.
-_NO_ANSWER = frozenset({408, 429})
 _LONG = 200
 
 _WORD = re.compile(r"[^\s\"'/?&=;,:{}\[\]()<>]+")
 _NUMBER = re.compile(r"\d+")
+_LETTER, _DIGIT = re.compile("[a-z]"), re.compile("[0-9]")
 _OPAQUE = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.,+Z-]*|[0-9A-Za-z][0-9A-Za-z_-]{9,}")
 
 _MASK = "⟨id⟩"
@@ -69,7 +68,7 @@ def comparisons(ledger: Ledger) -> Iterator[Comparison]:
     """Requests with a twin, by the surfaces on which both answers were compared."""
     groups: dict[tuple[object, ...], list[_Asked]] = defaultdict(list)
     for exchange in ledger.history.exchanges:
-        if exchange.status is not None and exchange.status < 500 and exchange.status not in _NO_ANSWER:
+        if answers(exchange):
             asked = _Asked(exchange, _words(ledger)[exchange.number])
             masked = (w.text if w.whose in (_Whose.NO_NAME, _Whose.OWN) else _MASK for w in asked.words)
             groups[exchange.tenant, exchange.operation, exchange.method, *masked].append(asked)
@@ -91,6 +90,11 @@ def names_objects(ledger: Ledger, exchange: Exchange) -> bool:
         or (word.whose is _Whose.OWN and (word.planted is None or word.planted < exchange.number))
         for word in _words(ledger)[exchange.number]
     )
+
+
+def names_foreign(ledger: Ledger, exchange: Exchange) -> bool:
+    """Does a request name something of another tenant's?"""
+    return any(word.whose is _Whose.FOREIGN for word in _words(ledger)[exchange.number])
 
 
 def _compared(ledger: Ledger, foreign: _Asked, control: _Asked, learned: set[str]) -> Iterator[Comparison]:
@@ -153,10 +157,24 @@ def _twins(ledger: Ledger, foreign: _Asked, control: _Asked) -> bool:
 def _words(ledger: Ledger) -> dict[int, tuple[_Word, ...]]:
     """Number of an exchange -> the words of its request."""
 
-    def words(exchange: Exchange) -> tuple[_Word, ...]:
-        return tuple(_word(ledger, exchange, text) for text in _WORD.findall(sent_text(exchange)))
+    def words() -> dict[int, tuple[_Word, ...]]:
+        exchanges = ledger.history.exchanges
+        found = {e.number: [_word(ledger, e, text) for text in _WORD.findall(sent_text(e))] for e in exchanges}
+        owned = (_Whose.OWN, _Whose.FOREIGN)
+        formed = {at for e in exchanges for at, word in _places(e, found[e.number]) if word.whose in owned}
+        for e in exchanges:
+            for index, (at, word) in enumerate(_places(e, found[e.number])):
+                if word.whose is _Whose.NO_NAME and at in formed:
+                    found[e.number][index] = _unowned(ledger, e, word.text)
+        return {number: tuple(each) for number, each in found.items()}
 
-    return ledger.once(_words, lambda: {exchange.number: words(exchange) for exchange in ledger.history.exchanges})
+    return ledger.once(_words, words)
+
+
+def _places(exchange: Exchange, words: list[_Word]) -> list[tuple[tuple[object, ...], _Word]]:
+    """The words, each with where it stands and its form: what has an id's form where ids are named is one."""
+    request = exchange.operation, exchange.method, len(words)
+    return [((*request, at, _DIGIT.sub("0", _LETTER.sub("a", word.text))), word) for at, word in enumerate(words)]
 
 
 def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
@@ -179,8 +197,12 @@ def _word(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
         return _Word(text, _Whose.FOREIGN, owner, since)
     if not _NUMBER.fullmatch(text) and not distinctive(text):
         return _Word(text, _Whose.NO_NAME)
-    put = _put(ledger).get((viewer, text), exchange.number)
-    return _Word(text, _Whose.OWN, viewer, put) if put < exchange.number else _Word(text, _Whose.NOBODY)
+    return _unowned(ledger, exchange, text)
+
+
+def _unowned(ledger: Ledger, exchange: Exchange, text: str) -> _Word:
+    put = _put(ledger).get((exchange.tenant, text), exchange.number)
+    return _Word(text, _Whose.OWN, exchange.tenant, put) if put < exchange.number else _Word(text, _Whose.NOBODY)
 
 
 def _owners(ledger: Ledger) -> dict[str, dict[int, int]]:

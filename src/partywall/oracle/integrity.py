@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from partywall import places
 from partywall.ledger import id_places, parent, sent_text
 from partywall.model import Finding
-from partywall.oracle.comparison import Comparison, findings
+from partywall.oracle.comparison import Comparison, answers, findings
 from partywall.oracle.completeness import asked_ids
 from partywall.oracle.writes import writes_between
 
@@ -57,7 +57,8 @@ def integrity(ledger: Ledger) -> Iterator[Finding]:
 
 def comparisons(ledger: Ledger) -> Iterator[Comparison]:
     """Pairs of reads of one object with nothing but others' attempts to write between them: one comparison for each
-    operation that was attempted, and the finding with the likeliest of them."""
+    operation whose attempt was answered, and the finding with the likeliest of all. What a service out of order, or a
+    limit, kept from being looked at proves no wall; what it changed all the same is found."""
     volatile: set[tuple[str, str]] = set()
     pairs = []
     writes: dict[tuple[int, int], list[Exchange]] = {}
@@ -79,9 +80,10 @@ def comparisons(ledger: Ledger) -> Iterator[Comparison]:
                     volatile |= {(last.operation, _any_index(place)) for place in _differing(pair)}
     for pair in pairs:
         finding = _finding(ledger, pair, volatile)
-        for operation in dict.fromkeys(attempt.operation for attempt in pair.attempts):
-            found = (finding,) if finding and finding.operation == operation else ()
-            yield Comparison(operation, "body", found)
+        guilty = {finding.operation} if finding else set()
+        answered = (attempt.operation for attempt in pair.attempts if answers(attempt))
+        for operation in dict.fromkeys((*guilty, *answered)):
+            yield Comparison(operation, "body", (finding,) if finding and operation in guilty else ())
 
 
 def _finding(ledger: Ledger, change: _Pair, volatile: set[tuple[str, str]]) -> Finding | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from partywall.oracle.explain import headline
 from partywall.oracle.kinds import Direction, Weight, kind_of
+from partywall.policy import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ def record(assessment: Assessment, system: str, *, aware: float, written: float)
         aware, written: when the run ended that found it, and when this is written; seconds since the epoch.
     """
     found = [each for each in assessment.found if each.finding.id not in assessment.tolerated]
+    named = (assessment.tally.policy or Policy(operations=())).named
     known = datetime.fromtimestamp(aware, UTC)
     due = known + timedelta(hours=HOURS)
     left = due - datetime.fromtimestamp(written, UTC)
@@ -62,7 +64,7 @@ def record(assessment: Assessment, system: str, *, aware: float, written: float)
             "since": FILL_IN,
         },
         "shown_in_the_test": [
-            {"owner": owner, "viewer": viewer, "exchanges": count}
+            {"owner": named(owner), "viewer": named(viewer), "exchanges": count}
             for (owner, viewer, state), count in sorted(assessment.tally.pairs.items())
             if state == "violated"
         ],

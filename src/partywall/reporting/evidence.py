@@ -138,13 +138,13 @@ def write_witness(folder: Path, witness: Witness, target: Target) -> None:
     slowed = any(step.slow_upstream_ms for step in witness.program.steps)
     notes = [witness.note, "" if _replay_reads(witness) else UNREAD, SLOWED if slowed else ""]
     witness = replace(witness, note="; ".join(filter(None, notes)))
-    program = program_to_json(witness, target.policy)
+    program = program_to_json(witness, target)
     text = json.dumps(witness_to_json(witness, program), indent=1) + "\n"
     _put(folder / "witness.json", text, 0o644)
     exchanges = [exchange for _, exchange in sorted(witness.answers.items())]
     archive = har(exchanges, target.base_url, datetime.now(UTC), time.monotonic_ns())
     _put(folder / "witness.har", json.dumps(archive, indent=1) + "\n", 0o644)
-    _put(folder / "witness.sh", curl(witness.program, witness.answers, target.policy.pages), 0o644)
+    _put(folder / "witness.sh", curl(witness.program, witness.answers, target), 0o644)
     base = urlsplit(target.base_url).path or "/"
     _put(folder / "replay.py", script(program | {"base": base}, _story(witness)), 0o755)
 
@@ -190,11 +190,21 @@ def witness_to_json(witness: Witness, program: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def program_to_json(witness: Witness, policy: Policy) -> dict[str, Any]:
+def program_to_json(witness: Witness, target: Target) -> dict[str, Any]:
     """The programme as JSON, with what to look for in its answers."""
+    policy, parties = target.policy, [target.party(role.label) for role in witness.program.roles]
     program, marks = witness.program, Marks(witness.history.key)
     return {
-        "roles": [{"name": role.name, "label": role.label} for role in program.roles],
+        "roles": [
+            {
+                "name": role.name,
+                "label": role.label,
+                "tenant": dict(policy.names).get(role.label, ""),
+                "shown": [each._asdict() for each in party.shown],
+                "note": party.note,
+            }
+            for role, party in zip(program.roles, parties, strict=True)
+        ],
         "racy": program.racy,
         "attempts": _attempts(witness),
         "tail": program.tail or 0,

@@ -46,6 +46,7 @@ def report(assessment: Assessment, *, started: float, ended: float) -> dict[str,
         "leads": [{**asdict(lead), "trial": trial} for lead, trial in tally.leads.values()],
         "grid": [asdict(cell) for cell in assessment.grid],
         "pairs": _pairs(tally.pairs),
+        "names": dict(tally.policy.names) if tally.policy else {},
         "granted": [asdict(grant) for grant in tally.policy.granted] if tally.policy else [],
         "left_behind": [{"kind": kind, "count": count} for kind, count in tally.left.items()],
         "left_out": [

@@ -17,6 +17,7 @@ from partywall.oracle.judge import PROPERTIES
 from partywall.oracle.kinds import KINDS, Weight, kind_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from partywall.baseline import Known
@@ -34,7 +35,8 @@ def sarif(assessment: Assessment, folder: Path, *, started: float, ended: float)
     known = {each.id: each for each in assessment.rule.known}
     found = [*assessment.found, *assessment.tally.warned.values()]
     tolerated = assessment.tolerated
-    results = [_result(each, each.finding.id in tolerated, known.get(each.finding.id), folder) for each in found]
+    names = dict(assessment.tally.policy.names) if assessment.tally.policy else {}
+    results = [_result(each, each.finding.id in tolerated, known.get(each.finding.id), folder, names) for each in found]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -78,14 +80,18 @@ def _rule(property_: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _result(found: Found, tolerated: bool, known: Known | None, folder: Path) -> dict[str, Any]:
+def _result(
+    found: Found, tolerated: bool, known: Known | None, folder: Path, names: Mapping[str, str]
+) -> dict[str, Any]:
     finding = found.finding
+    parties = (label for label in dict.fromkeys((finding.owner, finding.viewer)) if label in names)
+    who = "".join(f" {label} is {names[label]}." for label in parties)
     replay = f"findings/{finding.id}/replay.py"
     told: dict[str, Any] = {
         "ruleId": f"{finding.property}/{finding.kind}",
         "ruleIndex": list(KINDS).index((finding.property, finding.kind)),
         "level": _LEVELS[kind_of(finding).weight],
-        "message": {"text": f"{headline(finding)}. How that is known: {finding.rule}."},
+        "message": {"text": f"{headline(finding)}. How that is known: {finding.rule}.{who}"},
         "partialFingerprints": {FINGERPRINT: finding.id},
         "occurrenceCount": found.count,
         "locations": [

@@ -31,6 +31,8 @@ def summary(assessment: Assessment, folder: Path | None) -> Iterator[str]:
         yield f"{len(tally.seen.coverage)} operations; cells of operation, surface and property: {counts}"
     if untried := sorted({cell.property for cell in assessment.grid if cell.cause == "not-tried"}):
         yield f"nothing in this run tries {', '.join(untried)}"
+    if tally.policy and tally.policy.names:
+        yield f"tenants: {', '.join(tally.policy.named(label) for label, _ in tally.policy.names)}"
     for grant in tally.policy.granted if tally.policy else ():
         yield f"granted: what is {grant.owner}'s may show to {grant.viewer}: {grant.reason}"
     for found, symptoms in assessment.leaks:

@@ -79,6 +79,7 @@ def _facts(told: dict[str, Any]) -> str:
     names = {
         "responses judged": f"{told['judged']:,}",
         "tenants": f"{told['tenants']:,}",
+        **{f"tenant {label}": name for label, name in told["names"].items()},
         "overlapping pairs": f"{told['overlaps']:,}",
         "seed": str(told["seed"]),
         "started": told["started"],

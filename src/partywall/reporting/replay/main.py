@@ -8,9 +8,10 @@ Start the service with a fresh account for each of the roles above, then one of:
     python replay.py --ready FILE    FILE, or - for stdin, holds the one JSON line that the service printed when it
                                      started: "url", "api_keys" in the order of the roles, perhaps "account_ids"
                                      and "names", "operator_url", "operator_key"
-    python replay.py --url URL       credentials come from PARTYWALL_KEY_A, PARTYWALL_KEY_B, ...; perhaps
-                                     PARTYWALL_ACCOUNT_A, ... and PARTYWALL_NAME_A, ..., PARTYWALL_OPERATOR_URL
-                                     and PARTYWALL_OPERATOR_KEY
+    python replay.py --url URL       credentials come from PARTYWALL_KEY_A, PARTYWALL_KEY_B, ..., and
+                                     PARTYWALL_KEY_A_2, ... of a role that needs two; perhaps PARTYWALL_ACCOUNT_A,
+                                     ... and PARTYWALL_NAME_A, ..., PARTYWALL_OPERATOR_URL and
+                                     PARTYWALL_OPERATOR_KEY. --help says what each has to hold
 
 Exit status: 1 it showed again, 0 it did not, 2 misuse, 3 the steps could not be run.
 """
@@ -39,7 +40,6 @@ WHOLE_EVERY = 10
 FURTHER_ATTEMPTS, FURTHER_S, IDLE_MAX = 20, 2.0, 20
 HANG_UPS_MS = (None, 1.0, 2.0, 4.0, 8.0)
 LOOKS = 3
-_TOLD = ("KEY", "ACCOUNT", "NAME")
 
 
 def replay(
@@ -87,7 +87,11 @@ def replay(
 
 def main(arguments: list[str]) -> int:
     """Run as a command; the exit status."""
-    parser = argparse.ArgumentParser(description="Replay one finding of a Partywall run.")
+    parser = argparse.ArgumentParser(
+        description="Replay one finding of a Partywall run.",
+        epilog="\n".join(_expected(PROGRAM["roles"])),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--ready", metavar="FILE", help="the JSON line that the service printed; - for stdin")
     where.add_argument("--url", help="base URL of the service; credentials from PARTYWALL_KEY_A, ...")
@@ -95,7 +99,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--timeout", type=float, default=10.0, metavar="SECONDS", help="for one response")
     told = parser.parse_args(arguments)
     attempts = told.attempts or PROGRAM["attempts"]
-    roles = [role["name"] for role in PROGRAM["roles"]]
+    roles = PROGRAM["roles"]
     try:
         url, callers = _ready(told.ready, roles) if told.ready else (_base(told.url), _environment(roles))
     except (OSError, ValueError, KeyError) as error:
@@ -110,14 +114,38 @@ def main(arguments: list[str]) -> int:
     return 1 if shown else 0
 
 
-def _ready(file: str, roles: list[str]) -> tuple[str, dict[str, Caller]]:
+def _expected(roles: list[dict[str, Any]]) -> list[str]:
+    """What each role's credentials are, and where they are put."""
+    lines = []
+    for role in roles:
+        who = f", who is {role['tenant']}" if role["tenant"] else ""
+        for name, shown in zip(_variables(role), role["shown"], strict=True):
+            what = "user:password" if shown["prefix"] == "Basic " else f"what follows {shown['prefix']!r} in"
+            what = what if shown["prefix"] else "the value of"
+            lines.append(f"{name}: {what} the {shown['place']} {shown['name']} of {role['name']}{who}")
+        lines += [f"{role['name']}: {role['note']}"] if role["note"] else []
+    return lines
+
+
+def _variables(role: dict[str, Any]) -> list[str]:
+    return [f"PARTYWALL_KEY_{role['name']}" + (f"_{n + 1}" if n else "") for n in range(len(role["shown"]))]
+
+
+def _caller(role: dict[str, Any], keys: list[str], account: str, name: str) -> Caller:
+    key, *further = keys or [""]
+    return Caller(role["name"], key, account, name, shown=role["shown"], further=further)
+
+
+def _ready(file: str, roles: list[dict[str, Any]]) -> tuple[str, dict[str, Caller]]:
     line = sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8").strip().partition("\n")[0]
     told = json.loads(line)
     lists = [(told.get(name) or [])[: len(roles)] for name in ("api_keys", "account_ids", "names")]
     if len(lists[0]) < len(roles) or "url" not in told:
         raise ValueError(f"expected url and {len(roles)} api_keys in {file}, came {len(lists[0])} keys")
-    players = itertools.zip_longest(roles, *lists, fillvalue="")
-    callers = {player[0]: Caller(*map(str, player)) for player in players}
+    callers = {}
+    for role, key, account, name in itertools.zip_longest(roles, *lists, fillvalue=""):
+        keys = [str(each) for each in (key if isinstance(key, list) else [key])]
+        callers[role["name"]] = _caller(role, keys, str(account), str(name))
     if told.get("operator_key"):
         callers[OPERATOR] = Caller(OPERATOR, told["operator_key"], url=str(told.get("operator_url", "")))
     # What the line calls its URL may be a part of the service, and the run's requests count from another one.
@@ -131,12 +159,14 @@ def _base(url: str) -> str:
     return urllib.parse.urljoin(url, "/") if path and all(each.startswith(f"{path}/") for each in asked) else url
 
 
-def _environment(roles: list[str]) -> dict[str, Caller]:
-    told = {what: [os.environ.get(f"PARTYWALL_{what}_{role}", "") for role in roles] for what in _TOLD}
-    missing = [f"PARTYWALL_KEY_{role}" for role, key in zip(roles, told["KEY"], strict=True) if not key]
+def _environment(roles: list[dict[str, Any]]) -> dict[str, Caller]:
+    missing = [name for role in roles for name in _variables(role) if not os.environ.get(name)]
     if missing:
         raise ValueError(f"expected credentials in the environment: {', '.join(missing)} not set")
-    callers = {player[0]: Caller(*player) for player in zip(roles, *told.values(), strict=True)}
+    callers = {}
+    for role in roles:
+        account, name = (os.environ.get(f"PARTYWALL_{what}_{role['name']}", "") for what in ("ACCOUNT", "NAME"))
+        callers[role["name"]] = _caller(role, [os.environ[each] for each in _variables(role)], account, name)
     if key := os.environ.get("PARTYWALL_OPERATOR_KEY"):
         callers[OPERATOR] = Caller(OPERATOR, key, url=os.environ.get("PARTYWALL_OPERATOR_URL", ""))
     return callers

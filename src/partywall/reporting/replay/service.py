@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import html
 import re
@@ -19,6 +20,7 @@ from partywall.reporting.replay.answers import Answer, found_at
 
 BUSY_TRIES, BUSY_S_MAX = 5, 5.0
 OPERATOR = "operator"
+BEARER = {"place": "header", "name": "Authorization", "prefix": "Bearer "}
 
 
 class NotRunError(Exception):
@@ -38,11 +40,23 @@ class Caller:
     account: str = ""
     name: str = ""
     url: str = ""
+    shown: list[dict[str, str]] = field(default_factory=lambda: [BEARER])
+    further: list[str] = field(default_factory=list, repr=False)
+
+    def proof(self, place: str) -> dict[str, str]:
+        """What proves who it is in a place of its requests: by name."""
+        found = {}
+        for shown, value in zip(self.shown, [self.key, *self.further], strict=False):
+            if shown["place"] == place:
+                basic = shown["prefix"] == "Basic "
+                found[shown["name"]] = shown["prefix"] + (base64.b64encode(value.encode()).decode() if basic else value)
+        return found
 
 
 def credential(caller: Caller) -> dict[str, str]:
     """The headers that prove who a caller is."""
-    return {"Authorization": f"Bearer {caller.key}"}
+    cookies = "; ".join(f"{name}={value}" for name, value in caller.proof("cookie").items())
+    return caller.proof("header") | ({"Cookie": cookies} if cookies else {})
 
 
 class Service:
@@ -90,8 +104,14 @@ class Service:
         form = any(name.lower() == "content-type" and "form-urlencoded" in value for name, value in headers)
         if step["page"] and token and form:
             body += b"&" + urllib.parse.urlencode({step["page"]["form_field"]: token}).encode()
+        caller = self.callers[step["role"] if step["session"] is not None else OPERATOR]
+        proof = credential(caller)
+        if asked := urllib.parse.urlencode(caller.proof("query")):
+            url += f"{'&' if '?' in url else '?'}{asked}"
+        if "Cookie" in proof:  # beside those of the step, which would replace it
+            headers = [(k, f"{proof['Cookie']}; {v}" if k.lower() == "cookie" else v) for k, v in headers]
         request = client.build_request(step["method"], base + url, headers=headers, content=body or None)
-        for name in credential(self.callers[step["role"]]) if step["page"] else ():
+        for name in proof if step["page"] else ():
             request.headers.pop(name, None)
         return request
 

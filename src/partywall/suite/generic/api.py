@@ -22,7 +22,7 @@ from partywall.policy import Grant, Policy
 from partywall.schema import description as descriptions
 from partywall.schema.plan import DELETE, LIST, MAKE, READ, Plan, infer
 from partywall.schema.template import Id
-from partywall.suite.generic import credentials, drafts, fetch, hooks, learned, wfc
+from partywall.suite.generic import checks, credentials, drafts, fetch, hooks, learned, wfc
 from partywall.suite.generic.gateway import CLIENT_S, TRIES_MAX, Account, Gateway
 from partywall.suite.generic.guard import RATE_BEYOND_LOOPBACK, Budget, Hosts, is_loopback
 from partywall.suite.generic.logins import Entrance
@@ -31,7 +31,7 @@ from partywall.suite.generic.scout import Found, Scout, require_reached
 from partywall.suite.generic.served import serving
 from partywall.suite.generic.settings import Settings, read_toml
 from partywall.suite.isolation import GIVEN_TENANTS
-from partywall.target import Credential, Target
+from partywall.target import Credential, Party, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from partywall.suite.generic.credentials import Known, Proof
 
 CLEAR_UP_S = 30.0
-OWNERS = ("A", "B")
-"""Labels of the first tenants that are listed, or of those that are made; a third is the control."""
+OWNERS, CONTROL = ("A", "B"), "control"
+"""Labels of the first tenants that are listed, or of those that are made, and of a third."""
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _EARLY_MAX = 1_000
 
@@ -73,6 +73,7 @@ class Api:
     trials: int = 1
     _admitted: int = 0
     _accounts: dict[int, Account] = field(default_factory=dict)
+    _parties: dict[str, Party] = field(default_factory=dict)
     _made: list[tuple[Account, str, dict[str, str]]] = field(default_factory=list)
     _left: dict[tuple[str, str, object], str] = field(default_factory=dict)
     _early: list[tuple[Account, str, str, httpx.Response, bytes]] = field(default_factory=list)
@@ -97,7 +98,14 @@ class Api:
 
     def target(self) -> Target:
         """The API as partywall sees it."""
-        return Target(self.gateway.url, self.policy, self.admit, given=self.given, patience_s=CLIENT_S)
+        return Target(
+            self.gateway.url,
+            self.policy,
+            self.admit,
+            given=self.given,
+            patience_s=CLIENT_S,
+            parties=self._parties,
+        )
 
     def admit(self, tenant: Tenant) -> Credential:
         """A tenant of a trial: the next that was listed, or a new one. The control is the next one too, or nobody."""
@@ -105,8 +113,7 @@ class Api:
         self._admitted = 0 if tenant.control else index + 1
         if self.listed:
             if index < len(self.listed):
-                self._accounts[tenant.number] = self.listed[index]
-                return self._credential(self.listed[index])
+                return self._entered(tenant, self.listed[index])
             if tenant.control:
                 return Credential(())
             raise Inconclusive(f"tenant {tenant.label}: {len(self.listed)} tenants were listed, and no more")
@@ -114,15 +121,25 @@ class Api:
             known = hooks.known(self.settings, tenant)
         else:
             known = hooks.signed_up(self.settings, self.description, self.gateway, tenant)
-        self._accounts[tenant.number] = account = Account(known, self.entrance)
+        account = Account(known, self.entrance)
         account.open()
         self.gateway.accounts.append(account)
+        return self._entered(tenant, account)
+
+    def _entered(self, tenant: Tenant, account: Account) -> Credential:
+        self._accounts[tenant.number] = account
+        self._parties[tenant.label] = Party(account.proof.shown, credentials.note(account.known))
         return self._credential(account)
 
     def given_to(self, tenant: Tenant) -> Sequence[tuple[str, str | int]]:
         """Kind and id of what an admitted tenant has had from the start."""
         account = self._accounts.get(tenant.number)
         return account.known.owns if account else ()
+
+    def called(self, tenant: Tenant) -> Sequence[str]:
+        """What the settings call an admitted tenant, if they list it."""
+        account = self._accounts.get(tenant.number)
+        return (account.known.name,) if account and account in self.listed else ()
 
     def proof_of(self, tenant: Tenant) -> Proof:
         """How an admitted tenant proves itself at this moment."""
@@ -149,7 +166,8 @@ class Api:
             if self.trouble:
                 raise Inconclusive("; ".join(dict.fromkeys(self.trouble)))
             policy = learned.policy(self.description, self.plan, self.settings, self.found, trial.marks)
-            self.policy = replace(policy, granted=self.granted)
+            names = zip((*OWNERS, CONTROL), (account.known.name for account in self.listed), strict=False)
+            self.policy = replace(policy, granted=self.granted, names=tuple(names))
         finally:
             trial.close()
             self.clear_up()
@@ -324,10 +342,10 @@ def opened(settings: Settings, say: Callable[[str], None]) -> Iterator[Api]:
             base = stack.enter_context(serving(settings.app, settings.folder))
         verify = tls(settings)
         api_description, plan = described(settings, hosts, base)
-        base = _base_url(settings, api_description, base)
+        hooks.check(settings, api_description)
+        base = hosts.check(_base_url(settings, api_description, base), "--base-url")
         if (read_from := _elsewhere(settings, base)) and not settings.base_url:
             say(f"tested is {base}, as the description says, which was read from {read_from}: --base-url says another")
-        hosts.check(base, "--base-url")
         far = not is_loopback(urllib.parse.urlsplit(base).hostname or "")
         rate = settings.rate or (RATE_BEYOND_LOOPBACK if far else 0.0)
         budget = Budget(settings.requests, settings.seconds, rate)
@@ -352,6 +370,7 @@ def described(settings: Settings, hosts: Hosts, base: str = "") -> tuple[Descrip
         source = base.rstrip("/") + source
     text = fetch.description(source, settings.folder, hosts, tls(settings))
     found = descriptions.read(text, source)
+    checks.operations(settings, found)
     return found, infer(found, settings.operations)
 
 
@@ -400,7 +419,9 @@ def tenants(settings: Settings) -> list[Known]:
         source, folder = settings.tenants, path.parent
         entries = wfc.read(path)
         if entries is None:
-            entries = list(read_toml(path).get("tenant", []))
+            entries = read_toml(path).get("tenant", [])
+            if not isinstance(entries, list):
+                raise UsageError(f"{source}: tenant: expected a list of tables (write [[tenant]])")
         told += entries
     found = credentials.known(told, folder, source)
     if len(found) == 1:

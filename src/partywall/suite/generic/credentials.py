@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 from partywall import places
 from partywall.errors import UsageError
+from partywall.suite.generic import checks
 from partywall.suite.generic.settings import secret
+from partywall.target import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -85,6 +87,16 @@ class Proof:
         self.query |= other.query
         self.cookies |= other.cookies
         self.until = min(self.until, other.until)
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """Where it is shown, without what is."""
+        headers = []
+        for name, value in self.headers.items():
+            schemes = ("Bearer ", "Basic ") if name.lower() == "authorization" else ()
+            headers.append(Shown("header", name, next((each for each in schemes if value.startswith(each)), "")))
+        query = (Shown("query", name) for name in self.query)
+        return (*headers, *query, *(Shown("cookie", name) for name in self.cookies))
 
     @property
     def secrets(self) -> list[str]:
@@ -154,7 +166,7 @@ def _owned(told: Any, folder: Path, where: str) -> Iterator[tuple[str, str | int
 
 def _credential(told: Any, folder: Path, where: str) -> dict[str, Any]:
     kind = told.get("kind") if isinstance(told, dict) else None
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise UsageError(f"{where}: expected a kind out of {', '.join(KINDS)}; came {kind!r}")
     needed, optional = KINDS[kind]
     if missing := sorted(needed - told.keys()):
@@ -169,7 +181,9 @@ def _credential(told: Any, folder: Path, where: str) -> dict[str, Any]:
         except OSError as error:
             raise UsageError(f"{where}: mtls: {' and '.join(files.values())} can't be used: {error}") from error
         return {"kind": kind, **files}
-    return {key: _resolved(value, folder, f"{where}: {key}") for key, value in told.items()}
+    found = {key: _resolved(value, folder, f"{where}: {key}") for key, value in told.items()}
+    checks.credential(found, where)
+    return found
 
 
 def _resolved(value: Any, folder: Path, what: str) -> Any:
@@ -243,6 +257,14 @@ def static(credential: Mapping[str, Any]) -> Proof | None:
         case "mtls":
             return Proof()
     return None
+
+
+def note(tenant: Known) -> str:
+    """What who replays a finding as a tenant has to know of its credentials."""
+    kinds = {each["kind"] for each in tenant.credentials}
+    notes = ["what a log-in answers has to be had by hand, and may expire"] if kinds & RENEWED else []
+    notes += ["its client certificate can't be shown here"] if "mtls" in kinds else []
+    return "; ".join(notes)
 
 
 def context(verify: ssl.SSLContext, tenant: Known | None) -> ssl.SSLContext:

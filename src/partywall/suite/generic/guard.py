@@ -31,7 +31,11 @@ class Hosts:
 
     def check(self, url: str, what: str) -> str:
         """The URL, if it may be called. Raises `UsageError` if not."""
-        parts = urllib.parse.urlsplit(url)
+        try:
+            parts = urllib.parse.urlsplit(url)
+            _ = parts.port
+        except ValueError as error:
+            raise UsageError(f"{what}: expected a URL; came {url!r}: {error}") from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"{what}: expected a URL that begins with http:// or https://; came {url!r}")
         if not self.allows(parts.hostname):

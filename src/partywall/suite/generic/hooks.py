@@ -13,6 +13,7 @@ import httpx
 
 from partywall import places
 from partywall.errors import Inconclusive, UsageError
+from partywall.suite.generic import checks
 from partywall.suite.generic.credentials import Known
 from partywall.suite.generic.credentials import known as read_known
 from partywall.suite.generic.deadline import Deadline
@@ -44,10 +45,22 @@ def named(what: str, folder: Path, word: str) -> Any:
 def known(settings: Settings, tenant: Tenant) -> Known:
     """The tenant that the user's function makes: it takes a label, and returns headers."""
     function = named(settings.hook, settings.folder, "hook")
-    headers = function("control" if tenant.control else tenant.label)
+    try:
+        headers = function("control" if tenant.control else tenant.label)
+    except Exception as error:
+        raise UsageError(f"hook: {settings.hook}: it failed: {type(error).__name__}") from error
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         raise UsageError(f"hook: {settings.hook}: expected a dict of headers; came {type(headers).__name__}")
     return Known(f"{tenant.label} {secrets.token_hex(3)}", ({"kind": "headers", "headers": headers},))
+
+
+def check(settings: Settings, description: Description) -> None:
+    """Raises `UsageError` for a function that is not there, or a sign-up that can't be sent."""
+    if settings.hook and not callable(named(settings.hook, settings.folder, "hook")):
+        raise UsageError(f"hook: {settings.hook}: expected a function")
+    if told := settings.sign_up:
+        checks.sign_up(told, description)
+        read_known([{"credentials": told["credentials"]}], settings.folder, "sign-up")
 
 
 def signed_up(settings: Settings, description: Description, gateway: Gateway, tenant: Tenant) -> Known:
@@ -57,8 +70,6 @@ def signed_up(settings: Settings, description: Description, gateway: Gateway, te
     Raises `Inconclusive` if the service refuses.
     """
     told = settings.sign_up
-    if missing := sorted({"operation", "body", "credentials"} - told.keys()):
-        raise UsageError(f"sign-up: expected {', '.join(missing)}")
     operation = description.named(str(told["operation"]))
     values = {"name": tenant.name, "user": f"pw{secrets.token_hex(6)}", "password": f"Pw-{secrets.token_hex(8)}-9z"}
     body = _filled(told["body"], values, None)

@@ -9,7 +9,7 @@ from partywall import places
 from partywall.ledger import distinctive
 from partywall.policy import Effect, Excluded, Listing, Policy, Resource, Shared, Volatile
 from partywall.schema.kinds import response_pointer
-from partywall.schema.plan import CHANGE, DELETE, LIST, MAKE, READ, SHOW
+from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
 from partywall.schema.template import Id
 from partywall.suite.generic.errands import passing
 from partywall.suite.generic.person import failure_place
@@ -63,10 +63,11 @@ def policy(description: Description, plan: Plan, settings: Settings, found: Foun
         if not recipe.names
     ]
     once = tuple(_once(description, settings, found))
+    # A retry names the sender's own, and a claim's account may be as short a number as an id.
     unproven += [
-        Excluded(recipe.operation, "it takes no ids: what is sent again names the sender's own", "existence")
-        for name in dict.fromkeys(effect.operation for effect in once)
-        if (recipe := found.recipes.get(name)) and recipe.role == MAKE and not recipe.names
+        Excluded(recipe.operation, "it takes no ids: no request names what was there before", "existence")
+        for recipe in found.recipes.values()
+        if recipe.role in (MAKE, CHANGE, ACT) and not recipe.names
     ]
     passed = {recipe.operation for recipe in _passing(settings, found)}
     unproven += [

@@ -80,8 +80,11 @@ class Entrance:
             return logins[credential["kind"]](client, credential, tenant.name)
 
     def _url(self, told: str) -> str:
-        base = self._base_url + "/"
-        return self._hosts.check(urllib.parse.urljoin(base, told), "log-in")
+        try:
+            url = urllib.parse.urljoin(self._base_url + "/", told)
+        except ValueError:
+            url = told  # which is no URL, as is said
+        return self._hosts.check(url, "log-in")
 
     def _call(
         self, client: httpx.Client, method: str, url: str, name: str, **said: Any

@@ -6,6 +6,7 @@ import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from partywall.model import CLAIMS
 from partywall.suite.generic.world import new_world, open_world
 
 if TYPE_CHECKING:
@@ -58,6 +59,15 @@ def test_tenant_source(isolation: Isolation, api: Api) -> None:
         for viewer, owner in world.pairs():
             for request in world.claims(viewer, owner):
                 viewer.send(request, "foreign-header")
+            for request in world.described_claims(viewer, owner):
+                viewer.send(request, "foreign-header", CLAIMS)
+        for viewer, owner in world.pairs():
+            looks = world.reads(owner)
+            for look in looks:
+                owner.send(look)
+            world.claimed_writes(viewer, owner)
+            for look in looks:
+                owner.send(look)
         world.sweep()
 
 

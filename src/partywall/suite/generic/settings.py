@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from partywall.errors import UsageError
+from partywall.suite.generic import checks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +104,7 @@ def load(folder: Path, told: dict[str, Any]) -> Settings:
     found |= {word: value for word, value in told.items() if value not in (None, (), [], False)}
     for word, value in found.items():
         _check(word, value)
+    checks.settings(found)
     words: dict[str, Any] = {
         word.replace("-", "_"): tuple(value) if isinstance(value, list) else value for word, value in found.items()
     }

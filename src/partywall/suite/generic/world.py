@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import uuid
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,8 +11,9 @@ from partywall import places
 from partywall.drive.trial import require
 from partywall.errors import Inconclusive
 from partywall.schema.plan import ACT, CHANGE, DELETE, LIST, MAKE, READ, SHOW
-from partywall.suite.generic.claims import claims
+from partywall.suite.generic.claims import WHOSE, claims, described
 from partywall.suite.generic.errands import passing
+from partywall.suite.generic.nobody import unlike
 from partywall.suite.generic.person import Owned, Person, Recipe, called, came, carried_out, maker_of, named_in_path
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ NAMES_MAX = 2
 RETRIES = 2
 MARKS_A_TRIAL = 4_096
 OBJECTS_MIN = 2
-_FAR = 1_000_000
-_APART = 1_000
 _PAGES_MAX = 50
 
 
@@ -44,6 +41,7 @@ class World:
         self.people = [Person(trial, tenant).owning(api.given_to(tenant)) for tenant in trial.tenants]
         self.control = Person(trial, trial.control)
         self._nobodies = 0
+        self._unlike: dict[tuple[int, Any], Any] = {}
 
     def settle(self) -> None:
         """Everybody uses every operation, and owns two of every kind. Raises `Inconclusive` where one does not succeed:
@@ -219,6 +217,45 @@ class World:
                 *_, control = claims(request, self._unowned(name), proof)
                 yield from (control, *claims(request, name, proof))
 
+    def described_claims(self, viewer: Person, owner: Person) -> Iterator[Request]:
+        """Reads of what is the viewer's and of what is the owner's, one of each operation, with the owner in one of its
+        parameters, or what is the owner's, or before that what is nobody's."""
+        proof = self.api.proof_of(viewer.tenant)
+        names = [*dict.fromkeys((*self.names(owner), *self.api.called(owner.tenant)))]
+        for requests in (self.reads(viewer), self.foreign_reads(viewer, owner)):
+            for request in {each.operation: each for each in requests}.values():
+                operation = self.api.description.named(request.operation)
+                yield from described(operation, request, names, proof)
+                for kind, mine in owner.objects.items():
+                    ids = [
+                        str(each)
+                        for thing in mine[-1:]
+                        for each in (self._unowned(thing.by_kind[kind]), thing.by_kind[kind])
+                    ]
+                    yield from described(operation, request, ids, proof, re.sub("[^a-z]", "", kind.lower()) or WHOSE)
+
+    def claimed_writes(self, viewer: Person, owner: Person) -> None:
+        """What the viewer makes and changes of its own, and what it tries on the owner's, as the owner."""
+        proof = self.api.proof_of(viewer.tenant)
+        names = self.names(owner)
+
+        def claimed(request: Request) -> list[Request]:
+            operation = self.api.description.named(request.operation)
+            usual = [each for name in names for each in claims(request, name, proof)]
+            return [*usual, *described(operation, request, names, proof, WHOSE)]
+
+        for recipe in self.recipes:
+            if recipe.role not in (MAKE, CHANGE, ACT) or recipe.ends or not viewer.can(recipe):
+                continue
+            for index in range(len(claimed(viewer.request(recipe)))):
+                above = viewer.latest(recipe)
+                exchange = viewer.send(claimed(viewer.request(recipe))[index], "foreign-header")
+                if recipe.role == MAKE:
+                    viewer.learn(recipe, exchange, above)
+        for request in self.foreign_writes(viewer, owner):
+            for each in claimed(request):
+                viewer.send(each, "foreign-header")
+
     def names(self, person: Person) -> list[str]:
         """What a service might call a tenant: its account, if that was told, or else ids that its reads show of it."""
         if account := self.trial.account(person.tenant):
@@ -292,20 +329,15 @@ class World:
         return {kind: [like(thing) for thing in mine] for kind, mine in owner.objects.items()}
 
     def _unowned(self, id_: Any) -> Any:
-        if isinstance(id_, int):
-            return id_ + _FAR + _APART * self._nobodies
-        if marks := [mark.text for mark in self.trial.marks.find(id_.encode())]:
+        """Another id of that form, which nobody has; the same for all that is asked for at once."""
+        if not isinstance(id_, int) and (marks := [mark.text for mark in self.trial.marks.find(id_.encode())]):
             return re.sub(re.escape(marks[0]), self.trial.mark(self.trial.control), id_, flags=re.IGNORECASE)
-        digest = hashlib.blake2s(f"{self.trial.marks.key.hex()} {self._nobodies} {id_}".encode()).hexdigest()
-        try:
-            uuid.UUID(id_)
-        except ValueError:
-            pass
-        else:
-            return str(uuid.UUID(bytes=bytes.fromhex(digest[:32]), version=4))
-        if id_.isdigit():
-            return str(int(id_) + _FAR + _APART * self._nobodies)
-        return digest[: len(id_)] if re.fullmatch(r"[0-9a-f]+", id_) else id_[:1] + digest[: max(len(id_) - 1, 12)]
+        asked = (self._nobodies, id_)
+        if asked not in self._unlike:
+            had = {each for person in self.people for ids in person.ever.values() for each in ids}
+            taken = {each.lower() for each in (*had, *map(str, self._unlike.values()), str(id_))}
+            self._unlike[asked] = unlike(id_, self._nobodies, taken, self.trial.marks.key)
+        return self._unlike[asked]
 
     def together(self, recipe: Recipe) -> None:
         """Two tenants use an operation at the same instant, in both orders, until they were seen to overlap."""
