@@ -21,6 +21,7 @@ BEYOND_A_DESCRIPTION = {
     "NotPaid",
     "NothingToRefund",
     "OrderInCheckout",
+    "ParcelPosted",
     "PostageNotPossible",
     "ReturnsLabelChoiceMissing",
     "ServiceMissing",
