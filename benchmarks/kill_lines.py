@@ -55,18 +55,35 @@ def troubled(runs: Iterable[Line]) -> list[Line]:
     return [each for each in runs if each["ended"] not in {"", FIRST_FINDING}]
 
 
+def shows(name: str, property_: str) -> bool:
+    """Is a finding of this property one of this leak? Of what is no leak, or is none any more, any finding counts."""
+    return name not in LEAKS or property_ in LEAKS[name].shows_by
+
+
+def found(line: Line) -> bool:
+    """Does a run say violated, of a leak by a property that its mechanism breaks?"""
+    name = line["leak"]
+    by = name not in LEAKS or any(shows(name, property_) for property_, _ in line["found"])
+    return line["verdict"] == "violated" and by
+
+
+def otherwise(runs: Iterable[Line]) -> list[set[str]]:
+    """For each run the properties that found something which is not the leak."""
+    return [{property_ for property_, _ in line["found"] if not shows(line["leak"], property_)} for line in runs]
+
+
 def hits(runs: Iterable[Line]) -> int:
-    """How many of the runs say violated."""
-    return [line["verdict"] for line in runs].count("violated")
+    """How many of the runs found what was planted."""
+    return sum(map(found, runs))
 
 
 def rate(runs: Sequence[Line]) -> float:
-    """The share of the runs that say violated."""
+    """The share of the runs that found what was planted."""
     return hits(runs) / len(runs)
 
 
 def of(runs: Sequence[Line]) -> str:
-    """How many of how many runs say violated."""
+    """How many of how many runs found what was planted."""
     return f"{hits(runs)} of {len(runs)}"
 
 

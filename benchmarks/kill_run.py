@@ -95,21 +95,21 @@ def outcome(wanted: Wanted, folder: Path, trouble: str) -> dict[str, Any]:
     """What a run has left in its folder, or that it has left nothing, and what it said last."""
     try:
         report = json.loads((folder / "report.json").read_text())
-        came = summary_of(folder / "history.ndjson") | explained(report, folder)
+        came = summary_of(folder / "history.ndjson", wanted.name) | explained(report, folder)
     except (OSError, ValueError, KeyError) as error:
         said = (folder / "run.log").read_text(errors="replace").strip().splitlines() or ["nothing"]
         ended = f"{trouble or 'crashed'}: {type(error).__name__}; it said last: {said[-1][:200]}"
         return {"verdict": kill_lines.NO_VERDICT, "ended": ended, **NOTHING}
-    cut_short = not wanted.whole and report["verdict"] == "violated"
+    cut_short = not wanted.whole and came["requests"] is not None
     return {"verdict": report["verdict"], "ended": trouble or (kill_lines.FIRST_FINDING if cut_short else ""), **came}
 
 
-def summary_of(history: Path) -> dict[str, Any]:
-    """What a run found: (property, mode) of its findings, and what came before the first of them.
+def summary_of(history: Path, name: str) -> dict[str, Any]:
+    """What a run found: (property, mode) of its findings, and what came before the first of the leak with this name.
 
     Returns:
         ``found``: sorted pairs. ``requests``, ``seconds``: from the run's first request to the answer that shows the
-        first finding; None without one.
+        first finding of the leak; None without one.
     """
     found: set[tuple[str, str]] = set()
     calls: list[int] = []
@@ -124,7 +124,8 @@ def summary_of(history: Path) -> dict[str, Any]:
             mode = MODES.get(test, SEQUENTIAL)
             for finding in record["findings"]:
                 found.add((finding["property"], mode))
-                shown.append(returned[record["trial"], finding["exchange"]])
+                if kill_lines.shows(name, finding["property"]):
+                    shown.append(returned[record["trial"], finding["exchange"]])
     first = min(shown, default=None)
     return {
         "found": sorted(found),

@@ -22,7 +22,9 @@ KEPT = "kept-order-of-anyone"
 
 
 def line(leak: str, seed: int, verdict: str, *found: tuple[str, str], **told: Any) -> dict[str, Any]:
-    """The line of a whole run, unless it is told to be another."""
+    """The line of a whole run, unless it is told to be another. What is violated has found what is planted."""
+    if verdict == "violated" and not found:
+        found = ((LEAKS[leak].shows_by[0] if leak in LEAKS else "ownership", "sequential"),)
     return {
         "leak": leak,
         "stack": "embedded",
@@ -58,9 +60,33 @@ def test_summary(tmp_path: Path) -> None:
         finding = {"property": "ownership", "exchange": exchange}
         records.append({"record": "judgement", "trial": trial, "test": test, "findings": [finding]})
     (tmp_path / "history.ndjson").write_text("".join(json.dumps(record) + "\n" for record in records))
-    summary = kill_run.summary_of(tmp_path / "history.ndjson")
+    summary = kill_run.summary_of(tmp_path / "history.ndjson", LEAK)
     assert summary["found"] == [("ownership", "concurrent"), ("ownership", "sequential")]
     assert (summary["requests"], summary["seconds"]) == (2, 0.0)
+    otherwise = kill_run.summary_of(tmp_path / "history.ndjson", "revoked-key-cached")
+    assert (otherwise["found"], otherwise["requests"]) == (summary["found"], None)
+
+
+def test_leaks_show_by_properties() -> None:
+    """What the catalogue says that a leak shows by, and it says so of each, is a property that there is."""
+    assert [name for name, leak in LEAKS.items() if not leak.shows_by or not {*leak.shows_by} <= {*PROPERTIES}] == []
+
+
+def test_found_otherwise_is_no_kill() -> None:
+    """What a run reports by a property that the leak does not break counts nowhere as its kill, and is told."""
+    lines = [
+        line(LEAK, 1, "violated", ("staleness", "sequential"), requests=None),
+        line(LEAK, 2, "violated", ("staleness", "sequential"), ("ownership", "concurrent"), requests=9),
+        line(DECOY, 1, "violated", ("staleness", "sequential")),
+    ]
+    row, decoy = kill_page.matrix(kill_lines.by_name(lines))
+    assert (row["violated"], row["properties"], row["modes"]) == ("1 of 2", "ownership 1", "concurrent 1")
+    assert (row["found otherwise"], decoy["violated"], decoy["found otherwise"]) == ("staleness 2", "1 of 1", "")
+    assert kill_page.missed(kill_lines.by_name(lines))[0]["the others"] == "found otherwise 1"
+    assert {each["property"]: each["leaks found"] for each in kill_page.worth(kill_lines.by_name(lines))}[
+        "staleness"
+    ] == 0
+    assert [*kill_lines.alarms(kill_lines.by_name(lines))] == [DECOY]
 
 
 def test_modes_are_of_tests() -> None:
@@ -130,13 +156,23 @@ def test_run_that_crashes(tmp_path: Path) -> None:
 
 
 def test_run_that_ended_with_its_first_finding(tmp_path: Path) -> None:
-    """It says so, and a whole one or one that found nothing does not."""
-    (tmp_path / "history.ndjson").touch()
+    """It says so, and a whole one, one that found nothing and one that found something else do not."""
     ended = []
-    for verdict, whole in (("violated", False), ("held", False), ("violated", True)):
+    for verdict, whole, property_ in (
+        ("violated", False, "ownership"),
+        ("held", False, ""),
+        ("violated", True, "ownership"),
+        ("violated", False, "staleness"),
+    ):
+        findings = [{"property": property_, "exchange": 0}] if property_ else []
+        records: list[dict[str, Any]] = [
+            {"record": "exchange", "trial": "t/0", "number": 0, "called_ns": 10, "returned_ns": 20},
+            {"record": "judgement", "trial": "t/0", "test": "test_t.py::test_t", "findings": findings},
+        ]
+        (tmp_path / "history.ndjson").write_text("".join(json.dumps(record) + "\n" for record in records))
         (tmp_path / "report.json").write_text(json.dumps({"verdict": verdict, "findings": []}))
         ended.append(kill_run.outcome(Wanted(LEAK, EMBEDDED, 1, whole), tmp_path, "")["ended"])
-    assert ended == [kill_lines.FIRST_FINDING, "", ""]
+    assert ended == [kill_lines.FIRST_FINDING, "", "", ""]
 
 
 def test_last_line_of_a_run_counts(tmp_path: Path) -> None:
@@ -157,10 +193,17 @@ def test_matrix() -> None:
             [
                 line(LEAK, 1, "violated", *both, requests=7),
                 line(LEAK, 2, "held"),
-                line(LEAK, 3, "violated", ("echo", "sequential"), requests=9),
+                line(LEAK, 3, "violated", ("existence", "sequential"), requests=9),
                 cut_short(LEAK, 4, ("existence", "sequential"), requests=11),
                 cut_short(LEAK, 5),
-                line(LEAK, 6, "violated", ("echo", "sequential"), ended="ended after 900 s", causes={"coalescing": 1}),
+                line(
+                    LEAK,
+                    6,
+                    "violated",
+                    ("existence", "sequential"),
+                    ended="ended after 900 s",
+                    causes={"coalescing": 1},
+                ),
                 line(KEPT, 1, "violated", *both),
                 line(DECOY, 1, "held"),
                 line("", 1, "held"),
@@ -170,7 +213,7 @@ def test_matrix() -> None:
     assert [row["leak"] for row in rows] == ["(none planted)", LEAK, KEPT, f"(decoy) {DECOY}"]
     assert (rows[0]["violated"], rows[0]["properties"], rows[0]["requests: median, p90"]) == ("0 of 1", "", "")
     assert (rows[1]["violated"], rows[1]["whole runs"]) == ("4 of 6", 3)
-    assert rows[1]["properties"] == "echo 1, ownership 1"
+    assert rows[1]["properties"] == "existence 1, ownership 1"
     assert rows[1]["modes"] == "concurrent 1, sequential 2"
     assert rows[1]["requests: median, p90"] == "9, 11"
     assert (rows[1]["smallest witness"], rows[1]["cause"]) == (3, "missing check* 4, cache key 2")
@@ -181,7 +224,7 @@ def test_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """What not every run found is told with what it takes and why; false alarms with the number of runs; trouble."""
     monkeypatch.setitem(kill_page.REASONS, LEAK, "it is shy")
     lines = [
-        line(LEAK, 1, "violated", ("ownership", "sequential"), ("echo", "concurrent"), requests=100, seconds=3),
+        line(LEAK, 1, "violated", ("ownership", "sequential"), ("existence", "concurrent"), requests=100, seconds=3),
         cut_short(LEAK, 2),
         line(LEAK, 3, "none", ended="crashed: no room"),
         line(OTHER, 1, "violated", ("ownership", "sequential"), requests=300, seconds=89),
@@ -199,7 +242,7 @@ def test_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "| one after the other | 2 | 1 | 2 of 4 | 200, 280 | 46, 80 |" in page
     assert "| at the same moment | 0 | 0 | 0 of 0 |  |  |" in page
     assert f"| ownership | 2 | {OTHER} |" in page
-    assert "| echo | 1 |  |" in page
+    assert "| existence | 1 |  |" in page
     assert f"Commit: 0a1b2c3. {len(lines)} runs, which took 0.2 hours of one process; 5 of them whole." in page
 
 
@@ -215,11 +258,11 @@ def test_purposes() -> None:
 
 def test_picture() -> None:
     """Well-formed, with a square for each mode of each property in each row, that says what it stands for."""
-    lines = [line(OTHER, 1, "violated", ("echo", "sequential")), cut_short(OTHER, 2, ("ownership", "sequential"))]
+    lines = [line(OTHER, 1, "violated", ("existence", "sequential")), cut_short(OTHER, 2, ("ownership", "sequential"))]
     drawn = ElementTree.fromstring(kill_picture.picture(lines))
     titles = [title.text or "" for title in drawn.iter("{http://www.w3.org/2000/svg}title")]
     assert len(titles) == 1 + len(kill_lines.MODES) * len(PROPERTIES)
-    assert [title for title in titles if title.endswith("1 of 1")] == [f"{OTHER}, echo, sequential: 1 of 1"]
+    assert [title for title in titles if title.endswith("1 of 1")] == [f"{OTHER}, existence, sequential: 1 of 1"]
     assert [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")][-1] == "2 of 2"
 
 

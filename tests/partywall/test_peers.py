@@ -235,7 +235,15 @@ def test_page() -> None:
         line(name, LISTED),
     ]
     own = [
-        {"leak": leak, "seed": seed, "commit": "0a1b2c3", "verdict": verdict, "requests": requests, "seconds": 0.5}
+        {
+            "leak": leak,
+            "seed": seed,
+            "commit": "0a1b2c3",
+            "verdict": verdict,
+            "found": [["ownership", "sequential"]] if requests else [],
+            "requests": requests,
+            "seconds": 0.5,
+        }
         for leak, seed, verdict, requests in (
             ("", 1, "held", None),
             (READ, 1, "violated", 12),

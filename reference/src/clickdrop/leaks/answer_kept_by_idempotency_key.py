@@ -24,6 +24,7 @@ LEAK = Leak(
     leak_class="X RETRY",
     incidents=("I01", "I19"),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("ownership", "completeness", "noninterference", "exactly-once"),
     trigger="two tenants check out with the same Idempotency-Key within a minute",
     mechanism="a retry is known by the key alone: the second is shown the first's checkout, and its own never happens",
     seen="I paid for my basket and was shown another shop's payment, and my own postage was never bought.",

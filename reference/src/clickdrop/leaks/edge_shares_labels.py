@@ -10,6 +10,7 @@ LEAK = Leak(
     leak_class="C3 COALESCE",
     incidents=("I09", "I10"),
     difficulty=Difficulty.OVERLAP,
+    shows_by=("ownership", "completeness"),
     trigger="two tenants print the label of the same reference at the same moment, or within a second",
     mechanism="proxy_cache_lock lets one request through for a key without identity; its answer is for all that wait",
     seen="We printed at the same time as another shop, an order of the same reference, and got its label.",

@@ -36,6 +36,7 @@ LEAK = Leak(
     leak_class="C15 AGGREGATE",
     incidents=("I73",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("existence",),
     trigger="another tenant's order identifier, then one that nobody has",
     mechanism="the order is looked up without the tenant, and who may see it is asked afterwards: 403 against 404",
     seen="Some numbers were forbidden to me and others unknown, so I could tell which orders other shops have.",

@@ -34,6 +34,7 @@ LEAK = Leak(
     leak_class="C2 APP_CACHE_KEY",
     incidents=("I17", "I18"),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("ownership", "echo", "completeness", "integrity"),
     trigger="two tenants whose keys begin with the same two characters, one pair in 256",
     mechanism="the key is checked; whose it is, is remembered under its beginning, thought to be enough of it",
     seen="My key opened another shop's account, day after day, and never my own.",

@@ -27,6 +27,7 @@ LEAK = Leak(
     leak_class="C11 BOLA",
     incidents=("I66", "I69"),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("integrity",),
     trigger="another tenant's order identifier in PUT /orders/status; the answer says that there is no such order",
     mechanism="a first statement writes by identifier alone, and only the second one asks whose the order is",
     seen="An order that I had printed stood there as never printed, and nobody in my shop had touched it.",

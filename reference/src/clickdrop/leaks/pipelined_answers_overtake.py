@@ -22,6 +22,7 @@ LEAK = Leak(
     leak_class="C8 HTTP_DESYNC",
     incidents=("I50",),
     difficulty=Difficulty.ORDER,
+    shows_by=("ownership", "echo", "completeness"),
     trigger="two tenants' requests one after the other on a gateway's one connection, the second answered sooner",
     mechanism="requests that were pipelined are served side by side, and nothing puts their answers back in order",
     seen="My answer and that of the shop which had asked just before me were the wrong way round.",

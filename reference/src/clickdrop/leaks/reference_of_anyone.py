@@ -25,6 +25,7 @@ LEAK = Leak(
     leak_class="C11 BOLA",
     incidents=("I55", "I66"),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "existence"),
     trigger="a reference that another tenant has and the asking one has not, in GET /orders/{ids}",
     mechanism="the lookup by reference falls back to the whole table, for references once were unique in it",
     seen="I looked for a reference that I have never given to an order, and found another shop's order.",

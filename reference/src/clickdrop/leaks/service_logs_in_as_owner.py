@@ -55,6 +55,7 @@ LEAK = Leak(
     leak_class="C13 DB_POLICY",
     incidents=("I70",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "noninterference"),
     trigger="any list of orders, while another tenant has some",
     mechanism="the service has the login of the migrations: it owns the tables, and policies are not forced on owners",
     seen="Since the platform was last updated, my list of orders has had every other shop's in it.",
