@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
-from typing import TYPE_CHECKING, Any, Final
+from concurrent.futures import as_completed
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
+    from typing import TextIO
 
     Line = Mapping[str, Any]
     """What `kill_run.run` says of a run."""
 
+Result = TypeVar("Result")
 CLEAN: Final = ""
 """The name under which the service runs with nothing planted."""
 MODES: Final = ("sequential", "concurrent", "interleaved", "cancelling")
@@ -31,9 +36,30 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def parsed(text: str) -> list[dict[str, Any]]:
-    """The lines of such a file's text. Of a run that was done twice, and has been replayed since, the later counts."""
-    lines = [json.loads(line) for line in text.splitlines()]
+    """The lines of such a file's text, without what a kill cut off at its end. Of a run that was done twice, the later
+    counts."""
+    lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
     return list({(line["leak"], line["stack"], line["seed"], line["commit"]): line for line in lines}.values())
+
+
+def opened(path: Path) -> TextIO:
+    """A file of results, to add lines to it. What a kill cut off at its end is removed, or it would spoil the next."""
+    if path.exists():
+        whole_, newline, _ = path.read_bytes().rpartition(b"\n")
+        os.truncate(path, len(whole_ + newline))
+    return path.open("a")
+
+
+def finished(doing: Iterable[Future[Result]]) -> Iterator[Result]:
+    """What runs came to, as they end. What broke one is raised at the end, so that it drops no other's result."""
+    errors = []
+    for each in as_completed(doing):
+        try:
+            yield each.result()
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup(f"{len(errors)} runs broke", errors)
 
 
 def by_name(lines: Iterable[Line]) -> dict[str, list[Line]]:

@@ -22,7 +22,7 @@ import argparse
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ def _git(*words: str) -> str:
 def earlier(where: str) -> list[dict[str, Any]]:
     """The results in a file, or in this one as it was at a commit or tag: those of the commit that they end with."""
     try:
-        text = Path(where).read_text() if Path(where).exists() else _git("show", f"{where}:{FILE}")
+        text = Path(where).read_text() if Path(where).exists() else _git("show", f"{where}:{FILE}") + "\n"
     except subprocess.CalledProcessError as error:
         sys.exit(f"--against: expected a file of results or a commit that has them; came {where!r}: {error.stderr}")
     lines = kill_lines.parsed(text)
@@ -142,8 +142,8 @@ def _do(wanted: Iterable[Wanted], here: str, told: argparse.Namespace) -> None:
     pool = ThreadPoolExecutor(told.jobs)
     try:
         doing = [pool.submit(run, each, here, told.replays, told.seconds) for each in wanted]
-        with RESULTS.open("a") as file:
-            for line in (each.result() for each in as_completed(doing)):
+        with kill_lines.opened(RESULTS) as file:
+            for line in kill_lines.finished(doing):
                 file.write(json.dumps(line) + "\n")
                 file.flush()
                 print(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -88,8 +88,8 @@ def main() -> None:
     pool = ThreadPoolExecutor(told.jobs)
     try:
         lines = [pool.submit(measured, each, budget, here, pinned, told.bin.absolute()) for each in wanted]
-        with RESULTS.open("a") as file:
-            for line in (each.result() for each in as_completed(lines)):
+        with kill_lines.opened(RESULTS) as file:
+            for line in kill_lines.finished(lines):
                 _keep(line, file)
     finally:
         pool.shutdown(cancel_futures=True)  # an interrupted command does not begin what is left

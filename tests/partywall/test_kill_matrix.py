@@ -184,6 +184,36 @@ def test_last_line_of_a_run_counts(tmp_path: Path) -> None:
     assert kill_lines.read(tmp_path / "nothing") == []
 
 
+def test_line_that_a_kill_cut_off(tmp_path: Path) -> None:
+    """It is not read, and is gone before the next line is added; a file that is not there yet is begun."""
+    results, whole = tmp_path / "lines", json.dumps(line(LEAK, 1, "held")) + "\n"
+    results.write_text(whole + whole[:40])
+    assert [each["seed"] for each in kill_lines.read(results)] == [1]
+    with kill_lines.opened(results) as file:
+        file.write(json.dumps(line(LEAK, 2, "held")) + "\n")
+    assert [each["seed"] for each in kill_lines.read(results)] == [1, 2]
+    with kill_lines.opened(tmp_path / "new") as file:
+        file.write(whole)
+    assert (tmp_path / "new").read_text() == whole
+
+
+def test_run_that_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told at the end, and drops no other's line."""
+
+    def running(wanted: Wanted, *_: Any) -> dict[str, Any]:
+        if wanted.seed == 1:
+            raise OSError("no room")
+        return line(wanted.name, wanted.seed, "held", commit=kill_matrix.commit())
+
+    monkeypatch.setattr(kill_matrix, "RESULTS", tmp_path / "lines")
+    monkeypatch.setattr(kill_matrix, "run", running)
+    monkeypatch.setattr(sys, "argv", ["kill_matrix", "--seeds=3", LEAK])
+    with pytest.raises(ExceptionGroup, match="1 runs broke") as broken:
+        kill_matrix.main()
+    assert [str(error) for error in broken.value.exceptions] == ["no room"]
+    assert sorted(each["seed"] for each in kill_lines.read(tmp_path / "lines")) == [2, 3]
+
+
 def test_matrix() -> None:
     """Whether and how soon is said by all runs; by what, by whole ones: those that found nothing are whole by chance. A
     property is counted once a run, however many modes found it; the clean service comes first, decoys last."""
