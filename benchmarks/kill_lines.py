@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
+from clickdrop.leaks.leak import Difficulty
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,10 @@ Result = TypeVar("Result")
 CLEAN: Final = ""
 """The name under which the service runs with nothing planted."""
 MODES: Final = ("sequential", "concurrent", "interleaved", "cancelling")
+SIMPLE: Final = (Difficulty.SEQUENTIAL, Difficulty.EQUAL_DATA)
+"""What no run may miss."""
+FOUND_BY_ALL_MIN: Final = 0.95
+"""The share of all leaks that every run has to find."""
 NO_VERDICT: Final = "none"
 """Of a run that has left no report."""
 FIRST_FINDING: Final = "first finding"
@@ -76,9 +81,14 @@ def whole(runs: Iterable[Line]) -> list[Line]:
     return [each for each in runs if each["whole"] and not each["ended"]]
 
 
+def in_trouble(line: Line) -> bool:
+    """Did something else than a finding end the run, or did it leave no verdict?"""
+    return line["verdict"] == NO_VERDICT or line["ended"] not in {"", FIRST_FINDING}
+
+
 def troubled(runs: Iterable[Line]) -> list[Line]:
-    """The runs that something else than a finding ended."""
-    return [each for each in runs if each["ended"] not in {"", FIRST_FINDING}]
+    """The runs that something went wrong with."""
+    return [each for each in runs if in_trouble(each)]
 
 
 def shows(name: str, property_: str) -> bool:
@@ -125,6 +135,30 @@ def median_and_p90(runs: Iterable[Line], key: str) -> tuple[float, float] | None
 def alarms(runs: Mapping[str, Sequence[Line]]) -> dict[str, Sequence[Line]]:
     """The runs of what is no leak and was called one."""
     return {name: each for name, each in runs.items() if name not in LEAKS and rate(each)}
+
+
+def unfit(runs: Mapping[str, Sequence[Line]]) -> list[str]:
+    """A sentence for all that a release can't rest on, beside false alarms: runs of what is no leak that did not hold,
+    runs that something went wrong with, a sequential or equal-data leak that some run missed, and too few leaks that
+    every run found."""
+    said = []
+    for name, each in runs.items():
+        unproven = sum(line["verdict"] == "inconclusive" for line in each)
+        if name not in LEAKS and unproven:
+            said.append(f"{name or 'nothing planted'}: {unproven} of {len(each)} runs are inconclusive")
+        if trouble := [line["ended"] or NO_VERDICT for line in each if in_trouble(line)]:
+            said.append(f"{name or 'nothing planted'}: trouble in {len(trouble)} of {len(each)} runs: {trouble[0]}")
+    tried = [name for name in LEAKS if name in runs]
+    missed = [name for name in tried if rate(runs[name]) < 1]
+    said += [
+        f"{name}: {LEAKS[name].difficulty}, and found in {of(runs[name])} runs only"
+        for name in missed
+        if LEAKS[name].difficulty in SIMPLE
+    ]
+    if len(tried) - len(missed) < len(tried) * FOUND_BY_ALL_MIN:
+        count = f"{len(tried) - len(missed)} of {len(tried)}"
+        said.append(f"{count} leaks are found by every run; expected {FOUND_BY_ALL_MIN:.0%} or more")
+    return said
 
 
 def fallen(now: Iterable[Line], before: Iterable[Line]) -> list[str]:

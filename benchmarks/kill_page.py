@@ -9,6 +9,7 @@ from benchmarks.kill_lines import (
     CLEAN,
     MODES,
     NO_VERDICT,
+    SIMPLE,
     alarms,
     by_name,
     found,
@@ -36,7 +37,6 @@ BUDGET_S = 90
 """What `make isolation` may take."""
 AT_ONCE: Final = (Difficulty.OVERLAP, Difficulty.CANCELLATION)
 """What two requests have to meet for. All else can be had one request after the other."""
-SIMPLE: Final = (Difficulty.SEQUENTIAL, Difficulty.EQUAL_DATA)
 CAUSES: Final = {
     "C1": {"cache at the edge"},
     "C2": {"cache key"},
