@@ -49,15 +49,25 @@ def cut_short(leak: str, seed: int, *found: tuple[str, str], **told: Any) -> dic
     return line(leak, seed, "violated" if found else "held", *found, **(nothing | told))
 
 
+def exchange(number: int, called: int, returned: int, *provocations: str, **told: Any) -> dict[str, Any]:
+    """An exchange's record: by default of the tenant with its number's parity, in the trial t/0."""
+    return {
+        "record": "exchange",
+        "trial": "t/0",
+        "number": number,
+        "tenant": number % 2,
+        "called_ns": called,
+        "returned_ns": returned,
+        "provocations": list(provocations),
+    } | told
+
+
 def test_summary(tmp_path: Path) -> None:
     """Requests count that were sent before the first finding had shown, whichever trial is judged first."""
-    calls = [("t/0", 0, 10, 15), ("t/0", 1, 20, 25), ("u/0", 0, 30, 35), ("u/0", 1, 40, 45)]
-    records: list[dict[str, Any]] = [
-        {"record": "exchange", "trial": trial, "number": number, "called_ns": called, "returned_ns": returned}
-        for trial, number, called, returned in calls
-    ]
-    for trial, test, exchange in (("u/0", "test_u.py::test_load", 1), ("t/0", "test_t.py::test_warm_cache", 1)):
-        finding = {"property": "ownership", "exchange": exchange}
+    calls = [("t/0", 0, 10, 15), ("t/0", 1, 20, 25), ("u/0", 0, 30, 42), ("u/0", 1, 40, 45)]
+    records = [exchange(number, called, returned, trial=trial) for trial, number, called, returned in calls]
+    for trial, test, number in (("u/0", "test_u.py::test_load", 1), ("t/0", "test_t.py::test_warm_cache", 1)):
+        finding = {"property": "ownership", "exchange": number}
         records.append({"record": "judgement", "trial": trial, "test": test, "findings": [finding]})
     (tmp_path / "history.ndjson").write_text("".join(json.dumps(record) + "\n" for record in records))
     summary = kill_run.summary_of(tmp_path / "history.ndjson", LEAK)
@@ -89,10 +99,25 @@ def test_found_otherwise_is_no_kill() -> None:
     assert [*kill_lines.alarms(kill_lines.by_name(lines))] == [DECOY]
 
 
-def test_modes_are_of_tests() -> None:
-    """What is said to be a test's mode is said of a test that there is."""
-    suite = "".join(path.read_text() for path in (kill_run.ROOT / "isolation_tests").glob("test_*.py"))
-    assert all(f"def {test}(" in suite for test in kill_run.MODES)
+@pytest.mark.parametrize(
+    ("others", "shown", "mode"),
+    [
+        ([exchange(0, 10, 20)], exchange(1, 20, 30), "sequential"),
+        ([exchange(0, 10, 21)], exchange(1, 20, 30), "concurrent"),
+        ([exchange(0, 10, 21, tenant=1)], exchange(1, 20, 30), "sequential"),
+        ([exchange(0, 10, 21, "together:1")], exchange(1, 20, 30, "held:fifo"), "interleaved"),
+        ([exchange(0, 10, 12, "held:fifo"), exchange(2, 13, 14)], exchange(1, 20, 30), "interleaved"),
+        ([exchange(0, 10, 21, "hang-up:5")], exchange(1, 20, 30), "cancelling"),
+        ([exchange(2, 10, 12), exchange(3, 13, 14, "cut:mid-read")], exchange(1, 20, 30), "cancelling"),
+        ([exchange(2, 10, 12, "cut:mid-read"), exchange(3, 13, 14)], exchange(1, 20, 30), "sequential"),
+        ([], exchange(1, 20, 30, "after-cut:mid-read", "slow:5"), "cancelling"),
+    ],
+)
+def test_mode(others: list[dict[str, Any]], shown: dict[str, Any], mode: str) -> None:
+    """How a finding came about is what was done to the exchange that shows it, and to that which made what it shows,
+    whatever the test is called."""
+    exchanges = {each["number"]: each for each in [*others, shown]}
+    assert kill_run.mode_of({"property": "ownership", "exchange": 1, "since": 0}, exchanges) == mode
 
 
 def test_explained(tmp_path: Path) -> None:
@@ -167,8 +192,8 @@ def test_run_that_ended_with_its_first_finding(tmp_path: Path) -> None:
         ("violated", False, "staleness"),
     ):
         findings = [{"property": property_, "exchange": 0}] if property_ else []
-        records: list[dict[str, Any]] = [
-            {"record": "exchange", "trial": "t/0", "number": 0, "called_ns": 10, "returned_ns": 20},
+        records = [
+            exchange(0, 10, 20),
             {"record": "judgement", "trial": "t/0", "test": "test_t.py::test_t", "findings": findings},
         ]
         (tmp_path / "history.ndjson").write_text("".join(json.dumps(record) + "\n" for record in records))
