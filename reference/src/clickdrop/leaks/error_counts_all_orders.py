@@ -30,7 +30,7 @@ class _CountingMissingOrders:
 LEAK = Leak(
     name="error-counts-all-orders",
     leak_class="C15 AGGREGATE",
-    incidents=("I73",),
+    incidents=("I85",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("noninterference",),
     trigger="a request for an order that does not exist, while other tenants have orders",

@@ -38,7 +38,7 @@ def _recipient(order: Order) -> str:
 LEAK = Leak(
     name="error-quotes-order",
     leak_class="C15 AGGREGATE",
-    incidents=("I73",),
+    incidents=("I83",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("ownership", "existence"),
     trigger="another tenant's order identifier in a request that is refused with 404",

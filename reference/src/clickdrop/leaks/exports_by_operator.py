@@ -42,7 +42,7 @@ def _plant(parts: Parts) -> Parts:
 LEAK = Leak(
     name="exports-by-operator",
     leak_class="C13 DB_POLICY",
-    incidents=("I70",),
+    incidents=("I87",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("ownership", "noninterference"),
     trigger="any export of orders, while another tenant has some",

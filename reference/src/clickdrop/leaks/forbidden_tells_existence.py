@@ -34,7 +34,7 @@ class _ForbiddenOrders(PlainMissingOrders):
 LEAK = Leak(
     name="forbidden-tells-existence",
     leak_class="C15 AGGREGATE",
-    incidents=("I73",),
+    incidents=("I83",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("existence",),
     trigger="another tenant's order identifier, then one that nobody has",

@@ -24,7 +24,7 @@ class _Keys(KeysAround):
 LEAK = Leak(
     name="label-cache-by-reference",
     leak_class="C9 NAME_COLLISION",
-    incidents=("I19", "I55"),
+    incidents=("I19", "I52"),
     difficulty=Difficulty.EQUAL_DATA,
     shows_by=("ownership", "completeness", "noninterference"),
     trigger="two tenants use the same order reference; one prints its label, then the other",

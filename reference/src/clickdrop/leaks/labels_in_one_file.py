@@ -34,7 +34,7 @@ class _Printer(PdfDocuments):
 LEAK = Leak(
     name="labels-in-one-file",
     leak_class="C9 NAME_COLLISION",
-    incidents=("I52", "I53"),
+    incidents=("I55",),
     difficulty=Difficulty.OVERLAP,
     shows_by=("ownership", "completeness"),
     trigger="two tenants print labels in the same second, so that one is written before the other has been read",

@@ -25,7 +25,7 @@ class _Orders(OrdersAround):
 LEAK = Leak(
     name="order-voided-before-check",
     leak_class="C11 BOLA",
-    incidents=("I66", "I69"),
+    incidents=("I66",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("integrity",),
     trigger="another tenant's order identifier, in PUT /orders/status, which is refused; one's own is voided too",

@@ -23,7 +23,7 @@ class _Orders(OrdersAround):
 LEAK = Leak(
     name="policies-are-ored",
     leak_class="C13 DB_POLICY",
-    incidents=("I70",),
+    incidents=("I86",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("ownership", "existence"),
     trigger="another tenant's order identifier in GET /orders/{ids}, its /full or its /label",

@@ -29,7 +29,7 @@ class _Printer(PdfDocuments):
 LEAK = Leak(
     name="printer-keeps-its-pages",
     leak_class="C6 AMBIENT_CTX",
-    incidents=("I37", "I41"),
+    incidents=("I40", "I41"),
     difficulty=Difficulty.OVERLAP,
     shows_by=("ownership", "completeness"),
     trigger="two tenants print labels at the same moment, each in a thread of its own",

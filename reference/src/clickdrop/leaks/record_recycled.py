@@ -42,7 +42,7 @@ def _plant(parts: Parts) -> Parts:
 LEAK = Leak(
     name="record-recycled",
     leak_class="C7 OBJECT_RECYCLE",
-    incidents=("I47", "I49"),
+    incidents=("I36", "I49"),
     difficulty=Difficulty.ORDER,
     shows_by=("ownership", "noninterference"),
     trigger="an order with special instructions is read, then another tenant's order without any",

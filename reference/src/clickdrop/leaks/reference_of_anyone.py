@@ -23,7 +23,7 @@ class _Orders(OrdersAround):
 LEAK = Leak(
     name="reference-of-anyone",
     leak_class="C11 BOLA",
-    incidents=("I55", "I66"),
+    incidents=("I62",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("ownership", "existence"),
     trigger="a reference that another tenant has and the asking one has not, in GET /orders/{ids}",

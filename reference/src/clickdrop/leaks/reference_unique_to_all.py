@@ -29,7 +29,7 @@ class _Orders(OrdersAround):
 LEAK = Leak(
     name="reference-unique-to-all",
     leak_class="C15 AGGREGATE",
-    incidents=("I73",),
+    incidents=("I84",),
     difficulty=Difficulty.EQUAL_DATA,
     shows_by=("noninterference", "existence"),
     trigger="an order is sent whose reference another tenant's order has",

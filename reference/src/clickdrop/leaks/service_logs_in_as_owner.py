@@ -53,7 +53,7 @@ def _plant(parts: Parts) -> Parts:
 LEAK = Leak(
     name="service-logs-in-as-owner",
     leak_class="C13 DB_POLICY",
-    incidents=("I70",),
+    incidents=("I82",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("ownership", "noninterference"),
     trigger="any list of orders, while another tenant has some",

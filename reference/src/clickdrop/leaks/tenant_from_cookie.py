@@ -35,7 +35,7 @@ class _CookieAuthenticator:
 LEAK = Leak(
     name="tenant-from-cookie",
     leak_class="C12 TENANT_SOURCE",
-    incidents=("I68", "I69"),
+    incidents=("I68",),
     difficulty=Difficulty.SEQUENTIAL,
     shows_by=("ownership", "echo", "completeness", "integrity"),
     trigger="a valid key, and another tenant's account identifier in the cookie account",
