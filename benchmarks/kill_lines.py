@@ -41,10 +41,14 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def parsed(text: str) -> list[dict[str, Any]]:
-    """The lines of such a file's text, without what a kill cut off at its end. Of a run that was done twice, the later
-    counts."""
-    lines = [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    """The lines of such a file's text. Of a run that was done twice, the later counts."""
+    lines = ended(text)
     return list({(line["leak"], line["stack"], line["seed"], line["commit"]): line for line in lines}.values())
+
+
+def ended(text: str) -> list[dict[str, Any]]:
+    """All lines of a file's text, whatever they are of, without what a kill cut off at its end."""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
 
 
 def opened(path: Path) -> TextIO:
