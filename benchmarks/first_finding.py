@@ -21,14 +21,16 @@ def pytest_runtest_makereport(
     """Unlike ``-x``, a test that proved nothing, or found something else, ends nothing: what comes after it may find
     what it did not."""
     report = yield
-    if dict(report.user_properties).get("partywall") == Outcome.VIOLATED and _found(item, call):
+    if dict(report.user_properties).get("partywall") == Outcome.VIOLATED and found(
+        item.config, call.excinfo and call.excinfo.value
+    ):
         item.session.shouldfail = "something was found"
     return report
 
 
-def _found(item: pytest.Item, call: pytest.CallInfo[None]) -> bool:
-    error = call.excinfo and call.excinfo.value
-    names = item.config.getoption("--leak", default=[]) or [kill_lines.CLEAN]
+def found(config: pytest.Config, error: BaseException | None) -> bool:
+    """Has a test that is violated, and ended so, found what is planted in this run?"""
+    names = config.getoption("--leak", default=[]) or [kill_lines.CLEAN]
     return not isinstance(error, Violation) or any(
         kill_lines.shows(name, finding.property) for name in names for finding in error.findings
     )

@@ -4,7 +4,7 @@
                                      [--seconds S] [--check] [--first-release] [--against FILE-OR-COMMIT] [NAME ...]
 
 The first seeds of each leak (--whole) run to their end and have their findings replayed: properties, modes, causes and
-witnesses are told of these. A run of any other seed ends with the first test that finds something, without replays: it
+witnesses are told of these. A run of any other seed ends with the first test that finds the leak, without replays: it
 says whether the leak is found, and how soon. The clean service runs too, under the name "", on both stacks, and so do
 the decoys, which look like leaks: a run of these that is violated is a false alarm. A run is one process, which starts
 one stack and takes the tests in one order; on several cores --jobs costs less than to divide a run.

@@ -87,9 +87,9 @@ def page(lines: Sequence[Line]) -> str:
             f"Commit: {commits}. {len(lines)} runs, which took {hours:.1f} hours of one process; "
             f"{len(whole(lines))} of them whole.\n",
             "A whole run goes to its end, whatever it finds, and its findings are replayed: properties, modes, causes\n"
-            "and witnesses are told of these alone. Any other ends with the first test that finds something, and says\n"
+            "and witnesses are told of these alone. Any other ends with the first test that finds the leak, and says\n"
             "whether a leak is found, and how soon. Requests and seconds are those from a run's first request to the\n"
-            "answer that shows its first finding; a run that found nothing has none. The machine is shared: trust\n"
+            "answer that first shows the leak; a run that did not find it has none. The machine is shared: trust\n"
             "requests more than seconds.\n",
             *summary(runs),
             "\n## How soon\n",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import kill_lines, kill_matrix, kill_page, kill_picture, kill_run
+from benchmarks import first_finding, kill_lines, kill_matrix, kill_page, kill_picture, kill_run
 from benchmarks.kill_run import Wanted
 from clickdrop.decoys import DECOYS
 from clickdrop.leaks import LEAKS
 from clickdrop.leaks.leak import EMBEDDED, PRODUCTION
+from partywall.errors import Violation
+from partywall.model import Finding
 from partywall.oracle.judge import PROPERTIES
 
 LEAK, OTHER, DECOY = "order-read-without-tenant", "error-quotes-order", next(iter(DECOYS))
@@ -200,6 +202,21 @@ def test_run_that_ended_with_its_first_finding(tmp_path: Path) -> None:
         (tmp_path / "report.json").write_text(json.dumps({"verdict": verdict, "findings": []}))
         ended.append(kill_run.outcome(Wanted(LEAK, EMBEDDED, 1, whole), tmp_path, "")["ended"])
     assert ended == [kill_lines.FIRST_FINDING, "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("leaks", "ends"),
+    [([LEAK], True), (["revoked-key-cached"], False), (["revoked-key-cached", LEAK], True), ([], True)],
+)
+def test_what_ends_a_run(leaks: list[str], *, ends: bool) -> None:
+    """A finding of what is planted; with nothing planted any. A finding of something else ends nothing."""
+
+    class Config:
+        def getoption(self, *_: Any, **__: Any) -> list[str]:
+            return leaks
+
+    finding = Finding("ownership", "content", "Read", "body", "A", "B", "value", "rule", "/", 0)
+    assert first_finding.found(cast("pytest.Config", Config()), Violation([finding], "story")) is ends
 
 
 def test_last_line_of_a_run_counts(tmp_path: Path) -> None:
