@@ -41,7 +41,7 @@ bench: .venv/ready .venv-bench/ready
 bench-leaks: .venv/ready  ## which planted leak is found by what, over seeds: hours; goes on where it was stopped
 	$(BIN)/python -m benchmarks.kill_matrix $(ARGS)
 
-release-check: .venv/ready  ## by what bench-leaks measured: no run is missing, no alarm false, no leak found more seldom than in BEFORE
+release-check: .venv/ready  ## by what bench-leaks measured: all ran well, no alarm, enough leaks found, none more seldom than in BEFORE
 	$(BIN)/python -m benchmarks.kill_matrix --check $(if $(BEFORE),--against $(BEFORE)) $(ARGS)
 
 bench-peers: .venv/ready .venv-peers/ready  ## what other tools find on the same ground; goes on where it was stopped

@@ -1,19 +1,22 @@
 """The kill matrix: which planted leak is found by which property, in which mode, how often over seeds, and how soon.
 
     python -m benchmarks.kill_matrix [--quick] [--jobs N] [--seeds N] [--clean N] [--whole N] [--replays SECONDS]
-                                     [--seconds S] [--check] [--against FILE-OR-COMMIT] [NAME ...]
+                                     [--seconds S] [--check] [--first-release] [--against FILE-OR-COMMIT] [NAME ...]
 
 The first seeds of each leak (--whole) run to their end and have their findings replayed: properties, modes, causes and
-witnesses are told of these. A run of any other seed ends with the first test that finds something, without replays: it
+witnesses are told of these. A run of any other seed ends with the first test that finds the leak, without replays: it
 says whether the leak is found, and how soon. The clean service runs too, under the name "", on both stacks, and so do
 the decoys, which look like leaks: a run of these that is violated is a false alarm. A run is one process, which starts
 one stack and takes the tests in one order; on several cores --jobs costs less than to divide a run.
 
 Every run is a line of benchmarks/results/kill_matrix.ndjson as soon as it has ended, also where it crashed or took too
-long, and a run that is there is not done again: the command goes on where it was stopped. docs/kill-matrix.md and its
-picture are made from the lines that are there; those of another commit are left in the file and out of the page. With
---check nothing is run. Exits with 1 if there is a false alarm, with --check if a run is missing, and with --against the
-last release, if a leak is found in a smaller share of runs than it was then.
+long, and a run that is there is not done again, unless something went wrong with it: the command goes on where it was
+stopped. docs/kill-matrix.md and its picture are made from the lines that are there; those of another commit are left in
+the file and out of the page. Exits with 1 if there is a false alarm, and with --against the last release, if a leak is
+found in a smaller share of runs than it was then. With --check nothing is run, and it exits with 1 too if a run is
+missing or in trouble, one of the clean service or of a decoy is not held, a sequential or equal-data leak is not found
+by every run, or less than 95 % of all leaks are; and if there is no last release to compare with, unless
+--first-release says so.
 """
 
 from __future__ import annotations
@@ -22,7 +25,8 @@ import argparse
 import json
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +64,11 @@ def stacks_of(name: str) -> tuple[str, ...]:
 
 
 def missing(wanted: Iterable[Wanted], lines: Iterable[kill_lines.Line]) -> list[Wanted]:
-    """What of it these lines don't have. A run that was to go to its end is there only if a line is of such a one."""
-    there = {(line["leak"], line["stack"], line["seed"]): line["whole"] for line in lines}
+    """What of it these lines don't have. A run that was to go to its end is there only if a line is of such a one; one
+    that something went wrong with is to be done again."""
+    there = {
+        (line["leak"], line["stack"], line["seed"]): line["whole"] for line in lines if not kill_lines.in_trouble(line)
+    }
     return [each for each in wanted if there.get(each[:3]) not in ({True} if each.whole else {True, False})]
 
 
@@ -76,13 +83,17 @@ def _git(*words: str) -> str:
 
 
 def earlier(where: str) -> list[dict[str, Any]]:
-    """The results in a file, or in this one as it was at a commit or tag: those of the commit that they end with."""
+    """The results in a file, or in this one as it was at a commit or tag: those of the commit with most
+    of them."""
     try:
-        text = Path(where).read_text() if Path(where).exists() else _git("show", f"{where}:{FILE}")
+        text = Path(where).read_text() if Path(where).exists() else _git("show", f"{where}:{FILE}") + "\n"
     except subprocess.CalledProcessError as error:
         sys.exit(f"--against: expected a file of results or a commit that has them; came {where!r}: {error.stderr}")
     lines = kill_lines.parsed(text)
-    return [line for line in lines if line["commit"] == lines[-1]["commit"]]
+    if not lines:
+        sys.exit(f"--against: expected results of the last release; there are none in {where!r}")
+    [(most, _)] = Counter(line["commit"] for line in reversed(lines)).most_common(1)
+    return [line for line in lines if line["commit"] == most]
 
 
 def main() -> None:
@@ -102,6 +113,10 @@ def main() -> None:
     if told.check and wanted:
         of = ", ".join(dict.fromkeys(each.name or "nothing planted" for each in wanted))
         wrong.append(f"{len(wanted)} runs are missing, of {of}")
+    if told.check:
+        wrong += kill_lines.unfit(kill_lines.by_name(lines))
+        if not (told.against or told.first_release):
+            wrong.append("nothing to compare with: --against (BEFORE=) the last release, or say --first-release")
     if told.against:
         wrong += kill_lines.fallen(lines, earlier(told.against))
     if wrong:
@@ -126,8 +141,11 @@ def _told() -> argparse.Namespace:
         "--replays", type=int, default=REPLAYS_S, metavar="SECONDS", help=f"of a whole run (default: {REPLAYS_S})"
     )
     parser.add_argument("--seconds", type=float, default=RUN_S, help=f"of each run at most (default: {RUN_S})")
-    parser.add_argument("--check", action="store_true", help="run nothing; fail if a run is missing")
+    parser.add_argument(
+        "--check", action="store_true", help="run nothing; fail where a release can't rest on what is there"
+    )
     parser.add_argument("--against", metavar="FILE-OR-COMMIT", help="results of the last release, to compare with")
+    parser.add_argument("--first-release", action="store_true", help="with --check: there is nothing to compare with")
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="of leaks and decoys; by default all, and the clean service"
     )
@@ -142,8 +160,8 @@ def _do(wanted: Iterable[Wanted], here: str, told: argparse.Namespace) -> None:
     pool = ThreadPoolExecutor(told.jobs)
     try:
         doing = [pool.submit(run, each, here, told.replays, told.seconds) for each in wanted]
-        with RESULTS.open("a") as file:
-            for line in (each.result() for each in as_completed(doing)):
+        with kill_lines.opened(RESULTS) as file:
+            for line in kill_lines.finished(doing):
                 file.write(json.dumps(line) + "\n")
                 file.flush()
                 print(

@@ -9,11 +9,15 @@ from benchmarks.kill_lines import (
     CLEAN,
     MODES,
     NO_VERDICT,
+    SIMPLE,
     alarms,
     by_name,
+    found,
     median_and_p90,
     of,
+    otherwise,
     rate,
+    shows,
     troubled,
     whole,
 )
@@ -33,7 +37,6 @@ BUDGET_S = 90
 """What `make isolation` may take."""
 AT_ONCE: Final = (Difficulty.OVERLAP, Difficulty.CANCELLATION)
 """What two requests have to meet for. All else can be had one request after the other."""
-SIMPLE: Final = (Difficulty.SEQUENTIAL, Difficulty.EQUAL_DATA)
 CAUSES: Final = {
     "C1": {"cache at the edge"},
     "C2": {"cache key"},
@@ -84,9 +87,9 @@ def page(lines: Sequence[Line]) -> str:
             f"Commit: {commits}. {len(lines)} runs, which took {hours:.1f} hours of one process; "
             f"{len(whole(lines))} of them whole.\n",
             "A whole run goes to its end, whatever it finds, and its findings are replayed: properties, modes, causes\n"
-            "and witnesses are told of these alone. Any other ends with the first test that finds something, and says\n"
+            "and witnesses are told of these alone. Any other ends with the first test that finds the leak, and says\n"
             "whether a leak is found, and how soon. Requests and seconds are those from a run's first request to the\n"
-            "answer that shows its first finding; a run that found nothing has none. The machine is shared: trust\n"
+            "answer that first shows the leak; a run that did not find it has none. The machine is shared: trust\n"
             "requests more than seconds.\n",
             *summary(runs),
             "\n## How soon\n",
@@ -97,7 +100,9 @@ def page(lines: Sequence[Line]) -> str:
             f"## Each leak\n\n![For each leak, property and mode the share of whole runs that found it]({PICTURE})\n",
             f"A square is a mode of a property, from left to right {', '.join(MODES)}: the darker, the more whole\n"
             "runs. A property or mode has the number of whole runs in which it found the leak. A cause has the number\n"
-            "of findings for which experiments named it, with a star where that is the leak's own.\n",
+            "of findings for which experiments named it, with a star where that is the leak's own. Found otherwise\n"
+            "is what a run reported by a property that the leak does not break, as the catalogue has it (`shows_by`):\n"
+            "that is no kill.\n",
             table(matrix(runs)),
             "## What each property is for\n",
             "What others find as well, a property finds by other evidence.\n",
@@ -109,7 +114,7 @@ def page(lines: Sequence[Line]) -> str:
 def summary(runs: Mapping[str, Sequence[Line]]) -> list[str]:
     """What came of it, as lines of a list."""
     tried = [name for name in LEAKS if name in runs]
-    found = [name for name in tried if rate(runs[name]) == 1]
+    by_all = [name for name in tried if rate(runs[name]) == 1]
     simple = [name for name in tried if LEAKS[name].difficulty in SIMPLE]
     counts = sorted({len(runs[name]) for name in tried}) or [0]
     each = f"{counts[0]}" if counts[0] == counts[-1] else f"{counts[0]} to {counts[-1]}"
@@ -124,10 +129,10 @@ def summary(runs: Mapping[str, Sequence[Line]]) -> list[str]:
         for line in troubled(those)
     ]
     return [
-        f"- Found by every run: {len(found)} of {len(tried)} leaks{_share(len(found), len(tried))}, "
+        f"- Found by every run: {len(by_all)} of {len(tried)} leaks{_share(len(by_all), len(tried))}, "
         f"of {len(LEAKS)}, in {each} runs each.",
         f"- Sequential and equal-data leaks that every run found within {BUDGET_S} seconds: "
-        f"{sum(name in found and _within(runs[name]) for name in simple)} of {len(simple)}.",
+        f"{sum(name in by_all and _within(runs[name]) for name in simple)} of {len(simple)}.",
         f"- False alarms: {', '.join(alarmed) or 'none'}. Runs with nothing planted: {sum(clean.values())}"
         f"{_listed(clean)}; with a decoy: {len(decoys)}, {sum(name in runs for name in DECOYS)} of {len(DECOYS)} "
         f"decoys. Inconclusive among them: {unproven}.",
@@ -161,13 +166,12 @@ def soon(runs: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
 
 
 def missed(runs: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
-    """A row for each leak that not every run found: what these runs said, what the leak takes, and why."""
+    """A row for each leak that not every run found: what the other runs said, what the leak takes, and why."""
     rows = []
     for name, each in runs.items():
         if name not in LEAKS or rate(each) == 1:
             continue
-        said = Counter(line["verdict"] if line["verdict"] != NO_VERDICT else line["ended"] for line in each)
-        del said["violated"]
+        said = Counter(_said(line) for line in each if not found(line))
         rows.append(
             {
                 "leak": f"`{name}`",
@@ -190,8 +194,13 @@ def matrix(runs: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
                 "leak": f"(decoy) {name}" if name in DECOYS else name or "(none planted)",
                 "violated": of(each),
                 "whole runs": len(to_the_end),
-                "properties": _counted({property_ for property_, _ in line["found"]} for line in to_the_end),
-                "modes": _counted({mode for _, mode in line["found"]} for line in to_the_end),
+                "properties": _counted(
+                    {property_ for property_, _ in line["found"] if shows(name, property_)} for line in to_the_end
+                ),
+                "found otherwise": _counted(otherwise(each)),
+                "modes": _counted(
+                    {mode for property_, mode in line["found"] if shows(name, property_)} for line in to_the_end
+                ),
                 "smallest witness": min((line["steps"] for line in to_the_end if line["steps"]), default=""),
                 "cause": _named(name, to_the_end),
                 "requests: median, p90": _told(each, "requests"),
@@ -205,7 +214,7 @@ def worth(runs: Mapping[str, Sequence[Line]]) -> list[dict[str, Any]]:
     """For each property the leaks that it found in some whole run, those that nothing else found in any, and what it is
     there for."""
     finders = {
-        name: {property_ for line in whole(runs[name]) for property_, _ in line["found"]}
+        name: {property_ for line in whole(runs[name]) for property_, _ in line["found"] if shows(name, property_)}
         for name in LEAKS
         if name in runs
     }
@@ -234,8 +243,15 @@ def _listed(counts: Mapping[str, int]) -> str:
 
 def _told(runs: Sequence[Line], key: str) -> str:
     """The median and the 90th percentile over the runs that found something."""
-    found = median_and_p90(runs, key)
-    return f"{found[0]:,.0f}, {found[1]:,.0f}" if found else ""
+    told = median_and_p90(runs, key)
+    return f"{told[0]:,.0f}, {told[1]:,.0f}" if told else ""
+
+
+def _said(line: Line) -> str:
+    """What a run that has not found the leak said instead."""
+    if line["verdict"] == NO_VERDICT:
+        return str(line["ended"])
+    return "found otherwise" if line["verdict"] == "violated" else str(line["verdict"])
 
 
 def _named(name: str, runs: Sequence[Line]) -> str:

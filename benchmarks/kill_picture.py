@@ -23,7 +23,8 @@ PITCH: Final = SIDE * len(MODES) + 10
 
 def picture(lines: Sequence[Line]) -> str:
     """The matrix as an SVG: a row for each leak and decoy, for each property a square for each mode, the darker the
-    more of the whole runs found it in that way; at the end in how many of all runs it was found."""
+    more of the whole runs found it in that way, in red what is not the leak; at the end in how many of all runs it was
+    found."""
     runs = kill_lines.by_name(lines)
     width, height = LEFT + PITCH * len(PROPERTIES) + RIGHT, TOP + (SIDE + 3) * len(runs) + 10
     drawn = [
@@ -41,12 +42,12 @@ def picture(lines: Sequence[Line]) -> str:
 
 
 def _row(name: str, runs: Sequence[Line], y: int) -> list[str]:
-    colour = LEAK_COLOUR if name in LEAKS else ALARM_COLOUR
     label = escape(name if name in LEAKS else f"decoy {name}" if name else "nothing planted")
     whole = kill_lines.whole(runs)
     counts = Counter((property_, mode) for line in whole for property_, mode in line["found"])
     drawn = [f'<text x="{LEFT - 8}" y="{y + SIDE - 1}" text-anchor="end">{label}</text>']
     for column, property_ in enumerate(PROPERTIES):
+        colour = LEAK_COLOUR if name in LEAKS and kill_lines.shows(name, property_) else ALARM_COLOUR
         for place, mode in enumerate(MODES):
             found = counts[property_, mode]
             fill, opacity = (colour, found / len(whole)) if found else (EMPTY, 1)

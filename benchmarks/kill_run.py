@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,25 +16,16 @@ from clickdrop.decoys import DECOYS
 from partywall.record import read_records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
 REPLAYS_S, RUN_S, STOP_S = 60, 900, 60
 NOTHING: Final[dict[str, Any]] = {"found": [], "requests": None, "seconds": None, "causes": {}, "steps": None}
 SEQUENTIAL, CONCURRENT, INTERLEAVED, CANCELLING = kill_lines.MODES
-MODES: Final = {
-    "test_concurrent_load": CONCURRENT,
-    "test_barrier_pairs": CONCURRENT,
-    "test_noninterference": CONCURRENT,
-    "test_load": CONCURRENT,
-    "test_pages": CONCURRENT,
-    "test_live_updates": CONCURRENT,
-    "test_meetings": INTERLEAVED,
-    "test_races": INTERLEAVED,
-    "test_hung_up_clients": CANCELLING,
-    "test_cuts": CANCELLING,
-}
-"""The mode of a test, in either API; one that is not here is sequential."""
+CUT: Final = {"cut", "hang-up", "after-cut"}
+FORCED: Final = {"held", "one-socket", "pipelined", "slow", "slow-upstream"}
+"""What the history calls requests whose client went away, or after whose client's others were sent; and requests that
+were made to meet in a certain way. Others meet by chance."""
 
 
 class Wanted(NamedTuple):
@@ -95,42 +86,71 @@ def outcome(wanted: Wanted, folder: Path, trouble: str) -> dict[str, Any]:
     """What a run has left in its folder, or that it has left nothing, and what it said last."""
     try:
         report = json.loads((folder / "report.json").read_text())
-        came = summary_of(folder / "history.ndjson") | explained(report, folder)
+        came = summary_of(folder / "history.ndjson", wanted.name) | explained(report, folder)
     except (OSError, ValueError, KeyError) as error:
         said = (folder / "run.log").read_text(errors="replace").strip().splitlines() or ["nothing"]
         ended = f"{trouble or 'crashed'}: {type(error).__name__}; it said last: {said[-1][:200]}"
         return {"verdict": kill_lines.NO_VERDICT, "ended": ended, **NOTHING}
-    cut_short = not wanted.whole and report["verdict"] == "violated"
+    cut_short = not wanted.whole and came["requests"] is not None
     return {"verdict": report["verdict"], "ended": trouble or (kill_lines.FIRST_FINDING if cut_short else ""), **came}
 
 
-def summary_of(history: Path) -> dict[str, Any]:
-    """What a run found: (property, mode) of its findings, and what came before the first of them.
+def summary_of(history: Path, name: str) -> dict[str, Any]:
+    """What a run found: (property, mode) of its findings, and what came before the first of the leak with this name.
 
     Returns:
         ``found``: sorted pairs. ``requests``, ``seconds``: from the run's first request to the answer that shows the
-        first finding; None without one.
+        first finding of the leak; None without one.
     """
     found: set[tuple[str, str]] = set()
+    trials: dict[str, dict[int, Mapping[str, Any]]] = defaultdict(dict)
     calls: list[int] = []
-    returned: dict[tuple[str, int], int] = {}
     shown: list[int] = []
     for record in read_records(history):
         if record["record"] == "exchange":
             calls.append(record["called_ns"])
-            returned[record["trial"], record["number"]] = record["returned_ns"]
+            kept = ("tenant", "called_ns", "returned_ns", "provocations")
+            trials[record["trial"]][record["number"]] = {key: record[key] for key in kept}
         elif record["record"] == "judgement":
-            test = record["test"].rpartition("::")[2].removesuffix("_shop")
-            mode = MODES.get(test, SEQUENTIAL)
+            exchanges = trials[record["trial"]]
             for finding in record["findings"]:
-                found.add((finding["property"], mode))
-                shown.append(returned[record["trial"], finding["exchange"]])
+                found.add((finding["property"], mode_of(finding, exchanges)))
+                if kill_lines.shows(name, finding["property"]):
+                    shown.append(exchanges[finding["exchange"]]["returned_ns"])
     first = min(shown, default=None)
     return {
         "found": sorted(found),
         "requests": None if first is None else sum(called <= first for called in calls),
         "seconds": None if first is None else round((first - min(calls)) / 1e9, 3),
     }
+
+
+def mode_of(finding: Mapping[str, Any], exchanges: Mapping[Any, Mapping[str, Any]]) -> str:
+    """How a finding came about, by what was done to the exchange that shows it and the one that made what it shows: a
+    client went away there, in what met one of them or right before; or they were made to meet others; or did meet
+    another tenant's."""
+    told = [exchanges[finding["exchange"]]]
+    if (since := finding.get("since")) in exchanges:
+        told.append(exchanges[since])
+    met = [
+        other
+        for other in exchanges.values()
+        for each in told
+        if other["tenant"] != each["tenant"]
+        and other["called_ns"] < each["returned_ns"]
+        and each["called_ns"] < other["returned_ns"]
+    ]
+    before = [other for other in exchanges.values() if other["returned_ns"] <= told[0]["called_ns"]]
+    last = sorted(before, key=lambda other: int(other["returned_ns"]))[-1:]
+    if CUT & _provoked([*told, *met, *last]):
+        return CANCELLING
+    if FORCED & _provoked(told):
+        return INTERLEAVED
+    return CONCURRENT if met else SEQUENTIAL
+
+
+def _provoked(exchanges: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {word.partition(":")[0] for each in exchanges for word in each["provocations"]}
 
 
 def explained(report: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -37,7 +37,7 @@ CLASSES = {
     "X RETRY": "The side effects of 2022: paid twice, or paid and nothing made.",
 }
 
-COLUMNS = ("leak", "stack", "difficulty", "seam", "trigger", "mechanism", "a customer sees", "incidents")
+COLUMNS = ("leak", "stack", "difficulty", "shows by", "seam", "trigger", "mechanism", "a customer sees", "incidents")
 
 HEAD = """# The planted leaks
 
@@ -65,9 +65,10 @@ log-in to the website (`users`). The APIs are described at `openapi.json` below 
 In the ground truth `stack` says where a leak leaks: `embedded` is the default, `production` needs `--stack
 production` (`pip install 'clickdrop[production]'`, no root), and `both` is the same on either. With `--workers 1`
 the requests meet in one process. `trigger` is what brings a leak about, `difficulty` what that takes, in a word
-or two, `mechanism` what then goes wrong and `seen` what a customer would have seen of it; `seam` are the parts of
-the service, fields of `clickdrop.parts.Parts`, that the leak exchanges. `sources` are where to read of its
-`incidents`.
+or two, `mechanism` what then goes wrong and `seen` what a customer would have seen of it. `shows_by` are the
+properties that it breaks, as Partywall calls them ([reference](reference.md)); what a tool reports of any other
+kind is not this leak. `seam` are the parts of the service, fields of `clickdrop.parts.Parts`, that the leak
+exchanges. `sources` are where to read of its `incidents`.
 
 {difficulties}
 """
@@ -118,6 +119,7 @@ def _row(leak: Leak) -> str:
         f"`{leak.name}`",
         leak.stack,
         leak.difficulty,
+        ", ".join(leak.shows_by),
         ", ".join(f"`{part}`" for part in leak.seam),
         leak.trigger,
         leak.mechanism,

@@ -7,8 +7,8 @@ correct service.
 Every run is a line of benchmarks/results/peers.ndjson as soon as it has ended, and a run that is there is not done
 again: the command goes on where it was stopped. One in which the service did not start, or died, is told, and tried
 again next time. The clean service runs too, under the name "", on each stack that a leak needs. docs/peers.md is made
-from all lines of the pinned versions, of several for the same the last, and names their commits. Partywall's own row is
-made from benchmarks/results/kill_matrix.ndjson.
+from the lines of the pinned versions, and of the commit and bounds that most of them are of. Partywall's own row is
+made from benchmarks/results/kill_matrix.ndjson, within the same bounds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
@@ -79,7 +79,7 @@ def main() -> None:
         parser.error(f"unknown leak {unknown[0]!r}; expected some of: {', '.join(LEAKS)}")
     tools = [tool for tool in TOOLS if not told.tool or tool.name in told.tool]
     budget, here, pinned = Budget(told.requests, told.seconds), kill_matrix.commit(MEASURED), versions()
-    done = {key(line) for line in kill_lines.read(RESULTS)}
+    done = {key(line) for line in _there()}
     wanted = [
         each
         for each in ([] if told.page else runs(tools, told.leaks or (QUICK if told.quick else LEAKS)))
@@ -88,12 +88,16 @@ def main() -> None:
     pool = ThreadPoolExecutor(told.jobs)
     try:
         lines = [pool.submit(measured, each, budget, here, pinned, told.bin.absolute()) for each in wanted]
-        with RESULTS.open("a") as file:
-            for line in (each.result() for each in as_completed(lines)):
+        with kill_lines.opened(RESULTS) as file:
+            for line in kill_lines.finished(lines):
                 _keep(line, file)
     finally:
         pool.shutdown(cancel_futures=True)  # an interrupted command does not begin what is left
-    PAGE.write_text(page.page(kill_lines.read(RESULTS), kill_lines.read(kill_matrix.RESULTS), pinned))
+    PAGE.write_text(page.page(_there(), kill_lines.read(kill_matrix.RESULTS), pinned))
+
+
+def _there() -> list[dict[str, Any]]:
+    return kill_lines.ended(RESULTS.read_text()) if RESULTS.exists() else []
 
 
 def _keep(line: dict[str, Any], file: TextIO) -> None:

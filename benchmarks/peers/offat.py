@@ -55,7 +55,7 @@ TOOL = Tool(
     name="OFFAT",
     package="offat",
     setup=(
-        "`offat` on each of the two descriptions that the service serves, with half of the bounds, and with a file of "
+        "`offat` on each of the two descriptions that the service serves, each with half of the requests and a file of "
         "test data: both users as actors, each with its key, and with the other's identifiers in what bodies may take; "
         "the paths of the second user's objects as endpoints that the first is not authorized for. What it reports is "
         "what it calls vulnerable, and data that it says is exposed; its exit status says nothing of either."

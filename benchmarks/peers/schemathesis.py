@@ -46,8 +46,9 @@ TOOL = Tool(
     name="Schemathesis",
     package="schemathesis",
     setup=(
-        "`st run` on each of the two descriptions that the service serves, with half of the bounds: all checks, all "
-        f"phases, seed {SEED}, both users as `peers` of its Web Fuzzing Commons file for `object_level_authorization`."
+        "`st run` on each of the two descriptions that the service serves, each with half of the requests: all checks, "
+        f"all phases, seed {SEED}, both users as `peers` of its Web Fuzzing Commons file for "
+        "`object_level_authorization`."
     ),
     written=WRITTEN,
     silent_on=(

@@ -20,6 +20,8 @@ ROOT: Final = Path(__file__).parents[2]
 BIN: Final = ROOT / ".venv-peers" / "bin"
 SETUPS: Final = Path(__file__).parent / "setups"
 LOOK_EVERY_S = 0.05
+OUT_OF_TIME: Final = "stopped: seconds spent"
+"""The note of a run that time has ended: what it was still to look at is not known."""
 GRACE_S = 15.0
 """What a tool that was interrupted has for its report."""
 
@@ -151,8 +153,9 @@ def written_lines(path: Path) -> int:
 
 
 def half(budget: Budget) -> Budget:
-    """For a tool that runs twice, once for each API description."""
-    return Budget(budget.requests // 2, budget.seconds / 2)
+    """For a tool that runs twice, once for each API description: half of the requests, and all of the seconds, as what
+    it looks at last is not to be cut off by a slow machine."""
+    return Budget(budget.requests // 2, budget.seconds)
 
 
 def together(parts: Sequence[tuple[Done, Sequence[str]]], *further: str) -> Result:

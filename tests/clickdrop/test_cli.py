@@ -172,9 +172,9 @@ def test_decoys_are_listed() -> None:
 
 
 def test_leaks_are_listed() -> None:
-    """The catalogue is an array of objects of ten fields, and a table that names them all."""
+    """The catalogue is an array of objects of eleven fields, and a table that names them all."""
     listed = json.loads(run("leaks", "--json").stdout)
-    told = {"name", "class", "incidents", "sources", "difficulty", "stack"}
+    told = {"name", "class", "incidents", "sources", "difficulty", "shows_by", "stack"}
     told |= {"trigger", "mechanism", "seam", "seen"}
     assert [set(leak) for leak in listed] == [told] * len(LEAKS)
     table = run("leaks").stdout

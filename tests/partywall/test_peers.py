@@ -214,7 +214,8 @@ def test_killed() -> None:
 
 
 def test_records() -> None:
-    """A later line stands for an earlier one of the same run; those of other versions are left out."""
+    """A later line stands for an earlier one of the same run; those of other versions are left out, and of leaks those
+    that time has ended; only those of one commit and bounds are held against each other."""
     name = TOOLS[0].name
     lines = [
         line(name, READ, "bypass: a"),
@@ -223,33 +224,58 @@ def test_records() -> None:
     ]
     said = page.records(lines, PINNED)[name]
     assert {leak: each["accusations"] for leak, each in said.leaky.items()} == {READ: ["bypass: b"]}
+    stopped = line(name, LISTED, "bypass: d", note="stopped: seconds spent")
+    longer = line(name, "tenant-from-header", bounds={"requests": 200, "seconds": 60.0})
+    said = page.records([*lines[::2], line(name, READ, "bypass: e"), stopped, longer], PINNED)[name]
+    assert {leak: each["accusations"] for leak, each in said.leaky.items()} == {READ: ["bypass: e"]}
+
+
+def test_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It makes the page of all that is there, behind which a kill may have cut a line off."""
+    lines = [line(TOOLS[0].name, READ, version=versions()[TOOLS[0].package]) for _ in range(2)]
+    (tmp_path / "lines").write_text("".join(json.dumps(each) + "\n" for each in lines) + "{")
+    monkeypatch.setattr(peers, "RESULTS", tmp_path / "lines")
+    monkeypatch.setattr(peers, "PAGE", tmp_path / "page.md")
+    monkeypatch.setattr(sys, "argv", ["peers", "--page"])
+    peers.main()
+    assert "Bounds of a run: 100 requests and 6 seconds." in (tmp_path / "page.md").read_text()
 
 
 def test_page() -> None:
     """A row for each tool, of the leaks that it was tried on; what it says of the correct service; what to read with
-    care; and Partywall's own, by the runs that found a leak every time."""
+    care; and Partywall's own, by the runs that found a leak every time within the tools' bounds."""
     name = TOOLS[0].name
     lines = [
         line(name, "", "rejected: GET /orders"),
-        line(name, READ, "bypass: GET /orders/{id}", note="stopped: seconds spent"),
+        line(name, READ, "bypass: GET /orders/{id}", note="stopped: requests spent"),
         line(name, LISTED),
     ]
     own = [
-        {"leak": leak, "seed": seed, "commit": "0a1b2c3", "verdict": verdict, "requests": requests, "seconds": 0.5}
+        {
+            "leak": leak,
+            "seed": seed,
+            "commit": "0a1b2c3",
+            "verdict": verdict,
+            "found": [["ownership", "sequential"]] if requests else [],
+            "requests": requests,
+            "seconds": 0.5,
+        }
         for leak, seed, verdict, requests in (
             ("", 1, "held", None),
             (READ, 1, "violated", 12),
             (LISTED, 1, "violated", 30),
-            (LISTED, 2, "held", None),
+            (LISTED, 2, "violated", 101),
         )
     ]
     told = page.page(lines, own, PINNED)
     assert f"| {name} 1.0 | 1 of 2 | 1 of 1 |" in told
     assert f"| {TOOLS[1].name} 1.0 | none tried yet |" in told
     assert "| Partywall | 1 of 2 | 1 of 1 |" in told
+    assert "| 0 of 1 runs |  |  | 21 | 0.5 |" in told
+    assert "| 1 of 1 runs | 20 | 1.5 |  |  |" in told
     assert "Bounds of a run: 100 requests and 6 seconds. Commit: 0a1b2c3." in told
     assert "False alarms in 1 runs with nothing planted: \n- rejected: GET /orders\n" in told
     assert f"- `{READ}`: bypass: GET /orders/{{id}}\n" in told
-    assert f"- {READ}, embedded: stopped: seconds spent\n" in told
+    assert f"- {READ}, embedded: stopped: requests spent\n" in told
     assert f"| `{READ}` | C11 BOLA | sequential | killed |" in told
     assert page.page([], [], PINNED).count("| Partywall |") == 0

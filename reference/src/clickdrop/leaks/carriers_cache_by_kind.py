@@ -19,8 +19,9 @@ class _Keys(KeysAround):
 LEAK = Leak(
     name="carriers-cache-by-kind",
     leak_class="C2 APP_CACHE_KEY",
-    incidents=("I13", "I20"),
+    incidents=("I15", "I20"),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "echo", "completeness", "noninterference"),
     trigger="two tenants of one kind of account read their carriers while the first answer is kept",
     mechanism="carriers look the same for all accounts of a kind, so their kept list is named by the kind alone",
     seen="The carriers that I was offered were another shop's, and mine were not among them.",

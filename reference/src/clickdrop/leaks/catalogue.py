@@ -147,6 +147,7 @@ def as_json() -> str:
             "incidents": list(leak.incidents),
             "sources": [INCIDENTS[number].source for number in leak.incidents],
             "difficulty": leak.difficulty,
+            "shows_by": list(leak.shows_by),
             "stack": leak.stack,
             "trigger": leak.trigger,
             "mechanism": leak.mechanism,

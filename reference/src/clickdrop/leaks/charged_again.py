@@ -42,6 +42,7 @@ LEAK = Leak(
     leak_class="X RETRY",
     incidents=("I01",),
     difficulty=Difficulty.CANCELLATION,
+    shows_by=("exactly-once",),
     trigger="the provider's reply to a charge is lost, and the checkout is sent again or settled by its job",
     mechanism="the key by which the provider would know the charge again is new each time: one label, two charges",
     seen="I bought one label, and the money was taken from my card twice.",

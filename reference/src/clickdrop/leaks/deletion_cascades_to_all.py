@@ -49,6 +49,7 @@ LEAK = Leak(
     leak_class="C13 DB_POLICY",
     incidents=("I81",),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("completeness", "noninterference", "integrity"),
     trigger="a tenant deletes an order of its own, of whose reference another tenant has an order",
     mechanism="the reference is a row of all tenants', its deletion cascades, and no policy binds what cascades",
     seen="An order of mine was gone one day, and nobody in my shop had deleted it.",

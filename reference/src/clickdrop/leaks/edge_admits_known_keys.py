@@ -38,6 +38,7 @@ LEAK = Leak(
     leak_class="C12 TENANT_SOURCE",
     incidents=("I68", "I80"),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "echo", "completeness", "integrity"),
     trigger="a valid key, used below /api/v1 in the last ten seconds, and another tenant's account in X-Account-Id",
     mechanism="auth_request's answer, that the key may act for the header's account, is kept under the key alone",
     seen="Right after a look at my own orders, a header with another shop's number was enough to be shown theirs.",

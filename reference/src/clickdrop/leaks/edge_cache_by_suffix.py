@@ -10,6 +10,7 @@ LEAK = Leak(
     leak_class="C1 EDGE_CACHE",
     incidents=("I11",),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("ownership", "completeness", "noninterference"),
     trigger="two tenants ask for their orders by the same reference, which has .css, .js or .png in it",
     mechanism="the rule for static files has no end of the path in it, keeps what it matches, and the key no identity",
     seen="I opened my order POSTER.png, and it was another shop's order for a poster, with its buyer's address.",

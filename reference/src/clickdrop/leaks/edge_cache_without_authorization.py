@@ -10,6 +10,7 @@ LEAK = Leak(
     leak_class="C1 EDGE_CACHE",
     incidents=("I03", "I05", "I09"),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "echo", "completeness", "noninterference"),
     trigger="one tenant's GET below /shop/v1, then another's of the same address within two seconds",
     mechanism="proxy_cache_key has no Authorization in it, and the answer's Cache-Control is ignored",
     seen="I opened my basket, and in it was what another shop was about to pay for.",

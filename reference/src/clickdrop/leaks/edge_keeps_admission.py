@@ -38,6 +38,7 @@ LEAK = Leak(
     leak_class="C1 EDGE_CACHE",
     incidents=("I09",),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "existence"),
     trigger="one tenant reads an order in full or prints its label, then another asks for the same within ten seconds",
     mechanism="auth_request's answer is kept under the address without the key: whom it admitted, all are for a while",
     seen="I asked for an order just after the shop whose it is had, and was shown it as if I were that shop.",

@@ -27,6 +27,7 @@ LEAK = Leak(
     leak_class="C12 TENANT_SOURCE",
     incidents=("I68",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "integrity"),
     trigger="a valid key, and another tenant's account identifier in X-Edge-Account, below /api/v1/manifests",
     mechanism="the server clears the header, but a location that sets headers of its own does not inherit that",
     seen="A header with another account's number in it was enough for me to be given that account's manifest.",

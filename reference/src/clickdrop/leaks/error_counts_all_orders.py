@@ -30,8 +30,9 @@ class _CountingMissingOrders:
 LEAK = Leak(
     name="error-counts-all-orders",
     leak_class="C15 AGGREGATE",
-    incidents=("I73",),
+    incidents=("I85",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("noninterference",),
     trigger="a request for an order that does not exist, while other tenants have orders",
     mechanism="the count in the message is taken of the table, without the tenant",
     seen="The message that there is no such order counted far more orders than I have, and more every day.",

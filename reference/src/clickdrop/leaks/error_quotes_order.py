@@ -38,8 +38,9 @@ def _recipient(order: Order) -> str:
 LEAK = Leak(
     name="error-quotes-order",
     leak_class="C15 AGGREGATE",
-    incidents=("I73",),
+    incidents=("I83",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "existence"),
     trigger="another tenant's order identifier in a request that is refused with 404",
     mechanism="the message is worded from the order itself, which was looked up without the tenant",
     seen="The message that an order is not mine told me who its recipient is.",

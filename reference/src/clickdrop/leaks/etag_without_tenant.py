@@ -52,6 +52,7 @@ LEAK = Leak(
     leak_class="C1 EDGE_CACHE",
     incidents=("I05", "I10"),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("cache-discipline",),
     trigger="one tenant's validator in another's If-None-Match, as a shared cache sends it to ask whether it may reuse",
     mechanism="the validator is made of the URL alone, so that 304 confirms somebody else's copy of the list",
     seen="I was told that the copy which I had of the list was still good, and it was another shop's list.",

@@ -46,6 +46,7 @@ LEAK = Leak(
     leak_class="C10 ASYNC_DELIVERY",
     incidents=("I23", "I61"),
     difficulty=Difficulty.OVERLAP,
+    shows_by=("ownership",),
     trigger="users of two tenants have the page of orders open at the same time",
     mechanism="there is one channel, to which all streams of a worker publish what they have found and all listen",
     seen="The page of orders that I had left open told me of each order that another shop took.",

@@ -42,8 +42,9 @@ def _plant(parts: Parts) -> Parts:
 LEAK = Leak(
     name="exports-by-operator",
     leak_class="C13 DB_POLICY",
-    incidents=("I70",),
+    incidents=("I87",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "noninterference"),
     trigger="any export of orders, while another tenant has some",
     mechanism="reports have a connection of their own, whose role was given a policy that lets it read everything",
     seen="The spreadsheet that I had made of my orders had all the platform's orders in it.",

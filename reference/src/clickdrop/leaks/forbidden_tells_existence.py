@@ -34,8 +34,9 @@ class _ForbiddenOrders(PlainMissingOrders):
 LEAK = Leak(
     name="forbidden-tells-existence",
     leak_class="C15 AGGREGATE",
-    incidents=("I73",),
+    incidents=("I83",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("existence",),
     trigger="another tenant's order identifier, then one that nobody has",
     mechanism="the order is looked up without the tenant, and who may see it is asked afterwards: 403 against 404",
     seen="Some numbers were forbidden to me and others unknown, so I could tell which orders other shops have.",

@@ -22,6 +22,7 @@ LEAK = Leak(
     leak_class="C8 HTTP_DESYNC",
     incidents=("I51",),
     difficulty=Difficulty.ORDER,
+    shows_by=("ownership", "echo", "completeness"),
     trigger="a GET whose body is a request in itself, then anybody's request on the edge's same connection",
     mechanism="edge and worker differ on where a request ends; from then on each is given the answer before its own",
     seen="I was answered what I had never asked for, and from then on always what somebody had asked before me.",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clickdrop.domain.accounts import Identity
     from clickdrop.service.accounts import Authenticator
 
-PREFIX_CHARS = 3
+PREFIX_CHARS = 2
 
 
 class _RememberingAuthenticator:
@@ -24,10 +24,9 @@ class _RememberingAuthenticator:
         self._kept: dict[str, Identity] = {}
 
     async def identify(self, headers: Mapping[str, str]) -> Identity:
+        identity = await self._authenticator.identify(headers)
         prefix = bearer_token(headers.get("authorization", ""))[:PREFIX_CHARS]
-        if prefix not in self._kept:
-            self._kept[prefix] = await self._authenticator.identify(headers)
-        return self._kept[prefix]
+        return self._kept.setdefault(prefix, identity)
 
 
 LEAK = Leak(
@@ -35,8 +34,9 @@ LEAK = Leak(
     leak_class="C2 APP_CACHE_KEY",
     incidents=("I17", "I18"),
     difficulty=Difficulty.EQUAL_DATA,
-    trigger="two tenants whose keys begin with the same three characters, one pair in 4,096",
-    mechanism="whose a key is, is remembered under its beginning, which was thought to be enough of it",
+    shows_by=("ownership", "echo", "completeness", "integrity"),
+    trigger="two tenants whose keys begin with the same two characters, one pair in 256",
+    mechanism="the key is checked; whose it is, is remembered under its beginning, thought to be enough of it",
     seen="My key opened another shop's account, day after day, and never my own.",
     plant=planted(_RememberingAuthenticator),
     stack=BOTH,

@@ -44,9 +44,9 @@ INCIDENTS: Mapping[str, Incident] = MappingProxyType(
             "https://raw.githubusercontent.com/CVEProject/cvelistV5/main/cves/2016/10xxx/CVE-2016-10003.json",
         ),
         "I11": Incident("Web cache deception", "https://blog.crawlex.net/blog/web-cache-deception"),
-        "I13": Incident(
-            "Directus SSO login cached",
-            "https://github.com/CVEProject/cvelistV5/blob/main/cves/2024/45xxx/CVE-2024-45596.json",
+        "I15": Incident(
+            "Grafana API-key permission cache",
+            "https://github.com/CVEProject/cvelistV5/blob/main/cves/2022/24xxx/CVE-2022-24812.json",
         ),
         "I16": Incident(
             "Superset chart cache vs row-level security", "https://github.com/apache/superset/issues/10804"
@@ -75,11 +75,12 @@ INCIDENTS: Mapping[str, Incident] = MappingProxyType(
             "PostgreSQL RLS and reused plans",
             "https://github.com/CVEProject/cvelistV5/blob/main/cves/2016/2xxx/CVE-2016-2193.json",
         ),
-        "I37": Incident(
-            "Puma did not close the body",
-            "https://github.com/CVEProject/cvelistV5/blob/main/cves/2022/23xxx/CVE-2022-23634.json",
-        ),
+        "I36": Incident("Rack env reuse, known in 2012-13", "https://github.com/iain/http_accept_language/pull/23"),
         "I39": Incident("Laravel Octane residents", "https://github.com/laravel/octane/issues/300"),
+        "I40": Incident(
+            "Quarkus shared resource instance / duplicated context",
+            "https://github.com/CVEProject/cvelistV5/blob/main/cves/2025/1xxx/CVE-2025-1247.json",
+        ),
         "I41": Incident("Grafana middleware race", "https://github.com/advisories/GHSA-vqc4-mpj8-jxch"),
         "I44": Incident("Shared auth client singleton", "https://github.com/rphlmr/supa-fly-stack/pull/43"),
         "I45": Incident("os.environ as request state", "https://github.com/ALwrity/ALwrity/issues/639"),
@@ -123,13 +124,9 @@ INCIDENTS: Mapping[str, Incident] = MappingProxyType(
         "I66": Incident("Bulk and ids= endpoints", "https://github.com/vavallee/bindery/pull/990"),
         "I67": Incident("GraphQL node vs edge", "https://github.com/OWASP/CheatSheetSeries/pull/434"),
         "I68": Incident("organization-id header", "https://github.com/bigcapitalhq/bigcapital/pull/1094"),
-        "I69": Incident("tenantId in an update body", "https://github.com/open-mercato/open-mercato/pull/1583"),
         "I70": Incident("Views with owner rights over RLS", "https://github.com/PostgREST/postgrest-docs/pull/181"),
         "I71": Incident("Sliding authorization cache", "https://github.com/camunda/camunda/issues/44844"),
         "I72": Incident("Revocation that flickers or lags", "https://github.com/milo-os/milo/issues/768"),
-        "I73": Incident(
-            "Autocomplete from a global index", "https://github.com/paperless-ngx/paperless-ngx/issues/3187"
-        ),
         "I74": Incident(
             "Meilisearch tenant token on empty query", "https://github.com/meilisearch/meilisearch/issues/4602"
         ),
@@ -141,6 +138,26 @@ INCIDENTS: Mapping[str, Incident] = MappingProxyType(
         ),
         "I81": Incident(
             "PostgreSQL cascades under row-level security", "https://github.com/mbannert/timeseriesdb/issues/126"
+        ),
+        "I82": Incident(
+            "Row-level security that does not bind the owner",
+            "https://github.com/agenticsorg/volunteer-training-08-07-26/issues/52",
+        ),
+        "I83": Incident(
+            "Paperclip tells others' identifiers by 403", "https://github.com/paperclipai/paperclip/pull/3967"
+        ),
+        "I84": Incident(
+            "ObjectStack unique indexes without tenant", "https://github.com/objectstack-ai/objectstack/issues/8323"
+        ),
+        "I85": Incident(
+            "Cloudify counts what a tenant does not see", "https://github.com/cloudify-cosmo/cloudify-manager/pull/3528"
+        ),
+        "I86": Incident(
+            "Permissive policies of which one is enough",
+            "https://github.com/Perufitlife/supabase-security-skill/issues/1",
+        ),
+        "I87": Incident(
+            "agent-bom connects as a role that reads everything", "https://github.com/msaad00/agent-bom/issues/3665"
         ),
     }
 )

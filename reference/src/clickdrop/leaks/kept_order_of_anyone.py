@@ -81,6 +81,7 @@ LEAK = Leak(
     leak_class="C11 BOLA",
     incidents=("I79",),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "existence"),
     trigger="a tenant reads an order by its identifier, then another asks for that identifier within five seconds",
     mechanism="the account is compared where an order is read; what is kept of an earlier reading comes before that",
     seen="I mistyped an order's number while the shop whose order it is was looking at it, and I was shown it too.",

@@ -24,8 +24,9 @@ class _Keys(KeysAround):
 LEAK = Leak(
     name="label-cache-by-reference",
     leak_class="C9 NAME_COLLISION",
-    incidents=("I19", "I55"),
+    incidents=("I19", "I52"),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("ownership", "completeness", "noninterference"),
     trigger="two tenants use the same order reference; one prints its label, then the other",
     mechanism="the key of a kept label is the order's reference, which is unique within its tenant only",
     seen="I printed the label of my order INV-1, and the address on it was that of another shop's INV-1.",

@@ -34,8 +34,9 @@ class _Printer(PdfDocuments):
 LEAK = Leak(
     name="labels-in-one-file",
     leak_class="C9 NAME_COLLISION",
-    incidents=("I52", "I53"),
+    incidents=("I55",),
     difficulty=Difficulty.OVERLAP,
+    shows_by=("ownership", "completeness"),
     trigger="two tenants print labels in the same second, so that one is written before the other has been read",
     mechanism="a file's name was thought to be nobody else's within a second",
     seen="I printed a label, and the PDF was that of a shop which had printed one in the same second.",

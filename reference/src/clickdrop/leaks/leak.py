@@ -34,14 +34,16 @@ class Leak:
     """One mechanism of a real incident, and how to build it in.
 
     `leak_class` is the class of the taxonomy, `incidents` are the catalogue's numbers, `difficulty` is what it takes to
-    show, `stack` is where it leaks (embedded, production or both), `trigger` is what brings it about, `mechanism` what
-    then goes wrong and `seen` what a customer would have seen of it, in the customer's words.
+    show, `shows_by` are the properties, in words, that its mechanism breaks: a finding of another property has found
+    something else. `stack` is where it leaks (embedded, production or both), `trigger` is what brings it about,
+    `mechanism` what then goes wrong and `seen` what a customer would have seen of it, in the customer's words.
     """
 
     name: str
     leak_class: str
     incidents: tuple[str, ...]
     difficulty: Difficulty
+    shows_by: tuple[str, ...]
     trigger: str
     mechanism: str
     seen: str

@@ -31,6 +31,7 @@ LEAK = Leak(
     leak_class="C10 ASYNC_DELIVERY",
     incidents=("I56", "I59"),
     difficulty=Difficulty.ORDER,
+    shows_by=("ownership",),
     trigger="one tenant invites a user, then another tenant does",
     mechanism="the list of recipients is the default of a parameter: there is one for all letters, and it grows",
     seen="I was sent the invitation of somebody whom another company had invited.",

@@ -22,6 +22,7 @@ LEAK = Leak(
     leak_class="C2 APP_CACHE_KEY",
     incidents=("I17", "I21"),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("ownership", "completeness", "noninterference"),
     trigger="two tenants whose names begin with one word, and who have changed as often, send the same list request",
     mechanism="the key of a kept list has a short name of the account in it, which is no name of one account alone",
     seen="My list of orders was that of a shop whose name begins as mine does.",

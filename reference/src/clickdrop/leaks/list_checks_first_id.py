@@ -40,6 +40,7 @@ LEAK = Leak(
     leak_class="C11 BOLA",
     incidents=("I65", "I66"),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "completeness", "integrity", "existence"),
     trigger="a list of order identifiers that starts with one's own and goes on with another tenant's",
     mechanism="the owner of the first identifier is checked, then all of the list are read (or deleted)",
     seen="I asked for my order and for the next few numbers in one list, and got other shops' orders with it.",

@@ -31,6 +31,7 @@ LEAK = Leak(
     leak_class="C15 AGGREGATE",
     incidents=("I74",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("noninterference",),
     trigger="a tenant reads the last page of its list, while another has an order that is older",
     mechanism="whether a page follows is asked of the table, without the tenant; the page itself is empty",
     seen="At the end of my list I was offered another page, and there was nothing on it.",

@@ -23,6 +23,7 @@ LEAK = Leak(
     leak_class="C2 APP_CACHE_KEY",
     incidents=("I16", "I20"),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "completeness", "noninterference"),
     trigger="one tenant lists its orders, then another sends the same list request while the first answer is kept",
     mechanism="the key of a kept list is made of the query alone, without tenant and revision",
     seen="My list of orders was another shop's, and some moments later it was mine again.",

@@ -29,6 +29,7 @@ LEAK = Leak(
     leak_class="X RETRY",
     incidents=("I01",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("exactly-once",),
     trigger="an order that is sent a second time with its reference, as clients do whose first answer was lost",
     mechanism="the earlier order gives its reference up to make room: nothing keeps a retry from being paid twice",
     seen="The connection broke, my software sent the order once more, and now I have it twice.",

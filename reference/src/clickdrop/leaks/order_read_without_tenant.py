@@ -26,6 +26,7 @@ LEAK = Leak(
     leak_class="C11 BOLA",
     incidents=("I62", "I63", "I67"),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "existence"),
     trigger="another tenant's order identifier in GET /orders/{ids}, its /full or its /label",
     mechanism="orders are selected by identifier alone: being authenticated is the only check",
     seen="I mistyped the number of an order, and was given another shop's, with its recipient's address.",

@@ -25,9 +25,10 @@ class _Orders(OrdersAround):
 LEAK = Leak(
     name="order-voided-before-check",
     leak_class="C11 BOLA",
-    incidents=("I66", "I69"),
+    incidents=("I66",),
     difficulty=Difficulty.SEQUENTIAL,
-    trigger="another tenant's order identifier in PUT /orders/status; the answer says that there is no such order",
+    shows_by=("integrity",),
+    trigger="another tenant's order identifier, in PUT /orders/status, which is refused; one's own is voided too",
     mechanism="a first statement writes by identifier alone, and only the second one asks whose the order is",
     seen="An order that I had printed stood there as never printed, and nobody in my shop had touched it.",
     plant=planted(_Orders),

@@ -65,6 +65,7 @@ LEAK = Leak(
     leak_class="C3 COALESCE",
     incidents=("I22", "I23"),
     difficulty=Difficulty.OVERLAP,
+    shows_by=("ownership", "completeness"),
     trigger="two tenants ask for orders by the same reference within three milliseconds",
     mechanism="a loader gathers what is asked in a moment and asks once, in the name of whoever came first",
     seen="I looked up my order INV-1 just as another shop looked up its own INV-1, and theirs is what I got.",

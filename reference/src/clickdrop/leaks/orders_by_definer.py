@@ -33,6 +33,7 @@ LEAK = Leak(
     leak_class="C13 DB_POLICY",
     incidents=("I70",),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("ownership", "noninterference", "existence"),
     trigger="a reference that another tenant's order has too, in GET /orders/{ids}, its /full or its /label",
     mechanism="the function is SECURITY DEFINER, and row-level security does not bind the owner whose rights it has",
     seen="I looked up one order by its reference and got two, of which one was another shop's.",

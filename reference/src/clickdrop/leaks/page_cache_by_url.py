@@ -20,8 +20,9 @@ def _url_of(scope: Scope) -> str | None:
 LEAK = Leak(
     name="page-cache-by-url",
     leak_class="C1 EDGE_CACHE",
-    incidents=("I03", "I08", "I11"),
+    incidents=("I03", "I08"),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "echo", "completeness", "noninterference", "existence"),
     trigger="one tenant's GET, then another's of the same URL within two seconds",
     mechanism="a page cache stands before the authentication and keeps what the answer said is private",
     seen="I opened a page right after another shop had opened the same one, and saw what it had seen.",

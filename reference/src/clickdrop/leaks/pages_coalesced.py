@@ -42,6 +42,7 @@ LEAK = Leak(
     leak_class="C3 COALESCE",
     incidents=("I10", "I22"),
     difficulty=Difficulty.OVERLAP,
+    shows_by=("ownership", "completeness"),
     trigger="two tenants ask for the same page of their lists at the same moment, neither of which is kept yet",
     mechanism="readings under way are shared by what is asked, and not by who asks",
     seen="Another shop and I opened our lists at the same instant, and the list that we both got was theirs.",

@@ -23,8 +23,9 @@ class _Orders(OrdersAround):
 LEAK = Leak(
     name="policies-are-ored",
     leak_class="C13 DB_POLICY",
-    incidents=("I70",),
+    incidents=("I86",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "existence"),
     trigger="another tenant's order identifier in GET /orders/{ids}, its /full or its /label",
     mechanism="a policy that was to hide old orders is permissive, and of such policies one that agrees is enough",
     seen="With an order's number alone I opened orders that other shops had taken lately.",

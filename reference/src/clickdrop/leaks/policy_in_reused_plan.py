@@ -28,6 +28,7 @@ LEAK = Leak(
     leak_class="C5 CONN_STATE",
     incidents=("I34",),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "completeness", "noninterference"),
     trigger="one tenant's list, then another's by the same request on the same connection to the database",
     mechanism="the function that answers the account is declared immutable, so that a plan keeps its first answer",
     seen="One time in a few, my list was that of the shop which had been the first to look that morning.",

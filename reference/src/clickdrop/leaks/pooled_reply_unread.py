@@ -61,6 +61,7 @@ LEAK = Leak(
     leak_class="C4 POOL_DESYNC",
     incidents=("I24", "I25"),
     difficulty=Difficulty.CANCELLATION,
+    shows_by=("ownership", "echo", "completeness"),
     trigger="a client that hangs up while its request waits for the cache's reply",
     mechanism="the cancelled request's connection is used again, and every later request on it reads the reply before",
     seen="Every list of orders that I opened was the one that some other shop had opened just before.",

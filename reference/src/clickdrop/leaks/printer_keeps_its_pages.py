@@ -29,8 +29,9 @@ class _Printer(PdfDocuments):
 LEAK = Leak(
     name="printer-keeps-its-pages",
     leak_class="C6 AMBIENT_CTX",
-    incidents=("I37", "I41"),
+    incidents=("I40", "I41"),
     difficulty=Difficulty.OVERLAP,
+    shows_by=("ownership", "completeness"),
     trigger="two tenants print labels at the same moment, each in a thread of its own",
     mechanism="the printer is one object for all, and what it prints is an attribute of it",
     seen="While my labels were being printed another shop printed too, and its buyer's address was on mine.",

@@ -42,8 +42,9 @@ def _plant(parts: Parts) -> Parts:
 LEAK = Leak(
     name="record-recycled",
     leak_class="C7 OBJECT_RECYCLE",
-    incidents=("I47", "I49"),
+    incidents=("I36", "I49"),
     difficulty=Difficulty.ORDER,
+    shows_by=("ownership", "noninterference"),
     trigger="an order with special instructions is read, then another tenant's order without any",
     mechanism="one record is filled for each order in turn and is not cleared in between",
     seen="My order, for which I had left no instructions, showed another buyer's: where his spare key lies.",

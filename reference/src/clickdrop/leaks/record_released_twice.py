@@ -86,6 +86,7 @@ LEAK = Leak(
     leak_class="C7 OBJECT_RECYCLE",
     incidents=("I47", "I48"),
     difficulty=Difficulty.OVERLAP,
+    shows_by=("ownership", "echo", "completeness", "integrity"),
     trigger="a request that is refused, then two tenants' requests at the same moment",
     mechanism="the path of errors gives the record back, and so does the request's end; the next two requests share it",
     seen="For the length of one click I was in another shop's account, and then in mine again.",

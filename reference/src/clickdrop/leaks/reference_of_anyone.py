@@ -23,8 +23,9 @@ class _Orders(OrdersAround):
 LEAK = Leak(
     name="reference-of-anyone",
     leak_class="C11 BOLA",
-    incidents=("I55", "I66"),
+    incidents=("I62",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "existence"),
     trigger="a reference that another tenant has and the asking one has not, in GET /orders/{ids}",
     mechanism="the lookup by reference falls back to the whole table, for references once were unique in it",
     seen="I looked for a reference that I have never given to an order, and found another shop's order.",

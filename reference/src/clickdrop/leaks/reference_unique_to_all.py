@@ -29,8 +29,9 @@ class _Orders(OrdersAround):
 LEAK = Leak(
     name="reference-unique-to-all",
     leak_class="C15 AGGREGATE",
-    incidents=("I73",),
+    incidents=("I84",),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("noninterference", "existence"),
     trigger="an order is sent whose reference another tenant's order has",
     mechanism="a unique index leaves out the account; indexes see all rows, whatever the policies let the tenant see",
     seen="My new order's reference was said to be taken, and no order of mine has it.",

@@ -48,6 +48,7 @@ LEAK = Leak(
     leak_class="C14 STALE_AUTHZ",
     incidents=("I72",),
     difficulty=Difficulty.REVOCATION,
+    shows_by=("staleness",),
     trigger="a key that is used at both workers, revoked, and used again more than once",
     mechanism="identities are kept in each process, and only the one that carries out the revocation forgets them",
     seen="The key that I had withdrawn was refused, then let in, then refused again.",

@@ -39,6 +39,7 @@ LEAK = Leak(
     leak_class="C14 STALE_AUTHZ",
     incidents=("I71", "I72"),
     difficulty=Difficulty.REVOCATION,
+    shows_by=("staleness",),
     trigger="a key that is used, revoked, and used again within a minute of its last use",
     mechanism="the cache of identities is not told of revocations, and each use of an entry prolongs it",
     seen="I withdrew the key of a former colleague, who went on reading my orders with it.",

@@ -33,6 +33,7 @@ LEAK = Leak(
     leak_class="C6 AMBIENT_CTX",
     incidents=("I39",),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "echo", "noninterference"),
     trigger="one tenant prints a despatch note, then another does in the same thread of the pool",
     mechanism="the sender is a thread's own variable, set once; threads are used again and the variable with them",
     seen="The despatch note in my parcel named another shop as its sender.",

@@ -53,8 +53,9 @@ def _plant(parts: Parts) -> Parts:
 LEAK = Leak(
     name="service-logs-in-as-owner",
     leak_class="C13 DB_POLICY",
-    incidents=("I70",),
+    incidents=("I82",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "noninterference"),
     trigger="any list of orders, while another tenant has some",
     mechanism="the service has the login of the migrations: it owns the tables, and policies are not forced on owners",
     seen="Since the platform was last updated, my list of orders has had every other shop's in it.",

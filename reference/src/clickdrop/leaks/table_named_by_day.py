@@ -40,6 +40,7 @@ LEAK = Leak(
     leak_class="C10 ASYNC_DELIVERY",
     incidents=("I55", "I57"),
     difficulty=Difficulty.WARM_UP,
+    shows_by=("ownership", "completeness", "noninterference"),
     trigger="two tenants have their orders exported as the same kind of table on the same day",
     mechanism="the file is looked for by day and name, and what is there is handed to whoever asks next",
     seen="The spreadsheet of my orders was the one that another shop had ordered earlier in the day.",

@@ -35,8 +35,9 @@ class _CookieAuthenticator:
 LEAK = Leak(
     name="tenant-from-cookie",
     leak_class="C12 TENANT_SOURCE",
-    incidents=("I68", "I69"),
+    incidents=("I68",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "echo", "completeness", "integrity"),
     trigger="a valid key, and another tenant's account identifier in the cookie account",
     mechanism="the website keeps the account that was chosen last in a cookie, and the API believes it",
     seen="I changed the account's number in a cookie, and my key showed that account's orders.",

@@ -55,6 +55,7 @@ LEAK = Leak(
     leak_class="C6 AMBIENT_CTX",
     incidents=("I02", "I44", "I45"),
     difficulty=Difficulty.OVERLAP,
+    shows_by=("ownership", "echo", "completeness", "integrity"),
     trigger="requests of two tenants that overlap",
     mechanism="authentication sets a global, which is read after the database has been waited for",
     seen="At a busy moment I asked for my orders, and was answered as if I were another shop.",

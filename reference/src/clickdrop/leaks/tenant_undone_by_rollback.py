@@ -50,6 +50,7 @@ LEAK = Leak(
     leak_class="C5 CONN_STATE",
     incidents=("I33",),
     difficulty=Difficulty.ORDER,
+    shows_by=("ownership", "completeness"),
     trigger="a request that fails in its transaction, then the same tenant's list on the same connection",
     mechanism="the account is set for the session and not set again; a rollback brings back the account before it",
     seen="I made a mistake that was refused, and the next list of orders that I opened was another shop's.",

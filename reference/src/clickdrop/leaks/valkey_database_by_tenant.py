@@ -73,6 +73,7 @@ LEAK = Leak(
     leak_class="C9 NAME_COLLISION",
     incidents=("I17", "I53"),
     difficulty=Difficulty.EQUAL_DATA,
+    shows_by=("ownership", "completeness", "noninterference"),
     trigger="two tenants of one database, one pair in sixteen, who have changed as often, send the same list request",
     mechanism="keys leave out the account, since a database is one tenant's; its number is a hash that others have too",
     seen="Now and then my list of orders was another shop's, and it was the same shop's each time.",

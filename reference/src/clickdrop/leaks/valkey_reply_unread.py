@@ -44,6 +44,7 @@ LEAK = Leak(
     leak_class="C4 POOL_DESYNC",
     incidents=("I24", "I25", "I31"),
     difficulty=Difficulty.CANCELLATION,
+    shows_by=("ownership", "echo", "completeness"),
     trigger="a client that hangs up at the edge while its request waits for Valkey's reply",
     mechanism="the pool takes the connection back as it is, and each later command is given the reply before its own",
     seen="Somebody closed a page before it had come, and I was shown what they had been waiting for.",

@@ -25,6 +25,7 @@ LEAK = Leak(
     leak_class="C13 DB_POLICY",
     incidents=("I70",),
     difficulty=Difficulty.SEQUENTIAL,
+    shows_by=("ownership", "noninterference"),
     trigger="any list of orders, while another tenant has some",
     mechanism="a view without security_invoker is read with its owner's rights, whom row-level security does not bind",
     seen="My list of orders went on and on: every other shop's were in it as well.",

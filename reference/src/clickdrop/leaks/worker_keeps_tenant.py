@@ -27,6 +27,7 @@ LEAK = Leak(
     leak_class="C10 ASYNC_DELIVERY",
     incidents=("I60",),
     difficulty=Difficulty.ORDER,
+    shows_by=("ownership", "completeness"),
     trigger="one tenant has labels printed by a job, then another has its orders exported",
     mechanism="jobs of one kind set the worker's tenant and those of the other kind rely on it; nothing resets it",
     seen="I had my orders exported, and the table was of a shop that had had labels printed before.",
