@@ -113,13 +113,13 @@ class _Search:
         shown = [witness for witness in hints if witness.shown and not witness.symptom_of]
         if finding.property == TWINS:
             shown = []  # what has no twin in it shows none of that
-        self._hints = [(self._looked_for(w.program), w) for w in shown if _has(w.program, finding.operation)]
-        same = len(self._hints)
+        same = [(self._looked_for(w.program), w) for w in shown if _has(w.program, finding.operation)]
         least, _ = next(slices.from_small_to_large(history, finding, policy))
         core = self._everything.keep(least)
         mixed_up = [witness for witness in shown if witness.finding.cause in (*ANYWHERE, UNKNOWN)]
-        self._hints += [(program, w) for w in mixed_up for program in _looking(w, core, finding.exchange)]
-        self._alike = [*self._hints[:same], *(hint for hint in self._hints[same:] if hint[1].finding.cause in ANYWHERE)]
+        looking = [(program, w) for w in mixed_up for program in _looking(w, core, finding.exchange)]
+        self._hints = [*same, *looking]
+        self._alike = [*same, *((program, w) for program, w in looking if w.finding.cause in ANYWHERE)]
         self._in_used_only = False
 
     def witness(self) -> Witness:

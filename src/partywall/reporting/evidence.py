@@ -112,21 +112,24 @@ def write_evidence(
                     again.add(finding.id)
                     waiting.append((finding, history))
             left = Budget(left.seconds - (time.monotonic() - began), left.requests - (trials.requests - sent))
+    judged: dict[int, tuple[Finding, ...]] = {}
     for finding, history in ours:
         witness = latest[finding.id]
-        leak = None if witness.shown else _beside(finding, history, target.policy, witnesses)
-        if leak:
+        if witness.shown:
+            continue
+        if id(history) not in judged:  # a trial's findings share its history
+            judged[id(history)] = judge(history, target.policy).verdict.findings
+        if leak := _beside(finding, judged[id(history)], witnesses):
             of = leak.symptom_of or leak.finding.id
             note = "; ".join(filter(None, [witness.note, f"{BESIDE} {of} was too"]))
             write(replace(witness.explained(leak.finding.cause, ()), note=note, symptom_of=of))
     return trials.next_number
 
 
-def _beside(finding: Finding, history: History, policy: Policy, witnesses: Sequence[Witness]) -> Witness | None:
+def _beside(finding: Finding, found: Sequence[Finding], witnesses: Sequence[Witness]) -> Witness | None:
     """The witness, which replays show, of what else is wrong with the answer, if there is one for each answer that is
     wrong so: an answer that is somebody else's has more than one symptom."""
     shown = {witness.finding.id: witness for witness in witnesses if witness.shown}
-    found = judge(history, policy).verdict.findings
     answers = dict.fromkeys(each.exchange for each in found if each.id == finding.id)
     beside = [next((shown[f.id] for f in found if f.exchange == number and f.id in shown), None) for number in answers]
     return beside[0] if beside and all(beside) else None
